@@ -1,0 +1,1 @@
+"""The HTTP face: resources, commands and the live stream. Reads through ports, writes nothing but command records."""

@@ -1,0 +1,72 @@
+"""What operators ask for: imperatives. The engine carries them out or refuses; nobody else changes an alarm.
+
+The command's `id` is its idempotency key: the same id again has no second effect and gets the first answer.
+"""
+
+from enum import StrEnum
+
+from msgspec import Struct
+
+from domain.work_order import WorkOrderTrigger
+
+
+class Disposition(StrEnum):
+    """What an occurrence turned out to be (处置结果); closing needs one."""
+
+    REAL = "real"
+    FALSE = "false"
+    NUISANCE = "nuisance"
+    TEST = "test"
+    DRILL = "drill"
+    UNKNOWN = "unknown"
+
+
+class Command(Struct, frozen=True, kw_only=True):
+    """What all commands carry: who asks, with which roles at that time, and which version they looked at.
+
+    `expected_version` None means "whatever it is now"; otherwise another version refuses the command.
+    """
+
+    id: str
+    actor: str
+    roles: tuple[str, ...] = ()
+    expected_version: int | None = None
+
+
+class AcknowledgeAlarm(Command, frozen=True, tag="acknowledge_alarm", kw_only=True):
+    """An operator has seen the alarm and takes it on."""
+
+    alarm: str
+    comment: str = ""
+
+
+class CloseOccurrence(Command, frozen=True, tag="close_occurrence", kw_only=True):
+    """End an occurrence with its outcome; `cause` says why where the disposition is `false`."""
+
+    occurrence: str
+    disposition: Disposition
+    cause: str = ""
+    comment: str = ""
+
+
+class CommentAlarm(Command, frozen=True, tag="comment_alarm", kw_only=True):
+    """Add a remark to an alarm."""
+
+    alarm: str
+    comment: str
+
+
+class MoveWorkOrder(Command, frozen=True, tag="move_work_order", kw_only=True):
+    """Step a work order; `assignee` for dispatch and reassign, `reason` for hold, cancel, reject and reopen."""
+
+    order: str
+    trigger: WorkOrderTrigger
+    reason: str = ""
+    assignee: str | None = None
+
+
+class AbandonTourRun(Command, frozen=True, tag="abandon_tour_run", kw_only=True):
+    """End a run before its stops are walked, with a reason."""
+
+    run: str
+    reason: str

@@ -1,0 +1,52 @@
+"""A configuration as one value: the sites and the rules, with a digest that names exactly this content.
+
+It enters the engine as a record (`ConfigurationChanged`), so a replay meets the same configuration at the same seq.
+"""
+
+import hashlib
+
+import msgspec
+from msgspec import Struct
+
+from domain.priority import Priority
+from domain.site import Site
+from domain.text import Text
+
+Parameter = float | int | str | bool
+
+
+class RuleSpec(Struct, frozen=True, kw_only=True):
+    """One configured rule.
+
+    `kind` selects the rule kind in `rules.catalog`; `subjects` are the ids it watches (points, doors or tours, as
+    the kind says; empty means every one of the site). `parameters` are checked by the kind's own settings type, with
+    units in their names. `fault` is the code that rules share when one repair serves them all: it keys the order.
+    """
+
+    id: str
+    kind: str
+    site: str
+    name: Text
+    priority: Priority
+    subjects: tuple[str, ...] = ()
+    parameters: dict[str, Parameter] = {}
+    fault: str | None = None
+    makes_order: bool = True
+    procedure: Text = Text("", "")
+    enabled: bool = True
+
+
+class Configuration(Struct, frozen=True, kw_only=True):
+    """All that is configured for one portfolio (partition)."""
+
+    sites: tuple[Site, ...] = ()
+    rules: tuple[RuleSpec, ...] = ()
+
+    def digest(self) -> str:
+        """Name this content: 16 hexadecimal digits of BLAKE2b over its canonical encoding."""
+        canonical = msgspec.json.encode(self, order="deterministic")
+        return hashlib.blake2b(canonical, digest_size=8).hexdigest()
+
+    def site(self, site_id: str) -> Site | None:
+        """Find a site by id."""
+        return next((site for site in self.sites if site.id == site_id), None)

@@ -1,0 +1,194 @@
+"""What the engine decides: facts for read models, the live stream and everything outside.
+
+Each effect carries an id derived from its cause, so a repeat is recognised anywhere; `at` is the time it is true
+from (a deadline's own time, not the tick's).
+"""
+
+from enum import StrEnum
+
+from msgspec import Struct
+
+from domain.alarm import Alarm, Occurrence
+from domain.instant import Instant
+from domain.tour_run import StopVerdict, TourRun
+from domain.work_order import WorkOrder
+
+
+class AlarmChange(StrEnum):
+    """What happened to an alarm."""
+
+    RAISED = "raised"
+    CLEARED = "cleared"
+    SIGHT_LOST = "sight_lost"
+    SIGHT_REGAINED = "sight_regained"
+    ACKNOWLEDGED = "acknowledged"
+    COMMENTED = "commented"
+    CORRECTED = "corrected"
+    CLOSED = "closed"
+
+
+class AlarmChanged(Struct, frozen=True, tag="alarm_changed", kw_only=True):
+    """An alarm as it is now, with the occurrence this change is about."""
+
+    change: AlarmChange
+    alarm: Alarm
+    occurrence: Occurrence
+    actor: str | None = None
+    comment: str = ""
+
+
+class WorkOrderChange(StrEnum):
+    """What happened to a work order."""
+
+    CREATED = "created"
+    APPENDED = "appended"
+    PROPOSED_DONE = "proposed_done"
+    MOVED = "moved"
+    REOPENED = "reopened"
+
+
+class WorkOrderChanged(Struct, frozen=True, tag="work_order_changed", kw_only=True):
+    """A work order as it is now."""
+
+    change: WorkOrderChange
+    order: WorkOrder
+    actor: str | None = None
+
+
+class TourRunChanged(Struct, frozen=True, tag="tour_run_changed", kw_only=True):
+    """A tour run as it is now; `corrected` where late scans changed what had been said before."""
+
+    run: TourRun
+    corrected: bool = False
+
+
+class ScanJudged(Struct, frozen=True, tag="scan_judged", kw_only=True):
+    """What a scan counted as; `run` None means outside any tour, `known` False an unknown checkpoint."""
+
+    site: str
+    checkpoint: str
+    officer: str
+    scanned_at: Instant
+    verdict: StopVerdict | None
+    run: str | None
+    known: bool = True
+
+
+class DoorState(StrEnum):
+    """What a door's contact says; unknown until the first report."""
+
+    UNKNOWN = "unknown"
+    CLOSED = "closed"
+    OPEN = "open"
+
+
+class DoorChanged(Struct, frozen=True, tag="door_changed", kw_only=True):
+    """A door as it is now. `person` is who was last granted, by opaque id."""
+
+    site: str
+    door: str
+    state: DoorState
+    since: Instant
+    last_event: str
+    person: str | None = None
+
+
+class DeviceChanged(Struct, frozen=True, tag="device_changed", kw_only=True):
+    """A device as it is now; said when online, boot, battery or tamper change, else at most once a minute.
+
+    `clock_skew_us` is receive time minus device time of its latest live message, in microseconds.
+    """
+
+    site: str
+    device: str
+    online: bool
+    last_seen: Instant
+    boot: str | None = None
+    battery: float | None = None
+    tamper: bool | None = None
+    reason: str | None = None
+    clock_skew_us: int | None = None
+
+
+class QuarantineAdded(Struct, frozen=True, tag="quarantine_added", kw_only=True):
+    """A message went to quarantine; its bytes stand in the journal at the effect's cause."""
+
+    site: str | None
+    device: str | None
+    topic: str
+    reason: str
+    detail: str
+    size: int
+
+
+class DuplicateIgnored(Struct, frozen=True, tag="duplicate_ignored", kw_only=True):
+    """A message whose identity had been seen before arrived again and had no effect."""
+
+    device: str
+    boot: str
+    seq: int
+
+
+class LateObservation(Struct, frozen=True, tag="late_observation", kw_only=True):
+    """Readings older than what their point had already been judged by: stored, not judged. `count` per record."""
+
+    site: str
+    points: tuple[str, ...]
+    count: int
+
+
+class RuleFaulted(Struct, frozen=True, tag="rule_faulted", kw_only=True):
+    """A rule raised an error on a subject and is parked for it; all else goes on."""
+
+    rule: str
+    subject: str
+    error: str
+
+
+class CommandOutcome(Struct, frozen=True, tag="command_outcome", kw_only=True):
+    """What became of a command: accepted with the new version, or refused with a code and a sentence."""
+
+    command: str
+    accepted: bool
+    code: str
+    detail: str
+    subject: str
+    version: int | None = None
+
+
+class ConfigurationApplied(Struct, frozen=True, tag="configuration_applied", kw_only=True):
+    """The engine now judges by this configuration."""
+
+    digest: str
+
+
+EffectBody = (
+    AlarmChanged
+    | WorkOrderChanged
+    | TourRunChanged
+    | ScanJudged
+    | DoorChanged
+    | DeviceChanged
+    | QuarantineAdded
+    | DuplicateIgnored
+    | LateObservation
+    | RuleFaulted
+    | CommandOutcome
+    | ConfigurationApplied
+)
+
+
+class Effect(Struct, frozen=True, kw_only=True):
+    """One decision of the engine. `cause` is the seq of the record that led to it, `n` its place among that seq's."""
+
+    id: str
+    cause: int
+    n: int
+    at: Instant
+    lane: str
+    body: EffectBody
+
+    @property
+    def type(self) -> str:
+        """The body's type name."""
+        return str(self.body.__struct_config__.tag)

@@ -1,0 +1,107 @@
+"""The envelope in which everything enters the engine, and the bodies that are not observations or commands.
+
+`seq` is the order; the times explain. A record is immutable; before the journal has stored it its seq is 0.
+"""
+
+from enum import StrEnum
+
+from msgspec import Struct
+
+from domain.commands import AbandonTourRun, AcknowledgeAlarm, CloseOccurrence, CommentAlarm, MoveWorkOrder
+from domain.configuration import Configuration
+from domain.identity import REAL_LANE, MessageIdentity
+from domain.instant import Instant
+from domain.observations import (
+    AccessEvent,
+    CheckpointScan,
+    DeviceStatus,
+    PanelEvent,
+    PersonSignal,
+    Quarantined,
+    VideoEvent,
+)
+from domain.readings import Readings
+
+
+class Believed(StrEnum):
+    """Which clock the event time was taken from."""
+
+    DEVICE = "device"
+    RECEIVED = "received"
+
+
+class Tick(Struct, frozen=True, tag="tick"):
+    """The clock has reached the record's event time. Only `runtime.loop` makes ticks."""
+
+
+class EngineStarted(Struct, frozen=True, tag="engine_started", kw_only=True):
+    """An engine of this identity reads on from here (identity law)."""
+
+    code_version: str
+    identity: dict[str, str]
+
+
+class ConfigurationChanged(Struct, frozen=True, tag="configuration_changed", kw_only=True):
+    """From here on this configuration holds."""
+
+    configuration: Configuration
+    digest: str
+
+
+class MonitorGap(Struct, frozen=True, tag="monitor_gap", kw_only=True):
+    """Vigil was not watching from `start` to `end`; absence deadlines wait until `BacklogDrained` (gap law)."""
+
+    start: Instant
+    end: Instant
+    reason: str
+
+
+class BacklogDrained(Struct, frozen=True, tag="backlog_drained", kw_only=True):
+    """What had waited in the broker during the gap has been read; held deadlines are judged now."""
+
+    waited: int
+
+
+Observation = (
+    CheckpointScan | AccessEvent | Readings | DeviceStatus | PersonSignal | VideoEvent | PanelEvent | Quarantined
+)
+AnyCommand = AcknowledgeAlarm | CloseOccurrence | CommentAlarm | MoveWorkOrder | AbandonTourRun
+Notice = Tick | EngineStarted | ConfigurationChanged | MonitorGap | BacklogDrained
+Body = Observation | AnyCommand | Notice
+
+
+class Record(Struct, frozen=True, kw_only=True):
+    """One entry of the journal.
+
+    `event_time` is when it happened as far as we believe; `believed` says whose clock that is. `device_time` keeps
+    what the device claimed, `received_at` when it reached us. `source` is the device id, `operator:<actor>` or
+    `vigil`. `cause` is the seq of the record this one answers. `decoder` names decoder and version that made an
+    observation. `version` is the version of the body's type; readers upcast every version ever written.
+    """
+
+    seq: int
+    body: Body
+    event_time: Instant
+    received_at: Instant
+    source: str
+    site: str | None = None
+    lane: str = REAL_LANE
+    believed: Believed = Believed.RECEIVED
+    device_time: Instant | None = None
+    identity: MessageIdentity | None = None
+    cause: int | None = None
+    decoder: str | None = None
+    version: int = 1
+
+    @property
+    def type(self) -> str:
+        """The body's type name, as it stands in the journal."""
+        return str(self.body.__struct_config__.tag)
+
+
+class Urgency(StrEnum):
+    """In which order the journal takes what waits: commands before events before readings."""
+
+    COMMAND = "command"
+    EVENT = "event"
+    READING = "reading"

@@ -1,0 +1,167 @@
+"""The site model: organisation > site > zone tree > things, and the relations rules use.
+
+Plain frozen facts. Whether they fit together (every reference resolves, no cycles) is judged by
+`domain.site_checks`; reading them from files is `vigil.configuration`.
+"""
+
+from enum import StrEnum
+
+from msgspec import Struct
+
+from domain.text import Text
+
+
+class Position(Struct, frozen=True, array_like=True):
+    """A place on the plan of a zone, in metres from the plan's lower left corner."""
+
+    x: float
+    y: float
+
+
+class Zone(Struct, frozen=True, kw_only=True):
+    """A building, floor, area or room; zones form a tree by `parent`."""
+
+    id: str
+    name: Text
+    parent: str | None = None
+    kind: str = "area"
+
+
+class Checkpoint(Struct, frozen=True, kw_only=True):
+    """A place a patrol must prove it visited (巡更点)."""
+
+    id: str
+    name: Text
+    zone: str
+    position: Position | None = None
+
+
+class Door(Struct, frozen=True, kw_only=True):
+    """A door with contact, lock and readers (门禁). Times in seconds, starting values from domain.md section 4."""
+
+    id: str
+    name: Text
+    zone: str
+    leads_to: str | None = None
+    held_seconds: float = 120.0
+    grant_seconds: float = 5.0
+    entry_seconds: float = 3.0
+    high_security: bool = False
+    position: Position | None = None
+
+
+class Equipment(Struct, frozen=True, kw_only=True):
+    """A machine or system (设备); `feeds` names equipment that loses its supply when this one stops."""
+
+    id: str
+    name: Text
+    zone: str
+    equipment_class: str
+    feeds: tuple[str, ...] = ()
+    position: Position | None = None
+
+
+class Point(Struct, frozen=True, kw_only=True):
+    """A measuring point (测点) of a piece of equipment.
+
+    `interval_seconds` is how often a value is expected; a value counts as known for `stale_seconds` after it was
+    measured (three intervals where not given). `low` and `high` bound what the sensor can say at all.
+    """
+
+    id: str
+    name: Text
+    equipment: str
+    unit: str
+    interval_seconds: float = 60.0
+    stale_seconds: float | None = None
+    low: float | None = None
+    high: float | None = None
+
+    @property
+    def holds_seconds(self) -> float:
+        """How long a value stands for the present, in seconds."""
+        return self.stale_seconds if self.stale_seconds is not None else 3.0 * self.interval_seconds
+
+
+class DeviceKind(StrEnum):
+    """What a device is for; it decides which message kinds it may send (`domain.directory`)."""
+
+    PHONE = "phone"
+    READER = "reader"
+    CONTROLLER = "controller"
+    GATEWAY = "gateway"
+    SENSOR = "sensor"
+    CAMERA = "camera"
+    PANEL = "panel"
+
+
+class Device(Struct, frozen=True, kw_only=True):
+    """Something that holds credentials and reports for things: only what is listed here is believed from it."""
+
+    id: str
+    name: Text
+    kind: DeviceKind
+    doors: tuple[str, ...] = ()
+    points: tuple[str, ...] = ()
+    checkpoints: tuple[str, ...] = ()
+
+
+class PersonRole(StrEnum):
+    """What a person does on site."""
+
+    OFFICER = "officer"
+    ENGINEER = "engineer"
+    OPERATOR = "operator"
+    SUPERVISOR = "supervisor"
+    CARDHOLDER = "cardholder"
+    VISITOR = "visitor"
+
+
+class Person(Struct, frozen=True, kw_only=True):
+    """A person by opaque id; names and telephone numbers live in the erasable people store only."""
+
+    id: str
+    role: PersonRole
+
+
+class TourStop(Struct, frozen=True, kw_only=True):
+    """One checkpoint of a tour; `due_seconds` after the run's start the scan is late, and after the grace missed."""
+
+    checkpoint: str
+    due_seconds: float
+
+
+class WeeklyTime(Struct, frozen=True, kw_only=True):
+    """A start written in site time: `at` is HH:MM on the given weekdays (0 is Monday)."""
+
+    weekdays: tuple[int, ...]
+    at: str
+
+
+class Tour(Struct, frozen=True, kw_only=True):
+    """A planned round (巡更路线): its stops, when it starts, and how patient to be."""
+
+    id: str
+    name: Text
+    stops: tuple[TourStop, ...]
+    starts: tuple[WeeklyTime, ...] = ()
+    every_seconds: float | None = None
+    grace_seconds: float = 300.0
+    early_seconds: float = 300.0
+    officers: tuple[str, ...] = ()
+
+
+class Site(Struct, frozen=True, kw_only=True):
+    """A property (项目) with all that is watched in it; `timezone` is an IANA name such as Asia/Shanghai."""
+
+    id: str
+    name: Text
+    timezone: str
+    zones: tuple[Zone, ...] = ()
+    checkpoints: tuple[Checkpoint, ...] = ()
+    doors: tuple[Door, ...] = ()
+    equipment: tuple[Equipment, ...] = ()
+    points: tuple[Point, ...] = ()
+    devices: tuple[Device, ...] = ()
+    people: tuple[Person, ...] = ()
+    tours: tuple[Tour, ...] = ()

@@ -1,0 +1,97 @@
+"""Tour runs (巡更班次): one walk of one tour, judged from its scans."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Final
+
+from msgspec import Struct
+
+from domain.instant import Instant
+from domain.text import Text
+
+
+class TourRunState(StrEnum):
+    """Where a run stands."""
+
+    SCHEDULED = "scheduled"
+    DUE = "due"
+    IN_PROGRESS = "in_progress"
+    COMPLETED = "completed"
+    COMPLETED_LATE = "completed_late"
+    INCOMPLETE = "incomplete"
+    MISSED = "missed"
+    ABANDONED = "abandoned"
+
+
+class TourRunTrigger(StrEnum):
+    """What a scan, the clock or a person does to a run. The `CORRECT_...` ones are scans that came late."""
+
+    OPEN = "open"
+    START = "start"
+    FINISH = "finish"
+    FINISH_LATE = "finish_late"
+    EXPIRE = "expire"
+    ABANDON = "abandon"
+    CORRECT_COMPLETED = "correct_completed"
+    CORRECT_LATE = "correct_late"
+    CORRECT_INCOMPLETE = "correct_incomplete"
+
+
+_S = TourRunState
+_T = TourRunTrigger
+
+TOUR_RUN_TABLE: Final[Mapping[tuple[TourRunState, TourRunTrigger], TourRunState]] = {
+    (_S.SCHEDULED, _T.OPEN): _S.DUE,
+    (_S.SCHEDULED, _T.START): _S.IN_PROGRESS,
+    (_S.DUE, _T.START): _S.IN_PROGRESS,
+    (_S.DUE, _T.EXPIRE): _S.MISSED,
+    (_S.DUE, _T.ABANDON): _S.ABANDONED,
+    (_S.IN_PROGRESS, _T.FINISH): _S.COMPLETED,
+    (_S.IN_PROGRESS, _T.FINISH_LATE): _S.COMPLETED_LATE,
+    (_S.IN_PROGRESS, _T.EXPIRE): _S.INCOMPLETE,
+    (_S.IN_PROGRESS, _T.ABANDON): _S.ABANDONED,
+    (_S.MISSED, _T.CORRECT_INCOMPLETE): _S.INCOMPLETE,
+    (_S.MISSED, _T.CORRECT_COMPLETED): _S.COMPLETED,
+    (_S.MISSED, _T.CORRECT_LATE): _S.COMPLETED_LATE,
+    (_S.INCOMPLETE, _T.CORRECT_COMPLETED): _S.COMPLETED,
+    (_S.INCOMPLETE, _T.CORRECT_LATE): _S.COMPLETED_LATE,
+    (_S.COMPLETED_LATE, _T.CORRECT_COMPLETED): _S.COMPLETED,
+}
+
+
+class StopVerdict(StrEnum):
+    """The judgement on one stop of a run."""
+
+    PENDING = "pending"
+    ON_TIME = "on_time"
+    LATE = "late"
+    MISSED = "missed"
+
+
+class RunStop(Struct, frozen=True, kw_only=True):
+    """One stop of a run: what was planned and what the scans prove. `seq` is the record of the scan that counts."""
+
+    checkpoint: str
+    due_at: Instant
+    missed_at: Instant
+    verdict: StopVerdict
+    scanned_at: Instant | None = None
+    received_at: Instant | None = None
+    officer: str | None = None
+    seq: int | None = None
+
+
+class TourRun(Struct, frozen=True, kw_only=True):
+    """One planned walk. `corrections` say by name what late scans changed; `version` grows with every change."""
+
+    id: str
+    site: str
+    tour: str
+    name: Text
+    state: TourRunState
+    starts_at: Instant
+    ends_at: Instant
+    stops: tuple[RunStop, ...]
+    corrections: tuple[Text, ...] = ()
+    reason: str = ""
+    version: int = 1

@@ -1,0 +1,1 @@
+"""One module per rule kind. Adding one is a small file here, a line in `rules.catalog` and its test."""

@@ -1,0 +1,320 @@
+"""What the stores can do, whatever holds them. Types of the domain go in and come out; no SQL shows here."""
+
+from collections.abc import Mapping, Sequence
+from enum import StrEnum
+from typing import Protocol
+
+from msgspec import Struct
+
+from domain.alarm import Alarm, Condition, Occurrence
+from domain.effects import CommandOutcome, DeviceChanged, DoorChanged, Effect, QuarantineAdded
+from domain.errors import VigilError
+from domain.identity import REAL_LANE
+from domain.instant import Duration, Instant
+from domain.readings import Qualities, Times, Values
+from domain.tour_run import TourRun
+from domain.work_order import WorkOrder, WorkOrderState
+
+
+class PartitionLost(VigilError):
+    """Another engine owns this partition now (the epoch moved on), or `last_seq` is not what was expected. Stop."""
+
+
+class StoreUnavailable(VigilError):
+    """The store cannot write or read now (disk full, I/O error, locked for too long). Nothing was changed."""
+
+
+class BadCursor(VigilError, ValueError):
+    """A paging cursor that this list did not give. Start again without a cursor."""
+
+
+class OutboxMessage(Struct, frozen=True, kw_only=True):
+    """Something to be sent, written in the transaction of what it speaks of.
+
+    `id` is derived from the effect and is the idempotency key for receivers. `channel` names the sender (`console`,
+    `mqtt`); `address` is the sender's own (an MQTT topic); a `retain`ed message replaces older unsent ones of the same
+    address.
+    """
+
+    id: str
+    channel: str
+    address: str
+    payload: bytes
+    retain: bool = False
+
+
+class ClaimedMessage(Struct, frozen=True, kw_only=True):
+    """An outbox message taken for sending; `attempt` counts from 1."""
+
+    message: OutboxMessage
+    attempt: int
+
+
+class Commit(Struct, frozen=True, kw_only=True):
+    """All consequences of the records after `seq_before` up to `seq_after`, to be stored in one transaction."""
+
+    epoch: int
+    seq_before: int
+    seq_after: int
+    committed_at: Instant
+    effects: Sequence[Effect] = ()
+    outbox: Sequence[OutboxMessage] = ()
+
+
+class StoredEffect(Struct, frozen=True, kw_only=True):
+    """An effect with its place in the stream of all effects (the live stream's event id) and when it was committed."""
+
+    position: int
+    committed_at: Instant
+    effect: Effect
+
+
+class EffectLog(Protocol):
+    """The stream of all effects in the order they were committed."""
+
+    def effects_after(self, position: int, limit: int) -> Sequence[StoredEffect]:
+        """Give up to `limit` effects after `position`, oldest first."""
+
+    def last_position(self) -> int:
+        """The newest effect's position, 0 where there is none."""
+
+    def wait_for_effects(self, position: int, timeout: float) -> bool:
+        """Wait until an effect after `position` is committed; False after `timeout` seconds without one."""
+
+
+class EngineStore(EffectLog, Protocol):
+    """What the runtime writes, guarded by an epoch: one owner per partition takes effect."""
+
+    def claim(self) -> int:
+        """Take the partition: raises the epoch and gives it. Whoever held an older epoch is refused from now on."""
+
+    def last_seq(self) -> int:
+        """The seq up to which all consequences are committed, 0 at first."""
+
+    def commit(self, commit: Commit) -> int:
+        """Store the consequences in one transaction and give the position of the last effect.
+
+        Raises:
+            PartitionLost: the epoch or `seq_before` is not the partition's own; nothing was stored.
+            StoreUnavailable: the disk refused; nothing was stored.
+        """
+
+
+class Outbox(Protocol):
+    """What waits to be sent. Claims are under the same epoch as the commits."""
+
+    def claim_messages(self, epoch: int, channel: str, limit: int, now: Instant) -> Sequence[ClaimedMessage]:
+        """Give up to `limit` due messages of a channel, oldest first, and count an attempt for each.
+
+        Raises:
+            PartitionLost: the epoch is not the partition's own.
+        """
+
+    def mark_sent(self, message_id: str, now: Instant) -> None:
+        """The receiver has taken it."""
+
+    def mark_retry(self, message_id: str, due: Instant, error: str) -> None:
+        """It failed for now; try again at `due`."""
+
+    def mark_refused(self, message_id: str, now: Instant, error: str) -> None:
+        """It will never be taken: a dead letter, kept with its error."""
+
+    def counts(self) -> Mapping[str, int]:
+        """How many messages are `waiting`, `sent` and `refused`."""
+
+
+class Snapshot(Struct, frozen=True, kw_only=True):
+    """The whole state of a lane's engine after `seq`, in the format `version` of the engine identity `identity`."""
+
+    seq: int
+    version: int
+    identity: str
+    taken_at: Instant
+    state: bytes
+    lane: str = REAL_LANE
+
+
+class SnapshotStore(Protocol):
+    """Engine snapshots. The newest few are kept."""
+
+    def save(self, snapshot: Snapshot) -> None:
+        """Keep a snapshot; older ones beyond the last three go."""
+
+    def newest(self, lane: str, at_most: int) -> Snapshot | None:
+        """The newest intact snapshot of a lane with seq <= `at_most`, or None."""
+
+
+class Page(Struct, frozen=True, kw_only=True):
+    """Paging: at most `limit` items after the opaque `cursor` (from the page before)."""
+
+    limit: int = 100
+    cursor: str | None = None
+
+
+class AlarmFilter(Struct, frozen=True, kw_only=True):
+    """Which alarms; None means any. `standing` means active, unknown or not yet acknowledged."""
+
+    site: str | None = None
+    condition: Condition | None = None
+    rule: str | None = None
+    standing: bool | None = None
+
+
+class OrderFilter(Struct, frozen=True, kw_only=True):
+    """Which work orders; `open` True means neither closed nor cancelled."""
+
+    site: str | None = None
+    state: WorkOrderState | None = None
+    asset: str | None = None
+    open: bool | None = None
+
+
+class StoredQuarantine(Struct, frozen=True, kw_only=True):
+    """A quarantined message: `seq` is its record in the journal, where its bytes are."""
+
+    seq: int
+    at: Instant
+    entry: QuarantineAdded
+
+
+class ReadModels(EffectLog, Protocol):
+    """What the API reads. Lists come newest first unless said otherwise, with the cursor of the next page or None."""
+
+    def alarms(self, which: AlarmFilter, page: Page) -> tuple[Sequence[Alarm], str | None]:
+        """Alarms, the most urgent standing ones first."""
+
+    def alarm(self, alarm_id: str) -> Alarm | None:
+        """One alarm."""
+
+    def occurrences(self, alarm_id: str, page: Page) -> tuple[Sequence[Occurrence], str | None]:
+        """All activations of one alarm."""
+
+    def occurrence(self, occurrence_id: str) -> Occurrence | None:
+        """One activation."""
+
+    def alarm_history(self, alarm_id: str, page: Page) -> tuple[Sequence[StoredEffect], str | None]:
+        """Every change of one alarm."""
+
+    def orders(self, which: OrderFilter, page: Page) -> tuple[Sequence[WorkOrder], str | None]:
+        """Work orders."""
+
+    def order(self, order_id: str) -> WorkOrder | None:
+        """One work order."""
+
+    def order_history(self, order_id: str, page: Page) -> tuple[Sequence[StoredEffect], str | None]:
+        """Every change of one work order."""
+
+    def runs(self, site: str | None, tour: str | None, page: Page) -> tuple[Sequence[TourRun], str | None]:
+        """Tour runs, latest start first."""
+
+    def run(self, run_id: str) -> TourRun | None:
+        """One tour run."""
+
+    def doors(self, site: str) -> Sequence[DoorChanged]:
+        """The doors that have reported, by id."""
+
+    def devices(self, site: str) -> Sequence[DeviceChanged]:
+        """The devices that have reported, by id."""
+
+    def quarantine(self, reason: str | None, page: Page) -> tuple[Sequence[StoredQuarantine], str | None]:
+        """Quarantined messages."""
+
+    def quarantine_counts(self) -> Mapping[str, int]:
+        """How many messages were quarantined, by reason."""
+
+    def outcome(self, command_id: str) -> CommandOutcome | None:
+        """What became of a command, or None while it waits."""
+
+
+class ReadingColumns(Struct, frozen=True, kw_only=True):
+    """Accepted readings in judging order: n rows of seq, point, time (µs), value and quality.
+
+    `points` are the distinct point ids, `index` (int32, n) picks each row's point among them. `seq_first` and
+    `seq_last` bound the records judged, readings or not, so that a restart resumes exactly.
+    """
+
+    seq_first: int
+    seq_last: int
+    points: Sequence[str]
+    seq: Times
+    index: Times
+    at: Times
+    values: Values
+    quality: Qualities
+
+
+class SeriesBucket(StrEnum):
+    """How a series was reduced."""
+
+    RAW = "raw"
+    BUCKETS = "buckets"
+
+
+class Series(Struct, frozen=True, kw_only=True):
+    """A point's history, oldest first. For RAW, `minimum`, `mean` and `maximum` are the same column.
+
+    RAW keeps values of every quality and says which in `quality` (`count` is 1 where GOOD, else 0: draw no line there).
+    For BUCKETS, `at` is the beginning of a bucket, `count` its good values, and buckets without one are left out.
+    """
+
+    point: str
+    bucket: SeriesBucket
+    bucket_span: Duration
+    at: Times
+    minimum: Values
+    mean: Values
+    maximum: Values
+    count: Times
+    quality: Qualities | None = None
+
+
+class LatestReading(Struct, frozen=True, kw_only=True):
+    """The newest judged value of a point."""
+
+    point: str
+    at: Instant
+    value: float
+    quality: int
+
+
+class Historian(Protocol):
+    """Telemetry: every accepted reading, by point and time."""
+
+    def add(self, columns: ReadingColumns) -> None:
+        """Take readings; they can be read at once, and are durable once `stored_seq` has reached their seq."""
+
+    def stored_seq(self) -> int:
+        """Everything up to this seq is on disk; the journal gives the rest after a restart."""
+
+    def series(self, point: str, start: Instant, end: Instant, max_points: int) -> Series:
+        """Readings with start <= at < end; where more than `max_points`, reduced to min/mean/max per bucket.
+
+        Values of other than GOOD quality are left out of the reduction.
+        """
+
+    def latest(self, points: Sequence[str]) -> Mapping[str, LatestReading]:
+        """The newest value of each point that has one."""
+
+    def flush(self) -> None:
+        """Write what is in memory to disk."""
+
+
+class PersonEntry(Struct, frozen=True, kw_only=True):
+    """What is known of a person, erasable as one."""
+
+    id: str
+    name: str
+    telephone: str | None = None
+
+
+class PeopleStore(Protocol):
+    """Names behind opaque ids: the one place that can be erased."""
+
+    def put(self, entry: PersonEntry) -> None:
+        """Add or replace a person."""
+
+    def names(self, ids: Sequence[str]) -> Mapping[str, str]:
+        """The names of those that are known."""
+
+    def erase(self, person_id: str) -> bool:
+        """Forget a person; True if there was one. The opaque id stays wherever it was."""

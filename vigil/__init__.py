@@ -1,0 +1,1 @@
+"""Settings, wiring and the command line. May import everything; nobody imports it."""
