@@ -5,11 +5,14 @@ appear only where people read or write times (`domain.schedule`, the API, the pa
 """
 
 from datetime import UTC, datetime, timedelta
-from typing import TypeAlias
+from typing import Annotated, Final, TypeAlias
 
 from domain.errors import InvalidTime
 
-Instant: TypeAlias = int
+INSTANT_MARK: Final = "instant"
+"""Tells instants from other integers where types are read at run time (`api.derived` shows them as RFC 3339)."""
+
+Instant: TypeAlias = Annotated[int, INSTANT_MARK]
 """Microseconds since the epoch, UTC."""
 
 Duration: TypeAlias = int

@@ -15,6 +15,7 @@ from msgspec import Struct
 Times: TypeAlias = npt.NDArray[np.int64]
 Values: TypeAlias = npt.NDArray[np.float64]
 Qualities: TypeAlias = npt.NDArray[np.uint8]
+Rows: TypeAlias = npt.NDArray[np.int32]
 
 SEPARATOR = "\n"
 
@@ -73,7 +74,10 @@ def readings_from(
     """
     lengths = {len(points), len(at), len(values), len(quality)}
     if len(lengths) != 1:
-        msg = f"columns differ in length: {len(points)} points, {len(at)} times, {len(values)} values, {len(quality)} qualities"
+        msg = (
+            f"columns differ in length: {len(points)} points, {len(at)} times, {len(values)} values, "
+            f"{len(quality)} qualities"
+        )
         raise ValueError(msg)
     return Readings(
         points=SEPARATOR.join(points),

@@ -11,7 +11,7 @@ from domain.effects import CommandOutcome, DeviceChanged, DoorChanged, Effect, Q
 from domain.errors import VigilError
 from domain.identity import REAL_LANE
 from domain.instant import Duration, Instant
-from domain.readings import Qualities, Times, Values
+from domain.readings import Qualities, Rows, Times, Values
 from domain.tour_run import TourRun
 from domain.work_order import WorkOrder, WorkOrderState
 
@@ -237,7 +237,7 @@ class ReadingColumns(Struct, frozen=True, kw_only=True):
     seq_last: int
     points: Sequence[str]
     seq: Times
-    index: Times
+    index: Rows
     at: Times
     values: Values
     quality: Qualities

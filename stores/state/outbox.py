@@ -1,0 +1,147 @@
+"""The outbox: what is to be sent, from the transaction that wrote it to its receipt."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from sqlalchemy import Connection, Select, bindparam, delete, func, insert, select, update
+
+from domain.identity import REAL_LANE
+from domain.instant import MINUTE, Duration, Instant
+from stores.database import Database
+from stores.ports import ClaimedMessage, OutboxMessage, PartitionLost
+from stores.schema import outbox, outbox_waiting, partition
+
+CLAIM_SPAN: Final[Duration] = MINUTE
+"""How long a claimed message is its sender's. Then it is due again: the sender has died without taking the process
+along. Longer than any sender may take for one batch, and short enough for an alarm that waits behind it."""
+
+_INSERT: Final = insert(outbox)
+_REPLACE: Final = delete(outbox).where(
+    outbox_waiting,
+    outbox.c.lane == bindparam("lane"),
+    outbox.c.channel == bindparam("channel"),
+    outbox.c.address == bindparam("address"),
+    outbox.c.retain,
+)
+_EPOCH: Final = (
+    select(partition.c.epoch)
+    .where(partition.c.id == bindparam("lane"))
+    # Where the database locks rows, a new claim of the partition waits until ours of the messages is through.
+    .with_for_update(read=True)
+)
+_DUE: Final = (
+    select(outbox)
+    .where(
+        outbox_waiting,
+        outbox.c.lane == bindparam("lane"),
+        outbox.c.channel == bindparam("channel"),
+        # What an earlier owner had in hand when it was fenced off is due at once.
+        (outbox.c.due <= bindparam("now")) | (outbox.c.claimed_epoch < bindparam("epoch")),
+    )
+    .order_by(outbox.c.position)
+    .limit(bindparam("limit"))
+)
+_CLAIM: Final = (
+    update(outbox)
+    .where(outbox.c.position == bindparam("claimed"))
+    .values(attempt=outbox.c.attempt + 1, due=bindparam("until"), claimed_epoch=bindparam("under"))
+)
+_SETTLE: Final = update(outbox).where(outbox_waiting, outbox.c.id == bindparam("message"))
+
+
+def enqueue(connection: Connection, lane: str, messages: Sequence[OutboxMessage], now: Instant) -> None:
+    """Add messages inside a commit's transaction; a retained one takes the place of those of its address."""
+    replaced = {(message.channel, message.address): message for message in messages if message.retain}
+    if replaced:
+        addresses = [{"lane": lane, "channel": channel, "address": address} for channel, address in replaced]
+        connection.execute(_REPLACE, addresses)
+    kept = [
+        message for message in messages if not message.retain or replaced[message.channel, message.address] is message
+    ]
+    connection.execute(_INSERT, [_row(lane, message, now) for message in kept])
+
+
+def _row(lane: str, message: OutboxMessage, now: Instant) -> dict[str, Any]:
+    return {
+        "id": message.id,
+        "lane": lane,
+        "channel": message.channel,
+        "address": message.address,
+        "payload": message.payload,
+        "retain": message.retain,
+        "created_at": now,
+        "attempt": 0,
+        "due": now,
+        "error": "",
+    }
+
+
+class StateOutbox:
+    """`stores.ports.Outbox` of one lane. Safe from any thread.
+
+    A claim lasts `CLAIM_SPAN`, or until the partition has a new owner: a message is sent at least once, and its id lets
+    the receiver know it again. Each receipt is a transaction of its own.
+    """
+
+    def __init__(self, database: Database, lane: str = REAL_LANE) -> None:
+        """Keep what `lane` has to send in `database`."""
+        self._database = database
+        self._lane = lane
+
+    def claim_messages(self, epoch: int, channel: str, limit: int, now: Instant) -> Sequence[ClaimedMessage]:
+        due = {"lane": self._lane, "channel": channel, "epoch": epoch, "now": now, "limit": limit}
+        # Looking costs the writer nothing; only what is there to be sent takes its lock.
+        with self._database.reading() as connection:
+            self._require(connection, epoch)
+            if connection.execute(_DUE, due | {"limit": 1}).first() is None:
+                return ()
+        with self._database.transaction() as connection:
+            self._require(connection, epoch)
+            rows = connection.execute(_DUE, due).all()
+            if rows:
+                taken = {"until": now + CLAIM_SPAN, "under": epoch}
+                connection.execute(_CLAIM, [{"claimed": row.position} | taken for row in rows])
+        return [_claimed(row) for row in rows]
+
+    def mark_sent(self, message_id: str, now: Instant) -> None:
+        self._settle(message_id, sent_at=now, claimed_epoch=None)
+
+    def mark_retry(self, message_id: str, due: Instant, error: str) -> None:
+        self._settle(message_id, due=due, error=error, claimed_epoch=None)
+
+    def mark_refused(self, message_id: str, now: Instant, error: str) -> None:
+        self._settle(message_id, refused_at=now, error=error, claimed_epoch=None)
+
+    def counts(self) -> Mapping[str, int]:
+        with self._database.reading() as connection:
+            return {
+                name: connection.execute(query, {"lane": self._lane}).scalar_one() for name, query in _COUNTS.items()
+            }
+
+    def _settle(self, message_id: str, **values: str | int | None) -> None:
+        """Note what became of a waiting message; one that was replaced or settled meanwhile stays as it is."""
+        with self._database.transaction() as connection:
+            connection.execute(_SETTLE.values(**values), {"message": message_id})
+
+    def _require(self, connection: Connection, epoch: int) -> None:
+        owner = connection.execute(_EPOCH, {"lane": self._lane}).scalar_one_or_none()
+        if owner != epoch:
+            raise PartitionLost(
+                f"outbox of partition '{self._lane}' belongs to epoch {owner}, not {epoch}: stop this sender"
+            )
+
+
+def _claimed(row: Any) -> ClaimedMessage:  # noqa: ANN401 - a row's columns have no static type
+    message = OutboxMessage(id=row.id, channel=row.channel, address=row.address, payload=row.payload, retain=row.retain)
+    return ClaimedMessage(message=message, attempt=row.attempt + 1)
+
+
+def _count(*conditions: Any) -> Select[int]:  # noqa: ANN401
+    return select(func.count()).select_from(outbox).where(outbox.c.lane == bindparam("lane"), *conditions)
+
+
+_COUNTS: Final[Mapping[str, Select[int]]] = {
+    "waiting": _count(outbox_waiting),
+    "sent": _count(outbox.c.sent_at.is_not(None)),
+    "refused": _count(outbox.c.refused_at.is_not(None)),
+}

@@ -1,0 +1,199 @@
+"""What each effect does to the read models: an effect carries its thing whole, and the last one stands."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, Final, TypeAlias
+
+import msgspec
+from sqlalchemy import Table
+
+from domain.alarm import Acknowledgement, Alarm, Condition, Occurrence
+from domain.effects import (
+    AlarmChanged,
+    CommandOutcome,
+    DeviceChanged,
+    DoorChanged,
+    Effect,
+    EffectBody,
+    LateObservation,
+    QuarantineAdded,
+    ScanJudged,
+    TourRunChanged,
+    WorkOrderChanged,
+)
+from domain.instant import Instant
+from domain.priority import Priority
+from domain.tour_run import TourRun
+from domain.work_order import ENDED_STATES, WorkOrder
+from stores import schema
+
+Row: TypeAlias = dict[str, Any]
+"""Column names and what the driver takes for them: the edge at which types end."""
+
+EFFECT_VERSION: Final = 1
+"""The version of the effects' format that is written today."""
+
+SETTLED_URGENCY: Final = len(Priority)
+"""`alarm.urgency` of alarms that do not stand: behind the rank of every priority, so they list newest first."""
+
+READ_MODELS: Final = (
+    schema.alarm,
+    schema.occurrence,
+    schema.work_order,
+    schema.tour_run,
+    schema.door,
+    schema.device,
+    schema.quarantine,
+    schema.command_outcome,
+)
+
+_KEYS: Final[Mapping[Table, tuple[str, ...]]] = {
+    table: tuple(column.name for column in table.primary_key) for table in READ_MODELS
+}
+_encode = msgspec.msgpack.Encoder().encode
+
+
+def subject_of(body: EffectBody) -> str | None:
+    """Whose history the effect is part of: an alarm, a work order or a tour run, or None."""
+    match body:
+        case AlarmChanged():
+            return body.alarm.id
+        case WorkOrderChanged():
+            return body.order.id
+        case TourRunChanged():
+            return body.run.id
+        case ScanJudged():
+            return body.run
+        case _:
+            return None
+
+
+def site_of(body: EffectBody) -> str | None:
+    """The site the effect is about, where there is one."""
+    match body:
+        case AlarmChanged():
+            return body.alarm.site
+        case WorkOrderChanged():
+            return body.order.site
+        case TourRunChanged():
+            return body.run.site
+        case ScanJudged() | DoorChanged() | DeviceChanged() | QuarantineAdded() | LateObservation():
+            return body.site
+        case _:
+            return None
+
+
+def effect_rows(effects: Sequence[Effect], committed_at: Instant) -> list[Row]:
+    """The effects as rows of the stream, in their order; positions are given inside the transaction."""
+    return [
+        {
+            "position": 0,
+            "id": effect.id,
+            "cause": effect.cause,
+            "n": effect.n,
+            "type": effect.type,
+            "at": effect.at,
+            "lane": effect.lane,
+            "site": site_of(effect.body),
+            "subject": subject_of(effect.body),
+            "committed_at": committed_at,
+            "version": EFFECT_VERSION,
+            "body": _encode(effect),
+        }
+        for effect in effects
+    ]
+
+
+def model_rows(effects: Iterable[Effect]) -> Iterator[tuple[Table, list[Row]]]:
+    """The read models' rows after these effects, each key once, for every table that is touched."""
+    latest: dict[Table, dict[tuple[str | int, ...], Row]] = {}
+    for effect in effects:
+        for table, row in _rows_of(effect):
+            latest.setdefault(table, {})[tuple(row[name] for name in _KEYS[table])] = row
+    for table, rows in latest.items():
+        for row in rows.values():
+            row["body"] = _encode(row["body"])
+        yield table, list(rows.values())
+
+
+def _rows_of(effect: Effect) -> tuple[tuple[Table, Row], ...]:
+    lane, body = effect.lane, effect.body
+    match body:
+        case AlarmChanged():
+            return (
+                (schema.alarm, _alarm_row(lane, body.alarm)),
+                (schema.occurrence, _occurrence_row(lane, body.occurrence)),
+            )
+        case WorkOrderChanged():
+            return ((schema.work_order, _order_row(lane, body.order)),)
+        case TourRunChanged():
+            return ((schema.tour_run, _run_row(lane, body.run)),)
+        case DoorChanged():
+            return ((schema.door, {"lane": lane, "site": body.site, "id": body.door, "body": body}),)
+        case DeviceChanged():
+            return ((schema.device, {"lane": lane, "site": body.site, "id": body.device, "body": body}),)
+        case QuarantineAdded():
+            return ((schema.quarantine, _quarantine_row(effect, body)),)
+        case CommandOutcome():
+            return ((schema.command_outcome, {"lane": lane, "id": body.command, "body": body}),)
+        case _:
+            return ()
+
+
+def _alarm_row(lane: str, alarm: Alarm) -> Row:
+    standing = alarm.condition is not Condition.INACTIVE or alarm.acknowledgement is Acknowledgement.UNACKED
+    return {
+        "lane": lane,
+        "id": alarm.id,
+        "site": alarm.site,
+        "rule": alarm.rule,
+        "condition": alarm.condition.value,
+        "standing": standing,
+        "urgency": alarm.priority.rank if standing else SETTLED_URGENCY,
+        "raised_at": alarm.latest.raised_at,
+        "body": alarm,
+    }
+
+
+def _occurrence_row(lane: str, occurrence: Occurrence) -> Row:
+    return {
+        "lane": lane,
+        "id": occurrence.id,
+        "alarm": occurrence.alarm,
+        "number": occurrence.number,
+        "body": occurrence,
+    }
+
+
+def _order_row(lane: str, order: WorkOrder) -> Row:
+    return {
+        "lane": lane,
+        "id": order.id,
+        "site": order.site,
+        "asset": order.asset,
+        "state": order.state.value,
+        "open": order.state not in ENDED_STATES,
+        "created_at": order.created_at,
+        "body": order,
+    }
+
+
+def _run_row(lane: str, run: TourRun) -> Row:
+    return {
+        "lane": lane,
+        "id": run.id,
+        "site": run.site,
+        "tour": run.tour,
+        "starts_at": run.starts_at,
+        "body": run,
+    }
+
+
+def _quarantine_row(effect: Effect, entry: QuarantineAdded) -> Row:
+    return {
+        "lane": effect.lane,
+        "seq": effect.cause,
+        "n": effect.n,
+        "at": effect.at,
+        "reason": entry.reason,
+        "body": entry,
+    }

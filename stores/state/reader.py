@@ -1,0 +1,163 @@
+"""Reading what the engine decided: lists, single things and histories of one lane."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final, TypeVar
+
+import msgspec
+from sqlalchemy import Column, ColumnElement, Table, func, select
+
+from domain.alarm import Alarm, Occurrence
+from domain.effects import (
+    AlarmChanged,
+    CommandOutcome,
+    DeviceChanged,
+    DoorChanged,
+    EffectBody,
+    QuarantineAdded,
+    WorkOrderChanged,
+)
+from domain.identity import REAL_LANE
+from domain.tour_run import TourRun
+from domain.work_order import WorkOrder
+from stores.database import Database
+from stores.ports import AlarmFilter, OrderFilter, Page, StoredEffect, StoredQuarantine
+from stores.schema import (
+    alarm,
+    command_outcome,
+    device,
+    door,
+    effect,
+    occurrence,
+    quarantine,
+    tour_run,
+    work_order,
+)
+from stores.state.effect_log import EffectSignal, StoredEffects, effect_columns, stored_effect
+from stores.state.paging import AnySelect, ListOrder
+
+T = TypeVar("T")
+
+_ALARMS: Final = ListOrder("alarms", (alarm.c.urgency, False), (alarm.c.raised_at, True), (alarm.c.id, False))
+_OCCURRENCES: Final = ListOrder("occurrences", (occurrence.c.number, True), (occurrence.c.id, True))
+_ORDERS: Final = ListOrder("orders", (work_order.c.created_at, True), (work_order.c.id, True))
+_RUNS: Final = ListOrder("runs", (tour_run.c.starts_at, True), (tour_run.c.id, True))
+_QUARANTINE: Final = ListOrder("quarantine", (quarantine.c.seq, True), (quarantine.c.n, True))
+_ALARM_HISTORY: Final = ListOrder("alarm history", (effect.c.position, True))
+_ORDER_HISTORY: Final = ListOrder("order history", (effect.c.position, True))
+
+_alarm = msgspec.msgpack.Decoder(Alarm).decode
+_occurrence = msgspec.msgpack.Decoder(Occurrence).decode
+_order = msgspec.msgpack.Decoder(WorkOrder).decode
+_run = msgspec.msgpack.Decoder(TourRun).decode
+_door = msgspec.msgpack.Decoder(DoorChanged).decode
+_device = msgspec.msgpack.Decoder(DeviceChanged).decode
+_quarantined = msgspec.msgpack.Decoder(QuarantineAdded).decode
+_outcome = msgspec.msgpack.Decoder(CommandOutcome).decode
+
+
+class StateReader(StoredEffects):
+    """`stores.ports.ReadModels` of one lane. Safe from any thread; never waits for a writer."""
+
+    def __init__(self, database: Database, signal: EffectSignal, lane: str = REAL_LANE) -> None:
+        """Read what the engine of `lane` decided from `database`; `signal` tells of new effects."""
+        super().__init__(database, signal)
+        self._lane = lane
+
+    def alarms(self, which: AlarmFilter, page: Page) -> tuple[Sequence[Alarm], str | None]:
+        query = self._all(alarm, alarm.c.urgency, alarm.c.raised_at, alarm.c.id).where(
+            *_equal(alarm, site=which.site, condition=which.condition, rule=which.rule, standing=which.standing)
+        )
+        return self._page(_ALARMS, query, page, _alarm)
+
+    def alarm(self, alarm_id: str) -> Alarm | None:
+        return self._one(alarm, alarm_id, _alarm)
+
+    def occurrences(self, alarm_id: str, page: Page) -> tuple[Sequence[Occurrence], str | None]:
+        query = self._all(occurrence, occurrence.c.number, occurrence.c.id).where(occurrence.c.alarm == alarm_id)
+        return self._page(_OCCURRENCES, query, page, _occurrence)
+
+    def occurrence(self, occurrence_id: str) -> Occurrence | None:
+        return self._one(occurrence, occurrence_id, _occurrence)
+
+    def alarm_history(self, alarm_id: str, page: Page) -> tuple[Sequence[StoredEffect], str | None]:
+        return self._history(_ALARM_HISTORY, AlarmChanged, alarm_id, page)
+
+    def orders(self, which: OrderFilter, page: Page) -> tuple[Sequence[WorkOrder], str | None]:
+        query = self._all(work_order, work_order.c.created_at, work_order.c.id).where(
+            *_equal(work_order, site=which.site, state=which.state, asset=which.asset, open=which.open)
+        )
+        return self._page(_ORDERS, query, page, _order)
+
+    def order(self, order_id: str) -> WorkOrder | None:
+        return self._one(work_order, order_id, _order)
+
+    def order_history(self, order_id: str, page: Page) -> tuple[Sequence[StoredEffect], str | None]:
+        return self._history(_ORDER_HISTORY, WorkOrderChanged, order_id, page)
+
+    def runs(self, site: str | None, tour: str | None, page: Page) -> tuple[Sequence[TourRun], str | None]:
+        query = self._all(tour_run, tour_run.c.starts_at, tour_run.c.id).where(*_equal(tour_run, site=site, tour=tour))
+        return self._page(_RUNS, query, page, _run)
+
+    def run(self, run_id: str) -> TourRun | None:
+        return self._one(tour_run, run_id, _run)
+
+    def doors(self, site: str) -> Sequence[DoorChanged]:
+        return self._things(door, site, _door)
+
+    def devices(self, site: str) -> Sequence[DeviceChanged]:
+        return self._things(device, site, _device)
+
+    def quarantine(self, reason: str | None, page: Page) -> tuple[Sequence[StoredQuarantine], str | None]:
+        query = self._all(quarantine, quarantine.c.seq, quarantine.c.n, quarantine.c.at).where(
+            *_equal(quarantine, reason=reason)
+        )
+        with self._database.reading() as connection:
+            rows, cursor = _QUARANTINE.fetch(connection, query, page)
+        return [StoredQuarantine(seq=row.seq, at=row.at, entry=_quarantined(row.body)) for row in rows], cursor
+
+    def quarantine_counts(self) -> Mapping[str, int]:
+        reason = quarantine.c.reason
+        query = select(reason, func.count()).where(quarantine.c.lane == self._lane).group_by(reason).order_by(reason)
+        with self._database.reading() as connection:
+            return {row[0]: row[1] for row in connection.execute(query)}
+
+    def outcome(self, command_id: str) -> CommandOutcome | None:
+        return self._one(command_outcome, command_id, _outcome)
+
+    def _all(self, table: Table, *keys: Column[Any]) -> AnySelect:
+        return select(table.c.body, *keys).where(table.c.lane == self._lane)
+
+    def _page(
+        self, order: ListOrder, query: AnySelect, page: Page, decode: Callable[[bytes], T]
+    ) -> tuple[list[T], str | None]:
+        with self._database.reading() as connection:
+            rows, cursor = order.fetch(connection, query, page)
+        return [decode(row.body) for row in rows], cursor
+
+    def _one(self, table: Table, thing: str, decode: Callable[[bytes], T]) -> T | None:
+        query = self._all(table).where(table.c.id == thing)
+        with self._database.reading() as connection:
+            body = connection.execute(query).scalar_one_or_none()
+        return None if body is None else decode(body)
+
+    def _things(self, table: Table, site: str, decode: Callable[[bytes], T]) -> list[T]:
+        query = self._all(table).where(table.c.site == site).order_by(table.c.id)
+        with self._database.reading() as connection:
+            return [decode(body) for body in connection.execute(query).scalars()]
+
+    def _history(
+        self, order: ListOrder, change: type[EffectBody], subject: str, page: Page
+    ) -> tuple[list[StoredEffect], str | None]:
+        query = effect_columns().where(
+            effect.c.lane == self._lane,
+            effect.c.subject == subject,
+            effect.c.type == change.__struct_config__.tag,
+        )
+        with self._database.reading() as connection:
+            rows, cursor = order.fetch(connection, query, page)
+        return [stored_effect(row) for row in rows], cursor
+
+
+def _equal(table: Table, **wanted: str | bool | None) -> list[ColumnElement[bool]]:
+    """A condition for each column that something is wanted of; None means any."""
+    return [table.c[name] == value for name, value in wanted.items() if value is not None]

@@ -1,0 +1,171 @@
+"""What every `Outbox` must do, whatever holds the data."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from domain.instant import MINUTE, SECOND
+from stores.ports import ClaimedMessage, PartitionLost
+from stores.state.opening import StateStore
+from tests.contracts.state_stores import OPENERS
+from tests.samples import NOW
+from tests.stores.commits import Owner, a_door, a_message
+
+LATER = NOW + SECOND
+
+
+@pytest.fixture(params=sorted(OPENERS))
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[StateStore]:
+    with OPENERS[request.param](tmp_path) as opened:
+        yield opened
+
+
+@pytest.fixture
+def owner(store: StateStore) -> Owner:
+    return Owner(store.writer)
+
+
+def claim(store: StateStore, owner: Owner, now: int = LATER, channel: str = "console") -> list[str]:
+    """Claim what is due and tell which messages, at which attempt."""
+    claimed = store.outbox.claim_messages(owner.epoch, channel, 100, now)
+    return [f"{one.message.id}#{one.attempt}" for one in claimed]
+
+
+def counts(store: StateStore) -> tuple[int, int, int]:
+    found = store.outbox.counts()
+    return found["waiting"], found["sent"], found["refused"]
+
+
+def test_messages_are_claimed_oldest_first_by_channel_and_come_back_whole(store: StateStore, owner: Owner) -> None:
+    messages = [a_message(f"m{n}", channel="mqtt" if n % 3 == 0 else "console") for n in range(6)]
+    owner.commit(a_door(), outbox=messages[:4])
+    owner.commit(outbox=messages[4:])
+    claimed = store.outbox.claim_messages(owner.epoch, "console", 3, LATER)
+    assert claimed == [ClaimedMessage(message=messages[n], attempt=1) for n in (1, 2, 4)]
+    assert claim(store, owner) == ["m5#1"]
+    assert claim(store, owner, channel="mqtt") == ["m0#1", "m3#1"]
+    assert claim(store, owner, channel="e-mail") == []
+
+
+def test_a_message_is_stored_only_with_the_commit_it_belongs_to(store: StateStore, owner: Owner) -> None:
+    newer = Owner(store.writer)
+    with pytest.raises(PartitionLost):
+        owner.commit(a_door(), outbox=[a_message("lost")])
+    newer.commit(outbox=[a_message("kept")])
+    assert claim(store, newer) == ["kept#1"]
+
+
+def test_only_the_owner_of_the_partition_claims_messages(store: StateStore, owner: Owner) -> None:
+    owner.commit(outbox=[a_message("m")])
+    newer = Owner(store.writer)
+    with pytest.raises(PartitionLost, match="stop this sender"):
+        claim(store, owner)
+    assert claim(store, newer) == ["m#1"]
+    with pytest.raises(PartitionLost):
+        claim(store, owner, channel="empty")
+
+
+def test_a_claimed_message_is_its_senders_until_the_claim_is_over(store: StateStore, owner: Owner) -> None:
+    owner.commit(outbox=[a_message("m")])
+    assert claim(store, owner) == ["m#1"]
+    assert claim(store, owner, LATER + MINUTE - 1) == []
+    assert claim(store, owner, LATER + MINUTE) == ["m#2"]
+
+
+def test_what_a_former_owner_had_in_hand_is_due_at_once(store: StateStore, owner: Owner) -> None:
+    owner.commit(outbox=[a_message("in-hand"), a_message("put-off")])
+    assert len(claim(store, owner)) == 2
+    store.outbox.mark_retry("put-off", LATER + 300 * SECOND, "busy")
+    newer = Owner(store.writer)
+    assert claim(store, newer) == ["in-hand#2"]
+
+
+def test_a_sent_message_is_never_given_again(store: StateStore, owner: Owner) -> None:
+    owner.commit(outbox=[a_message("m"), a_message("n")])
+    claim(store, owner)
+    store.outbox.mark_sent("m", LATER)
+    assert counts(store) == (1, 1, 0)
+    assert claim(store, Owner(store.writer), LATER + MINUTE) == ["n#2"]
+
+
+def test_a_message_to_be_retried_waits_until_it_is_due(store: StateStore, owner: Owner) -> None:
+    owner.commit(outbox=[a_message("m")])
+    claim(store, owner)
+    store.outbox.mark_retry("m", LATER + 10, "receiver is busy")
+    assert counts(store) == (1, 0, 0)
+    assert claim(store, owner, LATER + 9) == []
+    assert claim(store, owner, LATER + 10) == ["m#2"]
+
+
+def test_a_refused_message_is_kept_as_a_dead_letter(store: StateStore, owner: Owner) -> None:
+    owner.commit(outbox=[a_message("m")])
+    claim(store, owner)
+    store.outbox.mark_refused("m", LATER, "unknown receiver")
+    assert counts(store) == (0, 0, 1)
+    assert claim(store, owner, LATER + MINUTE) == []
+
+
+def test_what_became_of_a_message_stands(store: StateStore, owner: Owner) -> None:
+    owner.commit(outbox=[a_message("sent"), a_message("refused")])
+    claim(store, owner)
+    store.outbox.mark_sent("sent", LATER)
+    store.outbox.mark_refused("refused", LATER, "no")
+    for message in ("sent", "refused", "never-was"):
+        store.outbox.mark_retry(message, LATER, "late")
+        store.outbox.mark_sent(message, LATER)
+        store.outbox.mark_refused(message, LATER, "late")
+    assert counts(store) == (0, 1, 1)
+    assert claim(store, owner, LATER + MINUTE) == []
+
+
+def test_a_retained_message_replaces_unsent_ones_of_its_address(store: StateStore, owner: Owner) -> None:
+    owner.commit(
+        outbox=[
+            a_message("old", "t/1", retain=True),
+            a_message("elsewhere", "t/2", retain=True),
+            a_message("other-channel", "t/1", channel="mqtt", retain=True),
+            a_message("passing", "t/1"),
+        ]
+    )
+    owner.commit(outbox=[a_message("new", "t/1", retain=True)])
+    assert claim(store, owner) == ["elsewhere#1", "passing#1", "new#1"]
+    assert claim(store, owner, channel="mqtt") == ["other-channel#1"]
+
+
+def test_of_several_retained_ones_in_a_commit_the_last_counts(store: StateStore, owner: Owner) -> None:
+    owner.commit(
+        outbox=[
+            a_message("a", "t", retain=True),
+            a_message("between", "t"),
+            a_message("b", "t", retain=True),
+            a_message("c", "t", retain=True),
+        ]
+    )
+    assert claim(store, owner) == ["between#1", "c#1"]
+
+
+def test_a_retained_message_that_was_sent_stays_on_record(store: StateStore, owner: Owner) -> None:
+    owner.commit(outbox=[a_message("a", "t", retain=True)])
+    claim(store, owner)
+    store.outbox.mark_sent("a", LATER)
+    owner.commit(outbox=[a_message("b", "t", retain=True)])
+    assert counts(store) == (1, 1, 0)
+
+
+def test_a_message_replaced_while_it_is_sent_does_no_harm(store: StateStore, owner: Owner) -> None:
+    owner.commit(outbox=[a_message("a", "t", retain=True)])
+    claim(store, owner)
+    owner.commit(outbox=[a_message("b", "t", retain=True)])
+    store.outbox.mark_retry("a", LATER, "busy")
+    assert claim(store, owner) == ["b#1"]
+
+
+def test_lanes_have_outboxes_of_their_own(store: StateStore, owner: Owner) -> None:
+    writer, drill_outbox, _ = store.of_lane("drill-1")
+    drill = Owner(writer, "drill-1")
+    owner.commit(outbox=[a_message("real", "t", retain=True)])
+    drill.commit(outbox=[a_message("drilled", "t", retain=True)])
+    assert claim(store, owner) == ["real#1"]
+    assert [one.message.id for one in drill_outbox.claim_messages(drill.epoch, "console", 9, LATER)] == ["drilled"]
+    assert drill_outbox.counts() == {"waiting": 1, "sent": 0, "refused": 0}
