@@ -1,7 +1,7 @@
 """Who may say what."""
 
 from domain.configuration import Configuration
-from domain.directory import Directory
+from domain.directory import SENDS, Directory, MessageKind
 from domain.site import Device, DeviceKind, Site
 from domain.text import same
 
@@ -41,6 +41,14 @@ def test_a_phone_scans_anywhere_and_a_fixed_reader_at_its_own_checkpoint() -> No
     assert DIRECTORY.may_scan(PHONE, "cp-7")
     assert DIRECTORY.may_scan(READER, "cp-1")
     assert not DIRECTORY.may_scan(READER, "cp-7")
+
+
+def test_the_kind_of_a_device_decides_what_it_may_send() -> None:
+    assert set(SENDS) == set(DeviceKind)
+    assert SENDS[DeviceKind.GATEWAY] == set(MessageKind)
+    assert all(MessageKind.STATUS in kinds for kinds in SENDS.values())
+    assert DIRECTORY.may_send(PHONE, MessageKind.SCAN)
+    assert not DIRECTORY.may_send(PHONE, MessageKind.READINGS)
 
 
 def test_it_names_the_configuration_it_came_from() -> None:

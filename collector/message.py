@@ -1,0 +1,136 @@
+"""One message in, its records out: no network, no journal, no clock. MQTT uses it, and so may any other way in."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from collector.authority import require_carried, require_same_identity, require_sender
+from collector.credentials import CredentialKey
+from collector.decode.columns import PointLists, colons_of, readings_of, require_equal_lengths, unlisted_detail
+from collector.decode.json_strict import refuse_duplicate_keys
+from collector.decode.native import NAME, decode_event, decode_readings, identity_of, observe
+from collector.fault import described
+from collector.quarantine import quarantined
+from collector.refusal import Reason, Refused
+from collector.settings import DecoderLimits
+from collector.timing import Timing, believe, claimed_instant
+from collector.topics import Topic, parse_topic
+from domain.directory import Directory, MessageKind
+from domain.identity import MessageIdentity
+from domain.instant import Instant
+from domain.record import Observation, Record
+
+_REMEMBERED_TOPICS: Final = 10_000
+
+
+class MessageDecoder:
+    """Decodes and judges messages. Keeps caches, so each thread has its own; what it gives never depends on them."""
+
+    def __init__(self, key: CredentialKey, limits: DecoderLimits | None = None) -> None:
+        """`key` seals the credential numbers of access events."""
+        self._key = key
+        self._limits = limits or DecoderLimits()
+        self._topics: dict[str, Topic] = {}
+        self._points = PointLists()
+
+    def decode_message(
+        self, topic: str, payload: bytes, *, retain: bool, received_at: Instant, directory: Directory
+    ) -> Sequence[Record]:
+        """Give the records of one message, in the order they belong into the journal; there is at least one.
+
+        A message that is not believed gives a `Quarantined` record. Readings of which the device carries only some
+        give both. Never raises: `retain` is the flag of the delivery.
+        """
+        known: Topic | None = None
+        try:
+            known = self._topic(topic)
+            _refuse_retained(retain=retain)
+            if known.kind is MessageKind.READINGS:
+                return self._readings(known, topic, payload, received_at, directory)
+            return (self._event(known, payload, received_at, directory),)
+        except Refused as refusal:
+            reason, detail = refusal.reason, refusal.detail
+        # supervision: a fault of the decoder is told as a quarantined message, which operators see.
+        except Exception as error:
+            reason, detail = Reason.DECODER_FAULT, described(error)
+        return (self.refuse(topic, payload, reason, detail, received_at=received_at, known=known),)
+
+    def refuse(
+        self,
+        topic: str,
+        payload: bytes,
+        reason: Reason,
+        detail: str,
+        *,
+        received_at: Instant,
+        known: Topic | None = None,
+    ) -> Record:
+        """Make the quarantine record of a message; also for those who find the reason later than the decoder."""
+        return quarantined(
+            topic_text=topic,
+            topic=known or self._topics.get(topic),
+            payload=payload,
+            reason=reason,
+            detail=detail,
+            received_at=received_at,
+            decoder=NAME,
+            keep_bytes=self._limits.quarantine_bytes,
+        )
+
+    def _topic(self, text: str) -> Topic:
+        found = self._topics.get(text)
+        if found is None:
+            found = parse_topic(text)
+            if len(self._topics) >= _REMEMBERED_TOPICS:
+                self._topics.clear()
+            self._topics[text] = found
+        return found
+
+    def _event(self, topic: Topic, payload: bytes, received_at: Instant, directory: Directory) -> Record:
+        device = require_sender(topic, directory)
+        body = decode_event(topic.kind, payload, self._limits.event_bytes)
+        require_same_identity(topic, body)
+        require_carried(body, device, directory)
+        timing = believe(claimed_instant(body.at), received_at, self._limits.future_tolerance)
+        return _record(topic, observe(body, topic.site, self._key), identity_of(body), timing, received_at)
+
+    def _readings(
+        self, topic: Topic, topic_text: str, payload: bytes, received_at: Instant, directory: Directory
+    ) -> Sequence[Record]:
+        require_sender(topic, directory)
+        body = decode_readings(payload, self._limits.readings_bytes)
+        require_same_identity(topic, body)
+        points = self._points.find(directory, topic.site, topic.device, bytes(body.points))
+        refuse_duplicate_keys(payload, colons_of(body))
+        require_equal_lengths(body, points)
+        if points.carried is not None and not points.text:
+            raise Refused(Reason.UNLISTED_POINTS, unlisted_detail(points))
+        readings, timing = readings_of(body, points, received_at, self._limits.future_tolerance)
+        record = _record(topic, readings, identity_of(body), timing, received_at)
+        if points.carried is None:
+            return (record,)
+        detail = unlisted_detail(points)
+        aside = self.refuse(topic_text, payload, Reason.UNLISTED_POINTS, detail, received_at=received_at, known=topic)
+        return (record, aside)
+
+
+def _refuse_retained(*, retain: bool) -> None:
+    if retain:
+        raise Refused(Reason.RETAINED, "a retained message is old news; publish without the retain flag")
+
+
+def _record(
+    topic: Topic, body: Observation, identity: MessageIdentity | None, timing: Timing, received_at: Instant
+) -> Record:
+    return Record(
+        seq=0,
+        body=body,
+        event_time=timing.event_time,
+        received_at=received_at,
+        source=topic.device,
+        site=topic.site,
+        lane=topic.lane,
+        believed=timing.believed,
+        device_time=timing.device_time,
+        identity=identity,
+        decoder=NAME,
+    )

@@ -1,0 +1,32 @@
+"""What a message costs, from bytes to record. The minimum of many runs: other load can only add to it."""
+
+import json
+import timeit
+
+import pytest
+
+from collector.message import MessageDecoder
+from domain.instant import MILLISECOND
+from domain.observations import Quarantined
+from tests.collector.building import KEY, NOW, POINTS, access, decode, readings, scan, topic_of
+
+POSITION = {"lat": 31.2304, "lon": 121.4737, "accuracy_m": 8.5}
+FIFTY = {"points": list(POINTS) * 16 + ["chw-flow"] * 2, "values": [20.125 + n for n in range(50)]}
+
+
+@pytest.mark.parametrize(
+    ("kind", "body", "most_microseconds"),
+    [
+        ("scan", scan(at="2026-11-23T07:30:00+08:00", position=POSITION, battery=83), 15),
+        ("access", access(at=NOW // MILLISECOND, credential={"kind": "card", "number": "04A1B2C3"}), 15),
+        ("readings", readings(at=NOW // MILLISECOND, **FIFTY), 40),
+        ("readings", readings(at="2026-11-23T07:30:00Z", quality=[0, 1] * 25, **FIFTY), 40),
+    ],
+)
+def test_a_message_costs_microseconds(kind: str, body: dict[str, object], most_microseconds: int) -> None:
+    decoder = MessageDecoder(KEY)
+    payload = json.dumps(body).encode()
+    (record,) = decode(topic_of(kind), payload, decoder=decoder)
+    assert not isinstance(record.body, Quarantined)
+    runs = timeit.repeat(lambda: decode(topic_of(kind), payload, decoder=decoder), number=200, repeat=25)
+    assert min(runs) / 200 * 1e6 < most_microseconds
