@@ -1,0 +1,73 @@
+"""A point's history, reduced to as many values as a chart can show."""
+
+from typing import Annotated, Final
+
+from fastapi import APIRouter, Query
+
+from api import examples
+from api.answers import answer
+from api.evidence import number, quality_word
+from api.parameters import Id, IdFilter, Time
+from api.ports import ApiPorts, Ports
+from api.problems import INVALID, NOT_FOUND, Problem, nothing
+from api.views import ReadingSeries
+from domain.instant import DAY, to_iso, to_seconds
+from domain.readings import Values
+from domain.site import Point
+from stores.ports import SeriesBucket
+
+_DEFAULT_SPAN: Final = DAY
+_MOST_POINTS: Final = 5_000
+"""More than a wide screen has columns."""
+
+router = APIRouter(prefix="/api/v1", tags=["readings"])
+
+
+@router.get("/points/{point}/readings", **answer(examples.SERIES, NOT_FOUND))
+def get_readings(
+    ports: Ports,
+    point: Id,
+    site: IdFilter = None,
+    start: Annotated[Time | None, Query(description="From; by default a day before `end`.")] = None,
+    end: Annotated[Time | None, Query(description="Up to, not including; by default now.")] = None,
+    max_points: Annotated[int, Query(ge=1, le=_MOST_POINTS)] = 500,
+) -> ReadingSeries:
+    """A point's readings from `start` to `end`: as they are where they are few, else minimum, mean and maximum per
+    bucket.
+    """
+    owner, found = _point(ports, point, site)
+    until = ports.clock() if end is None else end
+    since = until - _DEFAULT_SPAN if start is None else start
+    if since >= until:
+        detail = f"start {to_iso(since)} is not before end {to_iso(until)}"
+        raise Problem(INVALID, detail, field=("query.start", "give a start before the end"))
+    series = ports.historian.series(point, since, until, max_points)
+    raw = series.bucket is SeriesBucket.RAW
+    return ReadingSeries(
+        point=point,
+        site=owner,
+        unit=found.unit,
+        start=since,
+        end=until,
+        reduced=not raw,
+        bucket_seconds=to_seconds(series.bucket_span),
+        at=tuple(series.at.tolist()),
+        minimum=_column(series.minimum),
+        mean=_column(series.mean),
+        maximum=_column(series.maximum),
+        count=tuple(series.count.tolist()),
+        quality=None if series.quality is None else tuple(quality_word(code) for code in series.quality.tolist()),
+    )
+
+
+def _point(ports: ApiPorts, point: str, site: str | None) -> tuple[str, Point]:
+    for candidate in ports.configuration().sites:
+        if site in {None, candidate.id}:
+            for found in candidate.points:
+                if found.id == point:
+                    return candidate.id, found
+    raise nothing("point" if site is None else f"point at site '{site}',", point)
+
+
+def _column(values: Values) -> tuple[float | None, ...]:
+    return tuple(number(value) for value in values.tolist())

@@ -1,0 +1,84 @@
+"""Bodies of requests: the only types that are written for the API alone, as nothing that comes in is believed."""
+
+from typing import Annotated, Final
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from api.parameters import LARGEST
+from domain.commands import Disposition
+from domain.identity import ID_PATTERN
+from domain.work_order import WorkOrderTrigger
+
+LONGEST_TEXT: Final = 2_000
+"""Characters of a comment or reason: a page of text; longer things are attachments."""
+
+
+def _writable(text: str) -> str:
+    """Refuse control characters: some stores cannot keep NUL, and terminals obey the others."""
+    if any(ord(character) < ord(" ") and character not in "\n\t" for character in text):
+        raise ValueError("leave out control characters other than line breaks and tabs")
+    return text
+
+
+Words = Annotated[str, Field(max_length=LONGEST_TEXT), AfterValidator(_writable)]
+SomeWords = Annotated[str, Field(min_length=1, max_length=LONGEST_TEXT), AfterValidator(_writable)]
+
+
+class _Body(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class CommandBody(_Body):
+    """What the body of every command can say."""
+
+    expected_version: int | None = Field(
+        default=None, ge=1, le=LARGEST, description="The version that was looked at; If-Match says the same."
+    )
+
+
+class AcknowledgeBody(CommandBody):
+    """Take an alarm on."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"comment": "Guard is on the way"}]})
+    comment: Words = ""
+
+
+class CloseBody(CommandBody):
+    """End an occurrence with what it turned out to be."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"disposition": "false", "cause": "door not latched", "comment": ""}]}
+    )
+    disposition: Disposition
+    cause: Words = Field(default="", description="Why, where the disposition is `false`.")
+    comment: Words = ""
+
+
+class CommentBody(CommandBody):
+    """Add a remark to an alarm."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"comment": "Tenant informed by telephone"}]})
+    comment: SomeWords
+
+
+class TransitionBody(CommandBody):
+    """Step a work order."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"trigger": "dispatch", "assignee": "engineer-1"}]})
+    trigger: WorkOrderTrigger
+    reason: Words = Field(default="", description="For hold, cancel, reject and reopen.")
+    assignee: str | None = Field(default=None, pattern=ID_PATTERN, description="For dispatch and reassign.")
+
+
+class AbandonBody(CommandBody):
+    """End a tour run before its stops are walked."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"reason": "Storm: the roof is closed"}]})
+    reason: SomeWords
+
+
+class SessionBody(_Body):
+    """Open a session with the token."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"token": "the token that vigil serve printed once"}]})
+    token: str = Field(min_length=1, max_length=256)

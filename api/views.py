@@ -1,0 +1,295 @@
+"""What the API puts together from several domain values. Everything else is shown as the domain has it."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+from msgspec import Struct
+
+from domain.alarm import Alarm, Occurrence
+from domain.configuration import RuleSpec
+from domain.effects import CommandOutcome, DoorState
+from domain.identity import MessageIdentity
+from domain.instant import Instant
+from domain.priority import Priority
+from domain.record import Believed
+from domain.site import DeviceKind
+from domain.text import Text
+from domain.tour_run import TourRun
+from domain.work_order import WorkOrder
+
+
+class SiteSummary(Struct, frozen=True, kw_only=True):
+    """A site, with how many things are watched there."""
+
+    id: str
+    name: Text
+    timezone: str
+    checkpoints: int
+    doors: int
+    equipment: int
+    points: int
+    devices: int
+    tours: int
+
+
+class LivePoint(Struct, frozen=True, kw_only=True):
+    """A point with its newest value. `stale`: too old to stand for the present, or there is none."""
+
+    point: str
+    name: Text
+    unit: str
+    value: float | None
+    at: Instant | None
+    quality: str | None
+    stale: bool
+
+
+class LiveEquipment(Struct, frozen=True, kw_only=True):
+    """A piece of equipment with its points."""
+
+    equipment: str
+    name: Text
+    zone: str
+    equipment_class: str
+    points: tuple[LivePoint, ...]
+
+
+class LiveDoor(Struct, frozen=True, kw_only=True):
+    """A door as it stands; unknown until its first report. `person` was last granted, by opaque id."""
+
+    door: str
+    name: Text
+    zone: str
+    state: DoorState
+    since: Instant | None
+    last_event: str | None
+    person: str | None
+
+
+class LiveDevice(Struct, frozen=True, kw_only=True):
+    """A device as it stands; `online` None until it first reports."""
+
+    device: str
+    name: Text
+    kind: DeviceKind
+    online: bool | None
+    last_seen: Instant | None
+    battery: float | None
+    tamper: bool | None
+    reason: str | None
+    clock_skew_us: int | None
+
+
+class LiveCounts(Struct, frozen=True, kw_only=True):
+    """The figures of a site at a glance."""
+
+    alarms: int
+    unacknowledged: int
+    by_priority: Mapping[Priority, int]
+    open_orders: int
+    doors_open: int
+    doors_unknown: int
+    devices_offline: int
+    devices_unknown: int
+    points_stale: int
+    tours_in_progress: int
+
+
+class Live(Struct, frozen=True, kw_only=True):
+    """All of a site as it stands now.
+
+    `position` is the place in the live stream from which to go on (`/api/v1/stream?after=`): whatever changed while
+    this was read comes again there, and repeats do no harm. `at` is Vigil's clock. `people` names the opaque ids used.
+    """
+
+    site: str
+    at: Instant
+    position: int
+    configuration: str
+    counts: LiveCounts
+    alarms: tuple[Alarm, ...]
+    orders: tuple[WorkOrder, ...]
+    tours: tuple[TourRun, ...]
+    doors: tuple[LiveDoor, ...]
+    equipment: tuple[LiveEquipment, ...]
+    devices: tuple[LiveDevice, ...]
+    people: Mapping[str, str]
+
+
+class EvidenceReading(Struct, frozen=True, kw_only=True):
+    """One reading of a record, of the point in question."""
+
+    point: str
+    at: Instant
+    value: float | None
+    quality: str
+
+
+class Evidence(Struct, frozen=True, kw_only=True):
+    """A journal record that led to an alarm, in short. `kept` False: its retention is over, only the seq remains.
+
+    `facts` are what the record says, by name; secrets and tokens are left out.
+    """
+
+    seq: int
+    kept: bool
+    type: str | None = None
+    event_time: Instant | None = None
+    received_at: Instant | None = None
+    device_time: Instant | None = None
+    believed: Believed | None = None
+    source: str | None = None
+    identity: MessageIdentity | None = None
+    decoder: str | None = None
+    facts: Mapping[str, str | float | int | bool] = {}
+    readings: tuple[EvidenceReading, ...] = ()
+
+
+class WhyAnswer(Struct, frozen=True, kw_only=True):
+    """Why an alarm is here, whole: `occurrence.why` says what was seen, expected, considered and what would clear it.
+
+    `rule` is the rule as configured now, None where it was removed; `rule_unchanged` says whether the configuration
+    that raised the alarm (`occurrence.configuration`) still holds.
+    """
+
+    alarm: Alarm
+    occurrence: Occurrence
+    rule: RuleSpec | None
+    rule_unchanged: bool
+    evidence: tuple[Evidence, ...]
+    people: Mapping[str, str]
+
+
+class AlarmAnswer(Struct, frozen=True, kw_only=True):
+    """An accepted command, and the alarm as it now is."""
+
+    outcome: CommandOutcome
+    alarm: Alarm
+
+
+class OccurrenceAnswer(Struct, frozen=True, kw_only=True):
+    """An accepted command, and the occurrence as it now is."""
+
+    outcome: CommandOutcome
+    occurrence: Occurrence
+
+
+class WorkOrderAnswer(Struct, frozen=True, kw_only=True):
+    """An accepted command, and the work order as it now is."""
+
+    outcome: CommandOutcome
+    order: WorkOrder
+
+
+class TourRunAnswer(Struct, frozen=True, kw_only=True):
+    """An accepted command, and the tour run as it now is."""
+
+    outcome: CommandOutcome
+    run: TourRun
+
+
+class CommandState(StrEnum):
+    """What is known of a command."""
+
+    WAITING = "waiting"
+    ACCEPTED = "accepted"
+    REFUSED = "refused"
+
+
+class CommandStatus(Struct, frozen=True, kw_only=True):
+    """A command and what became of it."""
+
+    id: str
+    state: CommandState
+    outcome: CommandOutcome | None = None
+
+
+class ReadingSeries(Struct, frozen=True, kw_only=True):
+    """A point's history as columns of equal length, oldest first.
+
+    `reduced` False: single readings, `quality` beside them, a value None where it is not a number. True: buckets of
+    `bucket_seconds` with minimum, mean, maximum and `count` of their good values, at the beginning of each bucket.
+    """
+
+    point: str
+    site: str
+    unit: str
+    start: Instant
+    end: Instant
+    reduced: bool
+    bucket_seconds: float
+    at: tuple[Instant, ...]
+    minimum: tuple[float | None, ...]
+    mean: tuple[float | None, ...]
+    maximum: tuple[float | None, ...]
+    count: tuple[int, ...]
+    quality: tuple[str, ...] | None
+
+
+class QuarantineItem(Struct, frozen=True, kw_only=True):
+    """A message that was not believed. `seq` is its journal record."""
+
+    seq: int
+    at: Instant
+    reason: str
+    detail: str
+    topic: str
+    size: int
+    site: str | None
+    device: str | None
+
+
+class QuarantineDetail(Struct, frozen=True, kw_only=True):
+    """A quarantined message with its bytes: in base64, and as text with everything unprintable escaped.
+
+    `size` is the message's true size; `complete` False where only the head of it was kept.
+    """
+
+    seq: int
+    received_at: Instant
+    source: str
+    reason: str
+    detail: str
+    topic: str
+    size: int
+    complete: bool
+    site: str | None
+    device: str | None
+    payload_base64: str
+    payload_text: str
+
+
+class ReasonCount(Struct, frozen=True, kw_only=True):
+    """How many messages were quarantined for one reason."""
+
+    reason: str
+    count: int
+
+
+class PersonName(Struct, frozen=True, kw_only=True):
+    """The name behind an opaque id."""
+
+    id: str
+    name: str
+
+
+class Session(Struct, frozen=True, kw_only=True):
+    """Who the request acts for; `by` is `token` or `session`."""
+
+    actor: str
+    roles: tuple[str, ...]
+    by: str
+
+
+class Status(Struct, frozen=True, kw_only=True):
+    """How Vigil itself is: `ready` names each component with what is wrong with it, "" where nothing is."""
+
+    release: str
+    at: Instant
+    configuration: str
+    journal_seq: int
+    journal_waiting: Mapping[str, int]
+    historian_seq: int
+    position: int
+    outbox: Mapping[str, int]
+    ready: Mapping[str, str]

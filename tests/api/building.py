@@ -1,0 +1,196 @@
+"""A site as configured, and a state store, journal and people that tell one small story of it."""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from domain.alarm import Acknowledgement, Condition, OccurrenceState
+from domain.commands import AbandonTourRun, AcknowledgeAlarm, CloseOccurrence, CommentAlarm, MoveWorkOrder
+from domain.configuration import Configuration, RuleSpec
+from domain.effects import (
+    AlarmChange,
+    AlarmChanged,
+    CommandOutcome,
+    ConfigurationApplied,
+    DeviceChanged,
+    DoorChanged,
+    DoorState,
+    Effect,
+    EffectBody,
+    QuarantineAdded,
+    TourRunChanged,
+    WorkOrderChange,
+    WorkOrderChanged,
+)
+from domain.identity import MessageIdentity, derive_id
+from domain.instant import HOUR, MINUTE, SECOND
+from domain.observations import AccessEvent, AccessKind, Credential, Quarantined
+from domain.priority import Priority
+from domain.readings import readings_from
+from domain.record import AnyCommand, Believed, Body, Record
+from domain.site import (
+    Checkpoint,
+    Device,
+    DeviceKind,
+    Door,
+    Equipment,
+    Person,
+    PersonRole,
+    Point,
+    Position,
+    Site,
+    Tour,
+    TourStop,
+    WeeklyTime,
+    Zone,
+)
+from domain.text import Text, same
+from domain.tour_run import RunStop, StopVerdict, TourRun, TourRunState
+from tests.samples import NOW, an_alarm, an_order
+
+ALARM, ORDER, RUN = "alarm-1", "order-1", "run-1"
+OCCURRENCE = an_alarm(ALARM).latest.id
+POINTS = 400
+
+
+def configuration(points: int = POINTS) -> Configuration:
+    site = Site(
+        id="tower",
+        name=Text("Tower", "塔楼"),
+        timezone="Asia/Shanghai",
+        zones=(Zone(id="lobby", name=Text("Lobby", "大堂")),),
+        checkpoints=(Checkpoint(id="cp-1", name=same("cp-1"), zone="lobby", position=Position(1.0, 2.0)),),
+        doors=tuple(Door(id=f"d{n}", name=same(f"d{n}"), zone="lobby") for n in range(1, 4)),
+        equipment=tuple(
+            Equipment(id=f"pump-{n}", name=same(f"pump-{n}"), zone="lobby", equipment_class="pump") for n in (1, 2)
+        ),
+        points=tuple(
+            Point(id=f"p{n}", name=same(f"p{n}"), equipment=f"pump-{n % 2 + 1}", unit="bar") for n in range(points)
+        ),
+        devices=(
+            Device(id="gw-1", name=same("gw-1"), kind=DeviceKind.GATEWAY, points=("p0",)),
+            Device(id="phone-1", name=same("phone-1"), kind=DeviceKind.PHONE),
+        ),
+        people=(Person(id="officer-1", role=PersonRole.OFFICER),),
+        tours=(
+            Tour(
+                id="tour-1",
+                name=same("tour-1"),
+                stops=(TourStop(checkpoint="cp-1", due_seconds=600.0),),
+                starts=(WeeklyTime(weekdays=(0, 1), at="08:00"),),
+            ),
+        ),
+    )
+    rule = RuleSpec(
+        id="door-forced",
+        kind="door_forced",
+        site="tower",
+        name=same("door forced"),
+        priority=Priority.HIGH,
+        parameters={"low": 1.5, "count": 3, "word": "x", "flag": True},
+    )
+    return Configuration(sites=(site, Site(id="annex", name=same("Annex"), timezone="UTC")), rules=(rule,))
+
+
+def a_run(run_id: str = RUN, starts_at: int = NOW - MINUTE, state: TourRunState = TourRunState.IN_PROGRESS) -> TourRun:
+    return TourRun(
+        id=run_id,
+        site="tower",
+        tour="tour-1",
+        name=same("tour-1"),
+        state=state,
+        starts_at=starts_at,
+        ends_at=starts_at + HOUR,
+        stops=(
+            RunStop(
+                checkpoint="cp-1",
+                due_at=starts_at + MINUTE,
+                missed_at=starts_at + 2 * MINUTE,
+                verdict=StopVerdict.PENDING,
+                officer="officer-1",
+            ),
+        ),
+    )
+
+
+def records() -> list[tuple[Body, dict[str, object]]]:
+    """Journal records with seqs from 1: an access event, readings, a quarantined message."""
+    access = AccessEvent(
+        site="tower", door="d1", kind=AccessKind.OPENED, credential=Credential(kind="card", token="SECRET", key_id="k1")
+    )
+    readings = readings_from(["p0", "p1", "p0"], [NOW - 2, NOW - 2, NOW - 1], [1.5, 2.0, float("nan")], [0, 0, 2])
+    poison = Quarantined(topic="vigil/v1/tower/x/scan", payload=b'{"a":\x00\xff<b>}', size=40, reason="bad", detail="d")
+    as_sent: dict[str, object] = {"device_time": NOW - SECOND, "identity": MessageIdentity("gw-1", "b1", 7)}
+    return [(access, as_sent), (readings, {}), (poison, {})]
+
+
+def a_record(body: Body, **more: object) -> Record:
+    plain = Record(seq=0, body=body, event_time=NOW, received_at=NOW, source="gw-1", believed=Believed.RECEIVED)
+    return msgspec.structs.replace(plain, **more)
+
+
+def story() -> list[EffectBody]:
+    """One of every effect that has a read model, and one that concerns all sites."""
+    alarm = an_alarm(ALARM)
+    why = msgspec.structs.replace(alarm.latest.why, evidence=(1, 2, 999), values={"limit bar": 2.0, "door": "d1"})
+    occurrence = msgspec.structs.replace(alarm.latest, why=why, configuration=configuration().digest())
+    alarm = msgspec.structs.replace(alarm, latest=occurrence)
+    return [
+        AlarmChanged(change=AlarmChange.RAISED, alarm=alarm, occurrence=occurrence),
+        WorkOrderChanged(change=WorkOrderChange.CREATED, order=an_order(ORDER)),
+        TourRunChanged(run=a_run()),
+        TourRunChanged(run=a_run("run-0", NOW - 60 * HOUR, TourRunState.COMPLETED)),
+        DoorChanged(site="tower", door="d1", state=DoorState.OPEN, since=NOW, last_event="opened", person="person-7"),
+        DeviceChanged(site="tower", device="gw-1", online=False, last_seen=NOW, clock_skew_us=5),
+        QuarantineAdded(site="tower", device="x", topic="t", reason="bad", detail="d", size=40),
+        CommandOutcome(command="old-command", accepted=True, code="accepted", detail="", subject=ALARM, version=1),
+        ConfigurationApplied(digest="d" * 16),
+    ]
+
+
+def effects(bodies: Sequence[EffectBody], cause: int = 3, first: int = 0) -> list[Effect]:
+    return [
+        Effect(id=derive_id("effect", cause, n), cause=cause, n=n, at=NOW, lane="real", body=body)
+        for n, body in enumerate(bodies, start=first)
+    ]
+
+
+def outcome(command: AnyCommand, code: str = "accepted") -> CommandOutcome:
+    match command:
+        case AcknowledgeAlarm() | CommentAlarm():
+            subject = command.alarm
+        case CloseOccurrence():
+            subject = command.occurrence
+        case MoveWorkOrder():
+            subject = command.order
+        case AbandonTourRun():
+            subject = command.run
+    accepted = code == "accepted"
+    return CommandOutcome(
+        command=command.id,
+        accepted=accepted,
+        code=code,
+        detail=f"said {code}",
+        subject=subject,
+        version=2 if accepted else None,
+    )
+
+
+def acknowledged(command: AcknowledgeAlarm) -> AlarmChanged:
+    alarm = msgspec.structs.replace(
+        an_alarm(command.alarm), acknowledgement=Acknowledgement.ACKED, acknowledged_by=command.actor, version=2
+    )
+    return AlarmChanged(
+        change=AlarmChange.ACKNOWLEDGED,
+        alarm=alarm,
+        occurrence=alarm.latest,
+        actor=command.actor,
+        comment=command.comment,
+    )
+
+
+def closed(command: CloseOccurrence) -> AlarmChanged:
+    alarm = an_alarm(ALARM)
+    occurrence = msgspec.structs.replace(alarm.latest, state=OccurrenceState.CLOSED, disposition=command.disposition)
+    alarm = msgspec.structs.replace(alarm, condition=Condition.INACTIVE, latest=occurrence, version=2)
+    return AlarmChanged(change=AlarmChange.CLOSED, alarm=alarm, occurrence=occurrence)
