@@ -5,6 +5,7 @@ from (a deadline's own time, not the tick's).
 """
 
 from enum import StrEnum
+from typing import Final
 
 from msgspec import Struct
 
@@ -108,6 +109,13 @@ class DeviceChanged(Struct, frozen=True, tag="device_changed", kw_only=True):
     tamper: bool | None = None
     reason: str | None = None
     clock_skew_us: int | None = None
+
+
+ENGINE_FAULT: Final = "engine_fault"
+STORE_FAULT: Final = "store_fault"
+PARKED_REASONS: Final = (ENGINE_FAULT, STORE_FAULT)
+"""Why a stored record is passed over (parked): the engine fails on it, or the store on what follows from it. The
+effect's cause is then the record itself, and its detail the error."""
 
 
 class QuarantineAdded(Struct, frozen=True, tag="quarantine_added", kw_only=True):

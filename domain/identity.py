@@ -17,7 +17,7 @@ REAL_LANE: Final = "real"
 _ID = re.compile(ID_PATTERN)
 
 
-class MessageIdentity(Struct, frozen=True, array_like=True):
+class MessageIdentity(Struct, frozen=True, array_like=True, gc=False):
     """What makes one message of one device the same message when it arrives again.
 
     `boot` names one run of the device's counter (it changes at each restart); `seq` counts within it.

@@ -7,7 +7,7 @@ from msgspec import Struct
 Answer = bool | int | float | str
 
 
-class GeoPosition(Struct, frozen=True, kw_only=True):
+class GeoPosition(Struct, frozen=True, kw_only=True, gc=False):
     """A fix in degrees (WGS 84) with the radius in metres that the device vouches for."""
 
     latitude: float
@@ -25,7 +25,7 @@ class ScanMethod(StrEnum):
     FINGERPRINT = "fingerprint"
 
 
-class CheckpointScan(Struct, frozen=True, tag="checkpoint_scan", kw_only=True):
+class CheckpointScan(Struct, frozen=True, tag="checkpoint_scan", kw_only=True, gc=False):
     """A guard's proof of having been at a checkpoint (巡更点打卡). `battery` in percent."""
 
     site: str
@@ -52,7 +52,7 @@ class AccessKind(StrEnum):
     DURESS = "duress"
 
 
-class Credential(Struct, frozen=True, kw_only=True):
+class Credential(Struct, frozen=True, kw_only=True, gc=False):
     """A credential as a keyed token: the number itself never leaves the collector (privacy law)."""
 
     kind: str
@@ -60,7 +60,7 @@ class Credential(Struct, frozen=True, kw_only=True):
     key_id: str
 
 
-class AccessEvent(Struct, frozen=True, tag="access_event", kw_only=True):
+class AccessEvent(Struct, frozen=True, tag="access_event", kw_only=True, gc=False):
     """One event of access control at a door (门禁事件)."""
 
     site: str
@@ -73,7 +73,7 @@ class AccessEvent(Struct, frozen=True, tag="access_event", kw_only=True):
     person: str | None = None
 
 
-class DeviceStatus(Struct, frozen=True, tag="device_status", kw_only=True):
+class DeviceStatus(Struct, frozen=True, tag="device_status", kw_only=True, gc=False):
     """A device about itself; `online` false with reason `will` is what the broker says when a link died."""
 
     site: str
@@ -94,7 +94,7 @@ class SignalKind(StrEnum):
     CANCEL = "cancel"
 
 
-class PersonSignal(Struct, frozen=True, tag="person_signal", kw_only=True):
+class PersonSignal(Struct, frozen=True, tag="person_signal", kw_only=True, gc=False):
     """A lone worker's call for help, check call or position; `silent` asks that nothing shows on the phone."""
 
     site: str
@@ -114,7 +114,7 @@ class VideoKind(StrEnum):
     SMOKE = "smoke"
 
 
-class VideoEvent(Struct, frozen=True, tag="video_event", kw_only=True):
+class VideoEvent(Struct, frozen=True, tag="video_event", kw_only=True, gc=False):
     """An event of a camera's analytics; `confidence` from 0 to 1."""
 
     site: str
@@ -135,7 +135,7 @@ class PanelKind(StrEnum):
     DISARMED = "disarmed"
 
 
-class PanelEvent(Struct, frozen=True, tag="panel_event", kw_only=True):
+class PanelEvent(Struct, frozen=True, tag="panel_event", kw_only=True, gc=False):
     """An event of an intrusion or fire panel (报警主机), with the panel's own partition and zone words."""
 
     site: str
@@ -146,7 +146,7 @@ class PanelEvent(Struct, frozen=True, tag="panel_event", kw_only=True):
     zone: str | None = None
 
 
-class Quarantined(Struct, frozen=True, tag="quarantined", kw_only=True):
+class Quarantined(Struct, frozen=True, tag="quarantined", kw_only=True, gc=False):
     """A message that could not be believed, kept as it came (credential numbers masked).
 
     `reason` is a stable code, `detail` the sentence; `size` is the true size where `payload` was cut to its head.

@@ -28,7 +28,7 @@ class Quality(IntEnum):
     BAD = 2
 
 
-class Readings(Struct, frozen=True, tag="readings", kw_only=True):
+class Readings(Struct, frozen=True, tag="readings", kw_only=True, gc=False):
     """`n` readings of one message: column i of each belongs together.
 
     `points` are n ids joined by newlines (one text, so that a gateway's ever same list is recognised by one look-up);

@@ -30,7 +30,7 @@ class Believed(StrEnum):
     RECEIVED = "received"
 
 
-class Tick(Struct, frozen=True, tag="tick"):
+class Tick(Struct, frozen=True, tag="tick", gc=False):
     """The clock has reached the record's event time. Only `runtime.loop` makes ticks."""
 
 
@@ -70,13 +70,16 @@ Notice = Tick | EngineStarted | ConfigurationChanged | MonitorGap | BacklogDrain
 Body = Observation | AnyCommand | Notice
 
 
-class Record(Struct, frozen=True, kw_only=True):
+class Record(Struct, frozen=True, kw_only=True, gc=False):
     """One entry of the journal.
 
     `event_time` is when it happened as far as we believe; `believed` says whose clock that is. `device_time` keeps
     what the device claimed, `received_at` when it reached us. `source` is the device id, `operator:<actor>` or
     `vigil`. `cause` is the seq of the record this one answers. `decoder` names decoder and version that made an
     observation. `version` is the version of the body's type; readers upcast every version ever written.
+
+    Records and observations are outside the garbage collector (`gc=False`): they hold no cycles, and thousands of them
+    live at once.
     """
 
     seq: int

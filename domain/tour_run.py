@@ -43,6 +43,7 @@ _T = TourRunTrigger
 TOUR_RUN_TABLE: Final[Mapping[tuple[TourRunState, TourRunTrigger], TourRunState]] = {
     (_S.SCHEDULED, _T.OPEN): _S.DUE,
     (_S.SCHEDULED, _T.START): _S.IN_PROGRESS,
+    (_S.SCHEDULED, _T.ABANDON): _S.ABANDONED,
     (_S.DUE, _T.START): _S.IN_PROGRESS,
     (_S.DUE, _T.EXPIRE): _S.MISSED,
     (_S.DUE, _T.ABANDON): _S.ABANDONED,

@@ -1,12 +1,13 @@
 """What a rule kind is: the contract between the engine and `rules.kinds`.
 
-A kind holds all its rules at once. It says what it found as `Finding`s; `rules.alarming` turns these into alarms and
-`rules.work_ordering` into orders. The timer contract has three calls: the engine asks `next_deadline()`, calls
-`fire(until)` when time has come that far, and feeds observations in between.
+There are two: a `ReadingKind` holds all its rules at once, its state in columns; an `EventKind` gives one `Watch` per
+rule and subject, which are pure functions over a small state. Both say what they found as `Finding`s; `rules.alarming`
+turns these into alarms and `rules.work_ordering` into orders. The timer contract is the same for both: the engine asks
+for the next deadline, fires it when time has come that far, and feeds observations in between.
 """
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -14,10 +15,12 @@ from domain.alarm import ConditionTrigger, Subject, Why
 from domain.configuration import RuleSpec
 from domain.instant import Instant
 from domain.readings import Qualities, Times, Values
-from domain.record import Record
 from domain.site import Site
 from domain.text import Text
 from msgspec import Struct
+
+StateT = TypeVar("StateT")
+FactT_contra = TypeVar("FactT_contra", contravariant=True)
 
 
 class Finding(Struct, frozen=True, kw_only=True):
@@ -26,7 +29,8 @@ class Finding(Struct, frozen=True, kw_only=True):
     `cause` is the seq of the record that brought it to light (a deadline that fires before a reading: that reading's
     record; at a tick: the tick's), `index` the reading's place in that record (0 for others). `at` is when it became
     true. `asset` is what a repair would repair and `zone` where it is. `name` is the alarm's headline, with values.
-    `correction` is set when late data showed that the occurrence should not have been: it clears and says so.
+    `correction` is set when late data showed that an occurrence should not have been: it clears and says so, and
+    `corrects` is the `at` it was raised with (None: the latest).
     """
 
     rule: str
@@ -40,6 +44,7 @@ class Finding(Struct, frozen=True, kw_only=True):
     name: Text
     why: Why
     correction: Text | None = None
+    corrects: Instant | None = None
 
 
 class Deadline(Struct, frozen=True, order=True):
@@ -65,29 +70,51 @@ class ReadingBatch(Struct, frozen=True, kw_only=True):
     quality: Qualities
 
 
-class EventKind(Protocol):
-    """A kind that looks at scans, access events and other single records."""
+class Watch(Protocol[FactT_contra, StateT]):
+    """One rule on one subject, as pure functions over its state; `rules.event_rules` keeps the state and the time.
 
-    def configure(self, site_rules: Sequence[tuple[Site, RuleSpec]], at: Instant) -> Sequence[Finding]:
-        """Take the rules of this kind that now hold, keeping the state of those that stay.
+    `begin`, `observe` and `fire` give a new state and change nothing, so a rule that raises an error leaves no half
+    step. Whatever a watch needs of the configuration (a door's times, the site's zone) it carries itself.
+    """
 
-        What had been raised for rules or subjects that are gone is cleared by the engine, not here.
+    @property
+    def rule(self) -> str:
+        """The rule's id."""
+
+    @property
+    def site(self) -> str:
+        """The site whose facts it hears."""
+
+    @property
+    def subject(self) -> Subject:
+        """What it watches; facts are addressed to the subject's id."""
+
+    @property
+    def state_type(self) -> type[StateT]:
+        """The state's type: snapshots are written and read by it."""
+
+    def begin(self) -> StateT:
+        """The state of a subject nothing is known of."""
+
+    def observe(self, state: StateT, fact: FactT_contra) -> tuple[StateT, Sequence[Finding]]:
+        """Judge one fact; the subject's deadlines up to its time have fired already."""
+
+    def deadline(self, state: StateT) -> Instant | None:
+        """When `fire` is wanted next without any fact, or None."""
+
+    def fire(self, state: StateT, cause: int) -> tuple[StateT, Sequence[Finding]]:
+        """Time has reached `deadline(state)`: the findings are stamped with it, and it moves on."""
+
+
+class EventKind(Protocol[FactT_contra]):
+    """A kind that judges single facts: records about doors, or what the patrol picture says about stops."""
+
+    def watches(self, site: Site, spec: RuleSpec) -> Sequence[Watch[FactT_contra, Any]]:
+        """Bind a rule to each of its subjects.
+
+        Raises:
+            ConfigurationError: the parameters are wrong.
         """
-
-    def observe(self, record: Record) -> Sequence[Finding]:
-        """Judge one record; the engine has already fired this subject's deadlines up to its event time."""
-
-    def next_deadline(self) -> Instant | None:
-        """When this kind wants to be called next without any observation, or None."""
-
-    def fire(self, until: Instant, cause: int) -> Sequence[Finding]:
-        """Fire all deadlines <= `until`, each finding stamped with its own deadline, in `Deadline` order."""
-
-    def snapshot(self) -> bytes:
-        """All state, as versioned bytes."""
-
-    def restore(self, state: bytes) -> None:
-        """Take state back; called after `configure` with the configuration that held when it was taken."""
 
 
 class ReadingKind(Protocol):
@@ -99,7 +126,8 @@ class ReadingKind(Protocol):
     def judge(self, batch: ReadingBatch) -> Sequence[Finding]:
         """Judge a batch in one segment scan per (rule, point); findings sorted by (cause, index, rule, subject).
 
-        Cutting the batch anywhere gives the same findings (batch law).
+        Cutting the batch anywhere gives the same findings (batch law). State is replaced after everything was computed:
+        where `judge` or `fire` raises an error nothing has changed, so that the engine can look for the culprit.
         """
 
     def next_deadline(self) -> Instant | None:

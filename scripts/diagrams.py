@@ -5,11 +5,11 @@ The tables are the source; the page is generated, and a test holds it against th
 
 import sys
 from collections.abc import Iterable, Mapping
-from enum import StrEnum
 from pathlib import Path
 
 from domain.alarm import ACKNOWLEDGEMENT_TABLE, CONDITION_TABLE, OCCURRENCE_TABLE
 from domain.tour_run import TOUR_RUN_TABLE
+from domain.transition import State, Trigger
 from domain.work_order import WORK_ORDER_TABLE
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "state-machines.md"
@@ -34,7 +34,7 @@ def page() -> str:
     return "\n".join(parts)
 
 
-def _section(title: str, file: str, table: Mapping[tuple[StrEnum, StrEnum], StrEnum]) -> str:
+def _section(title: str, file: str, table: Mapping[tuple[State, Trigger], State]) -> str:
     first = next(iter(type(next(iter(table))[0])))
     lines = [f"    {source} --> {target}: {trigger}" for (source, trigger), target in table.items()]
     ends = [f"    {state} --> [*]" for state in _final(table)]
@@ -42,7 +42,7 @@ def _section(title: str, file: str, table: Mapping[tuple[StrEnum, StrEnum], StrE
     return f"## {title}\n\nFrom `{file}`.\n\n```mermaid\n{drawing}\n```\n"
 
 
-def _final(table: Mapping[tuple[StrEnum, StrEnum], StrEnum]) -> Iterable[StrEnum]:
+def _final(table: Mapping[tuple[State, Trigger], State]) -> Iterable[State]:
     sources = {source for source, _ in table}
     return [state for state in type(next(iter(sources))) if state not in sources]
 

@@ -1,11 +1,23 @@
 """Fixtures that every test folder shares: real brokers."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.brokers import RunningBroker, make_broker
+
+# A property is not a benchmark: on a busy machine an example may take its time. Under CI the examples are the same in
+# each run, so that a red build can be repeated; elsewhere they are new each time.
+settings.register_profile(
+    "house",
+    deadline=None,
+    derandomize=bool(os.environ.get("CI")),
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.load_profile("house")
 
 
 @pytest.fixture

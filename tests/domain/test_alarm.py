@@ -54,6 +54,8 @@ def test_asking_again_forgets_an_acknowledgement_whatever_it_was() -> None:
         (C.UNKNOWN, A.ACKED, "ACKED"),
     ],
 )
-def test_the_isa_word_is_computed_from_the_axes(condition: C, acknowledgement: A, word: str) -> None:
+def test_the_isa_word_is_computed_from_the_axes(
+    condition: Condition, acknowledgement: Acknowledgement, word: str
+) -> None:
     alarm = msgspec.structs.replace(an_alarm(), condition=condition, acknowledgement=acknowledgement)
     assert alarm.display_state == word

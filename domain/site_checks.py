@@ -1,0 +1,226 @@
+"""Whether a site model fits together: every reference resolves, nothing stands twice, trees have no cycles.
+
+Each problem says where (`path`: keys and list indices from the site down, such as `("doors", 3, "zone")`), what is
+wrong, and what to do; whoever read the model from a file adds file and line.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
+from typing import Final, NamedTuple
+
+from domain.errors import ConfigurationError
+from domain.identity import is_id
+from domain.schedule import is_timezone, parse_clock
+from domain.site import Site, Tour, WeeklyTime
+
+SHORTEST_INTERVAL_SECONDS: Final = 60.0
+"""A tour cannot start more often: a walk takes minutes, and a slip of units would make thousands of runs a day."""
+
+LONGEST_TOUR_SECONDS: Final = 86_400.0
+
+_THINGS: Final = ("zones", "checkpoints", "doors", "equipment", "points", "devices", "people", "tours")
+
+# Which field of which things names what, and what that is called.
+_REFERENCES: Final = (
+    ("zones", "parent", "zones", "zone"),
+    ("checkpoints", "zone", "zones", "zone"),
+    ("doors", "zone", "zones", "zone"),
+    ("doors", "leads_to", "zones", "zone"),
+    ("equipment", "zone", "zones", "zone"),
+    ("equipment", "feeds", "equipment", "equipment"),
+    ("points", "equipment", "equipment", "equipment"),
+    ("devices", "doors", "doors", "door"),
+    ("devices", "points", "points", "point"),
+    ("devices", "checkpoints", "checkpoints", "checkpoint"),
+    ("tours", "officers", "people", "person"),
+)
+
+Path = tuple[str | int, ...]
+
+
+class Problem(NamedTuple):
+    """One thing wrong with a site model."""
+
+    path: Path
+    message: str
+    remedy: str
+
+
+def check_site(site: Site) -> list[Problem]:
+    """Find everything that is wrong with one site, in the order of its lists."""
+    return [
+        *_ids(site),
+        *_timezone(site),
+        *_references(site),
+        *_zone_cycles(site),
+        *_feed_cycles(site),
+        *_spans(site),
+        *_carried_points(site),
+        *_tours(site),
+    ]
+
+
+def check_portfolio(sites: Sequence[Site]) -> list[Problem]:
+    """Find what only shows between sites; paths begin with `("sites", index)`.
+
+    Points are known across the whole portfolio by their id alone (telemetry has no other key), so one id is one point.
+    """
+    found = []
+    owners: dict[str, str] = {}
+    for number, site in enumerate(sites):
+        if any(other.id == site.id for other in sites[:number]):
+            message = f"site id '{site.id}' stands more than once"
+            found.append(Problem(("sites", number, "id"), message, "Give each site its own id."))
+        for index, point in enumerate(site.points):
+            owner = owners.setdefault(point.id, site.id)
+            if owner != site.id:
+                message = f"point '{point.id}' of site '{site.id}' is also a point of site '{owner}'"
+                path = ("sites", number, "points", index, "id")
+                found.append(Problem(path, message, f"Put the site into the id, for instance '{site.id}_{point.id}'."))
+    return found
+
+
+def _ids(site: Site) -> Iterator[Problem]:
+    if not is_id(site.id):
+        yield _bad_id(("id",), site.id)
+    for things in _THINGS:
+        seen: set[str] = set()
+        for index, thing in enumerate(getattr(site, things)):
+            path = (things, index, "id")
+            if not is_id(thing.id):
+                yield _bad_id(path, thing.id)
+            elif thing.id in seen:
+                yield Problem(path, f"id '{thing.id}' stands more than once in {things}", "Give each its own id.")
+            seen.add(thing.id)
+
+
+def _bad_id(path: Path, text: str) -> Problem:
+    return Problem(path, f"'{text[:80]}' is not an id", "Use 1 to 64 of A-Z a-z 0-9 _ -.")
+
+
+def _timezone(site: Site) -> Iterator[Problem]:
+    if not is_timezone(site.timezone):
+        message = f"time zone '{site.timezone[:64]}' is unknown"
+        yield Problem(("timezone",), message, "Use an IANA name such as Asia/Shanghai.")
+
+
+def _references(site: Site) -> Iterator[Problem]:
+    ids = {things: dict.fromkeys(thing.id for thing in getattr(site, things)) for things in _THINGS}
+    for things, field, target, word in _REFERENCES:
+        for index, thing in enumerate(getattr(site, things)):
+            wanted = getattr(thing, field)
+            names = wanted if isinstance(wanted, tuple) else (wanted,)
+            for place, name in enumerate(names):
+                if name is not None and name not in ids[target]:
+                    path = (things, index, field)
+                    yield _unknown(name, ids[target], (*path, place) if names is wanted else path, word)
+
+
+def _unknown(name: str, known: Iterable[str], path: Path, word: str) -> Problem:
+    some = ", ".join(islice(known, 8)) or "none is configured"
+    return Problem(path, f"{word} '{name}' is not configured", f"Add it, or name one of: {some}.")
+
+
+def _zone_cycles(site: Site) -> Iterator[Problem]:
+    parents = {zone.id: (zone.parent,) if zone.parent is not None else () for zone in site.zones}
+    for index, zone in enumerate(site.zones):
+        if zone.id in _reachable(zone.id, parents):
+            message = f"zone '{zone.id}' lies within itself"
+            yield Problem(("zones", index, "parent"), message, "Break the circle: one zone of it must have no parent.")
+
+
+def _feed_cycles(site: Site) -> Iterator[Problem]:
+    feeds = {machine.id: machine.feeds for machine in site.equipment}
+    for index, machine in enumerate(site.equipment):
+        if machine.id in _reachable(machine.id, feeds):
+            message = f"equipment '{machine.id}' feeds itself, directly or through others"
+            yield Problem(("equipment", index, "feeds"), message, "Break the circle: remove one of its feeds.")
+
+
+def _reachable(start: str, onward: Mapping[str, tuple[str, ...]]) -> set[str]:
+    """All that one can get to from `start`, itself only where a circle leads back."""
+    found: set[str] = set()
+    ahead = list(onward.get(start, ()))
+    while ahead:
+        name = ahead.pop()
+        if name not in found:
+            found.add(name)
+            ahead += onward.get(name, ())
+    return found
+
+
+def _spans(site: Site) -> Iterator[Problem]:
+    for index, door in enumerate(site.doors):
+        for field in ("held_seconds", "grant_seconds", "entry_seconds"):
+            seconds = getattr(door, field)
+            if not 0 < seconds <= LONGEST_TOUR_SECONDS:
+                yield _span(("doors", index, field), seconds, "more than 0 and at most 86400 seconds")
+    for index, point in enumerate(site.points):
+        if not point.interval_seconds > 0:
+            yield _span(("points", index, "interval_seconds"), point.interval_seconds, "more than 0 seconds")
+        if point.stale_seconds is not None and not point.stale_seconds > 0:
+            yield _span(("points", index, "stale_seconds"), point.stale_seconds, "more than 0 seconds")
+        if point.low is not None and point.high is not None and not point.low < point.high:
+            message = f"point '{point.id}' has low {point.low:g} and high {point.high:g}"
+            yield Problem(("points", index, "high"), message, "Low must be less than high.")
+
+
+def _span(path: Path, value: float, wanted: str) -> Problem:
+    return Problem(path, f"{path[-1]} is {value:g}", f"Give {wanted}.")
+
+
+def _carried_points(site: Site) -> Iterator[Problem]:
+    carriers: dict[str, str] = {}
+    for index, device in enumerate(site.devices):
+        for place, point in enumerate(device.points):
+            carrier = carriers.setdefault(point, device.id)
+            if carrier != device.id:
+                message = f"point '{point}' is carried by '{carrier}' and by '{device.id}'"
+                yield Problem(("devices", index, "points", place), message, "Let one device report each point.")
+
+
+def _tours(site: Site) -> Iterator[Problem]:
+    checkpoints = dict.fromkeys(checkpoint.id for checkpoint in site.checkpoints)
+    for index, tour in enumerate(site.tours):
+        path = ("tours", index)
+        if not tour.stops:
+            yield Problem((*path, "stops"), f"tour '{tour.id}' has no stops", "List its checkpoints.")
+        yield from _stops(tour, checkpoints, path)
+        yield from _starts(tour, path)
+        for field in ("grace_seconds", "early_seconds"):
+            if not 0 <= getattr(tour, field) <= LONGEST_TOUR_SECONDS:
+                yield _span((*path, field), getattr(tour, field), "0 to 86400 seconds")
+
+
+def _stops(tour: Tour, checkpoints: Mapping[str, None], path: Path) -> Iterator[Problem]:
+    times = Counter(stop.checkpoint for stop in tour.stops)
+    for number, stop in enumerate(tour.stops):
+        where = (*path, "stops", number)
+        if stop.checkpoint not in checkpoints:
+            yield _unknown(stop.checkpoint, checkpoints, (*where, "checkpoint"), "checkpoint")
+        if not 0 <= stop.due_seconds <= LONGEST_TOUR_SECONDS:
+            yield _span((*where, "due_seconds"), stop.due_seconds, "0 to 86400 seconds after the tour's start")
+        if times[stop.checkpoint] > 1:
+            message = f"checkpoint '{stop.checkpoint}' stands more than once in tour '{tour.id}'"
+            yield Problem((*where, "checkpoint"), message, "Name each checkpoint once in a tour.")
+
+
+def _starts(tour: Tour, path: Path) -> Iterator[Problem]:
+    if not tour.starts and tour.every_seconds is None:
+        message = f"tour '{tour.id}' never starts"
+        yield Problem((*path, "starts"), message, "Give `starts` (weekly times) or `every_seconds`.")
+    if tour.every_seconds is not None and not SHORTEST_INTERVAL_SECONDS <= tour.every_seconds <= LONGEST_TOUR_SECONDS:
+        yield _span((*path, "every_seconds"), tour.every_seconds, "60 to 86400 seconds")
+    for number, weekly in enumerate(tour.starts):
+        yield from _weekly(weekly, (*path, "starts", number))
+
+
+def _weekly(weekly: WeeklyTime, path: Path) -> Iterator[Problem]:
+    try:
+        parse_clock(weekly.at)
+    except ConfigurationError:
+        yield Problem((*path, "at"), f"'{weekly.at[:16]}' is not a time of day", "Write HH:MM, for instance 22:30.")
+    if not weekly.weekdays or any(day not in range(7) for day in weekly.weekdays):
+        message = f"weekdays are {list(weekly.weekdays)}"
+        yield Problem((*path, "weekdays"), message, "List days from 0 (Monday) to 6 (Sunday).")

@@ -1,0 +1,74 @@
+"""All rule kinds there are. A new one is a module in `rules.kinds`, a line here, and its test."""
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from domain.alarm import SubjectKind
+from domain.configuration import RuleSpec
+from domain.record import Record
+from domain.text import Text
+from msgspec import Struct
+
+from rules.kinds import door_forced, door_held, limit, missed_checkpoint
+from rules.patrol_run import StopNews
+from rules.rule import EventKind, ReadingKind
+from rules.rule_parameters import read_parameters
+
+
+class KindEntry(Struct, frozen=True, kw_only=True):
+    """What is known of a kind besides how it judges.
+
+    `subjects` says what its rules name as subjects (for tour stops: tours), `settings` is the type of its parameters,
+    and `check` raises ConfigurationError where a rule's parameters are wrong.
+    """
+
+    subjects: SubjectKind
+    summary: Text
+    settings: type[Struct]
+    check: Callable[[RuleSpec], object]
+
+
+class Catalog(Struct, frozen=True, kw_only=True):
+    """Kinds by name: what describes them, and what judges, by what they look at."""
+
+    entries: Mapping[str, KindEntry]
+    readings: Mapping[str, Callable[[], ReadingKind]]
+    doors: Mapping[str, EventKind[Record]]
+    stops: Mapping[str, EventKind[StopNews]]
+
+
+def _no_parameters(spec: RuleSpec) -> object:
+    return read_parameters(spec, door_forced.DoorForcedSettings)
+
+
+CATALOG: Final = Catalog(
+    entries={
+        door_forced.KIND: KindEntry(
+            subjects=SubjectKind.DOOR,
+            summary=Text("a door opened though nobody was let through", "无授权开门"),
+            settings=door_forced.DoorForcedSettings,
+            check=_no_parameters,
+        ),
+        door_held.KIND: KindEntry(
+            subjects=SubjectKind.DOOR,
+            summary=Text("a door stayed open too long", "开门超时"),
+            settings=door_held.DoorHeldSettings,
+            check=door_held.check_parameters,
+        ),
+        limit.KIND: KindEntry(
+            subjects=SubjectKind.POINT,
+            summary=Text("a value is beyond a limit for long enough", "测值越限"),
+            settings=limit.LimitSettings,
+            check=limit.check_parameters,
+        ),
+        missed_checkpoint.KIND: KindEntry(
+            subjects=SubjectKind.TOUR_STOP,
+            summary=Text("a stop of a tour that nobody walked in time", "漏巡"),
+            settings=missed_checkpoint.MissedCheckpointSettings,
+            check=_no_parameters,
+        ),
+    },
+    readings={limit.KIND: limit.LimitKind},
+    doors={door_forced.KIND: door_forced.DoorForced(), door_held.KIND: door_held.DoorHeld()},
+    stops={missed_checkpoint.KIND: missed_checkpoint.MissedCheckpoint()},
+)

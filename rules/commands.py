@@ -1,0 +1,118 @@
+"""Commands: the engine carries them out or refuses, and says which; each command id takes effect once."""
+
+from typing import Final
+
+from domain.commands import AbandonTourRun, AcknowledgeAlarm, CloseOccurrence, CommentAlarm, MoveWorkOrder
+from domain.effects import CommandOutcome, TourRunChanged
+from domain.errors import CommandRefused, IllegalTransition
+from domain.instant import DAY, Duration, Instant
+from domain.record import AnyCommand
+from msgspec import Struct
+
+from rules.alarming import Alarms
+from rules.patrol import Patrol
+from rules.telling import Dated
+from rules.work_ordering import WorkOrders
+
+REMEMBERED_FOR: Final[Duration] = DAY
+REMEMBERED_AT_MOST: Final = 100_000
+
+ACCEPTED: Final = "accepted"
+
+
+class Done(Struct, frozen=True):
+    """What a command changed: the effect, and the new version of what it was about."""
+
+    told: Dated
+    version: int
+
+
+class Commands:
+    """Carries commands out, remembering their ids for a day."""
+
+    def __init__(self, alarms: Alarms, orders: WorkOrders, patrol: Patrol) -> None:
+        """No command was seen."""
+        self._alarms = alarms
+        self._orders = orders
+        self._patrol = patrol
+        self._seen: dict[str, Instant] = {}
+
+    def carry_out(self, command: AnyCommand, at: Instant) -> list[Dated]:
+        """What follows from a command, its outcome last; nothing for an id that was seen before.
+
+        The outcome of the first time stands in the read models; that is the answer to the second.
+        """
+        if command.id in self._seen:
+            return []
+        self._seen[command.id] = at
+        if len(self._seen) > REMEMBERED_AT_MOST:
+            del self._seen[next(iter(self._seen))]
+        try:
+            done = self._do(command, at)
+        except CommandRefused as error:
+            return [(at, refused(command, error.code, str(error)))]
+        except IllegalTransition as error:
+            return [(at, refused(command, "illegal_transition", str(error)))]
+        outcome = CommandOutcome(
+            command=command.id,
+            accepted=True,
+            code=ACCEPTED,
+            detail="",
+            subject=_subject(command),
+            version=done.version,
+        )
+        return [done.told, (at, outcome)]
+
+    def forget(self, at: Instant) -> None:
+        """Let ids go that are older than a day."""
+        while self._seen:
+            oldest = next(iter(self._seen))
+            if self._seen[oldest] >= at - REMEMBERED_FOR:
+                break
+            del self._seen[oldest]
+
+    def state(self) -> dict[str, Instant]:
+        """Everything remembered."""
+        return dict(self._seen)
+
+    def restore(self, state: dict[str, Instant]) -> None:
+        """Take back what `state` gave."""
+        self._seen = dict(state)
+
+    def _do(self, command: AnyCommand, at: Instant) -> Done:
+        match command:
+            case AcknowledgeAlarm():
+                change = self._alarms.acknowledge(command, at)
+                return Done((at, change.effect(command.actor, command.comment)), change.alarm.version)
+            case CloseOccurrence():
+                change = self._alarms.close(command, at)
+                return Done((at, change.effect(command.actor, command.comment)), change.alarm.version)
+            case CommentAlarm():
+                change = self._alarms.comment(command)
+                return Done((at, change.effect(command.actor, command.comment)), change.alarm.version)
+            case MoveWorkOrder():
+                moved = self._orders.move(command, at)
+                return Done((at, moved), moved.order.version)
+            case AbandonTourRun():
+                if not command.reason.strip():
+                    raise CommandRefused("reason_needed", "to abandon a run, give a reason")
+                run = self._patrol.abandon(command.run, command.reason, command.expected_version)
+                return Done((at, TourRunChanged(run=run)), run.version)
+
+
+def refused(command: AnyCommand, code: str, detail: str) -> CommandOutcome:
+    """Say that a command was not carried out, and why."""
+    return CommandOutcome(command=command.id, accepted=False, code=code, detail=detail, subject=_subject(command))
+
+
+def _subject(command: AnyCommand) -> str:
+    """The id of what the command is about."""
+    match command:
+        case AcknowledgeAlarm() | CommentAlarm():
+            return command.alarm
+        case CloseOccurrence():
+            return command.occurrence
+        case MoveWorkOrder():
+            return command.order
+        case AbandonTourRun():
+            return command.run

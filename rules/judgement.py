@@ -1,0 +1,313 @@
+"""All that an engine knows and judges by, and how each kind of record passes through it."""
+
+from collections.abc import Iterable, Sequence
+from operator import itemgetter
+from typing import Final
+
+from domain.alarm import Subject
+from domain.commands import AbandonTourRun, AcknowledgeAlarm, CloseOccurrence, CommentAlarm, MoveWorkOrder
+from domain.configuration import Configuration
+from domain.effects import (
+    ConfigurationApplied,
+    DuplicateIgnored,
+    EffectBody,
+    QuarantineAdded,
+    RuleFaulted,
+)
+from domain.instant import Instant
+from domain.observations import (
+    AccessEvent,
+    CheckpointScan,
+    DeviceStatus,
+    PanelEvent,
+    PersonSignal,
+    Quarantined,
+    VideoEvent,
+)
+from domain.readings import Readings
+from domain.record import AnyCommand, ConfigurationChanged, Observation, Record
+
+from rules import own_alarms
+from rules.alarming import Alarms
+from rules.catalog import Catalog
+from rules.commands import Commands, refused
+from rules.consequences import Consequences
+from rules.devices import Devices
+from rules.doors import Doors
+from rules.duplicates import SeenMessages
+from rules.engine_state import JudgementState
+from rules.event_rules import EventRules, Found
+from rules.patrol import Patrol
+from rules.patrol_run import StopNews
+from rules.patrol_track import PatrolStep
+from rules.point_table import PointTable
+from rules.reading_intake import ReadingIntake, is_well_formed
+from rules.reading_rules import ReadingRules
+from rules.rulebook import Rulebook, bind
+from rules.supervision import Fault, attempt
+from rules.telling import Dated, Telling
+from rules.work_ordering import WorkOrders
+
+MALFORMED: Final = "malformed_readings"
+"""The quarantine reason for readings whose columns differ in length: no decoder makes them, a damaged journal could."""
+
+
+class Judgement:
+    """The world as one lane knows it. How far time has come, and whether absence is held, is for the engine to say."""
+
+    def __init__(self, lane: str, catalog: Catalog) -> None:
+        """Know nothing yet."""
+        self.points = PointTable()
+        self.digest = ""
+        self._catalog = catalog
+        self._configuration: Configuration | None = None
+        self._configured_at: Instant = 0
+        self._seen = SeenMessages()
+        self._devices = Devices()
+        self._doors = Doors()
+        self._patrol = Patrol()
+        self._reading_rules = ReadingRules({name: make() for name, make in catalog.readings.items()})
+        self._door_rules: EventRules[Record] = EventRules()
+        self._stop_rules: EventRules[StopNews] = EventRules()
+        self._alarms = Alarms(lane)
+        self._orders = WorkOrders(lane)
+        self._consequences = Consequences(self._alarms, self._orders)
+        self._commands = Commands(self._alarms, self._orders, self._patrol)
+
+    def judge(self, record: Record, telling: Telling, *, is_holding: bool) -> None:
+        """Judge one record that is neither readings nor a notice of time."""
+        duplicate = self._duplicate(record)
+        if duplicate is not None:
+            telling.tell(record.received_at, duplicate)
+            return
+        body = record.body
+        match body:
+            case AccessEvent():
+                self._judge_access(record, body, telling)
+            case CheckpointScan():
+                _tell_one(record.received_at, self._devices.hear(body.site, record), telling)
+                step = self._patrol.observe(record, body, is_holding=is_holding)
+                _tell_all(step.told, telling)
+                self._apply(self._judge_stops(step), record, telling, {})
+            case DeviceStatus() | PersonSignal() | VideoEvent() | PanelEvent():
+                _tell_one(record.received_at, self._devices.hear(body.site, record), telling)
+            case Quarantined():
+                telling.tell(record.received_at, _quarantine(body))
+            case AcknowledgeAlarm() | CloseOccurrence() | CommentAlarm() | MoveWorkOrder() | AbandonTourRun():
+                _tell_all(self._commands.carry_out(body, record.event_time), telling)
+            case ConfigurationChanged():
+                self._configure(record, body, telling)
+
+    def judge_readings(self, records: Sequence[Record], intake: ReadingIntake, telling: Telling) -> None:
+        """Judge consecutive reading records as one batch; effects come record by record, as if each had come alone."""
+        told: list[list[EffectBody]] = []
+        fresh: list[Record] = []
+        for record in records:
+            bodies, is_fresh = self._take_in(record)
+            told.append(bodies)
+            if is_fresh:
+                fresh.append(record)
+        taken = intake.take(fresh) if fresh else None
+        found: dict[int, list[Found]] = {}
+        if taken is not None and taken.batch.point.size:
+            for each in self._reading_rules.judge(taken.batch):
+                found.setdefault(each.cause, []).append(each)
+        failed: dict[tuple[str, str], bool] = {}
+        for record, bodies in zip(records, told, strict=True):
+            telling.about(record.seq)
+            for body in bodies:
+                telling.tell(record.received_at, body)
+            if taken is not None:
+                _tell_one(record.received_at, taken.late.get(record.seq), telling)
+            if record.seq in found:
+                self._apply(found[record.seq], record, telling, failed)
+
+    def fire(self, until: Instant, record: Record, telling: Telling) -> None:
+        """Fire every deadline <= `until` in the order of (time, rule, subject), and forget what is too old."""
+        step = self._patrol.fire(until, record.seq)
+        found = self._judge_stops(step)
+        found += self._door_rules.fire(until, record.seq)
+        found += self._stop_rules.fire(until, record.seq)
+        found += self._reading_rules.fire(until, record.seq)
+        due: list[tuple[tuple[Instant, str, str], Dated | Found]] = [
+            ((at, "", ""), (at, body)) for at, body in step.told
+        ]
+        due += [((each.at, each.rule, each.subject.id), each) for each in found]
+        due.sort(key=itemgetter(0))
+        failed: dict[tuple[str, str], bool] = {}
+        for _, each in due:
+            if isinstance(each, tuple):
+                telling.tell(*each)
+            else:
+                self._apply((each,), record, telling, failed)
+        self._orders.forget(until)
+        self._commands.forget(until)
+
+    def park(self, record: Record, reason: str, error: str, telling: Telling) -> None:
+        """Tell that a record is passed over: as quarantined, to its author where it is a command, and as an alarm."""
+        at, body = record.received_at, record.body
+        telling.tell(at, _passed_over(record, reason, error))
+        if isinstance(body, AnyCommand):
+            telling.tell(at, refused(body, reason, f"Vigil failed on this command ({error}): it was not carried out"))
+        _tell_all(self._consequences.note(*own_alarms.parked_record(record, error)), telling)
+
+    def next_deadline(self) -> Instant | None:
+        """When `fire` would next have something to do."""
+        times = (
+            self._patrol.next_deadline(),
+            self._door_rules.next_deadline(),
+            self._stop_rules.next_deadline(),
+            self._reading_rules.next_deadline(),
+        )
+        return min((at for at in times if at is not None), default=None)
+
+    def state(self) -> JudgementState:
+        """Everything remembered."""
+        return JudgementState(
+            configuration=self._configuration,
+            digest=self.digest,
+            configured_at=self._configured_at,
+            seen=self._seen.state(),
+            devices=self._devices.state(),
+            doors=self._doors.state(),
+            patrol=self._patrol.state(),
+            door_rules=self._door_rules.state(),
+            stop_rules=self._stop_rules.state(),
+            points=self.points.state(),
+            reading_rules=self._reading_rules.state(),
+            alarms=self._alarms.state(),
+            orders=self._orders.state(),
+            commands=self._commands.state(),
+        )
+
+    def restore(self, state: JudgementState) -> None:
+        """Take back what `state` gave."""
+        self.digest = state.digest
+        if state.configuration is not None:
+            self._take_rules(state.configuration, state.digest, state.configured_at)
+            self._patrol.restore(state.configuration.sites, state.patrol)
+        self._seen.restore(state.seen)
+        self._devices.restore(state.devices)
+        self._doors.restore(state.doors)
+        self._door_rules.restore(state.door_rules)
+        self._stop_rules.restore(state.stop_rules)
+        self.points.restore(state.points)
+        self._reading_rules.restore(state.reading_rules)
+        self._alarms.restore(state.alarms)
+        self._orders.restore(state.orders)
+        self._commands.restore(state.commands)
+
+    def _judge_access(self, record: Record, event: AccessEvent, telling: Telling) -> None:
+        _tell_one(record.received_at, self._devices.hear(event.site, record), telling)
+        _tell_one(record.event_time, self._doors.observe(record, event), telling)
+        found = self._door_rules.observe(event.site, event.door, record, record.event_time, record.seq)
+        if found:
+            self._apply(found, record, telling, {})
+
+    def _judge_stops(self, step: PatrolStep) -> list[Found]:
+        found: list[Found] = []
+        for news in step.news:
+            subject = f"{news.tour}/{news.checkpoint}"
+            found += self._stop_rules.observe(news.site, subject, news, news.at, news.cause)
+        return found
+
+    def _take_in(self, record: Record) -> tuple[list[EffectBody], bool]:
+        """What is to be told of a reading record before its values are looked at, and whether they are to be."""
+        duplicate = self._duplicate(record)
+        if duplicate is not None:
+            return [duplicate], False
+        changed = None if record.site is None else self._devices.hear(record.site, record)
+        told: list[EffectBody] = [] if changed is None else [changed]
+        body = record.body
+        if isinstance(body, Readings) and not is_well_formed(body):
+            return [*told, _malformed(record, body)], False
+        return told, True
+
+    def _duplicate(self, record: Record) -> DuplicateIgnored | None:
+        """Remember a message; one that was seen before has no other effect than this."""
+        identity = record.identity
+        if identity is None or self._seen.is_first(record.site or "", identity):
+            return None
+        return DuplicateIgnored(device=identity.device, boot=identity.boot, seq=identity.seq)
+
+    def _configure(self, record: Record, change: ConfigurationChanged, telling: Telling) -> None:
+        at = record.event_time
+        telling.tell(at, ConfigurationApplied(digest=change.digest))
+        faults = self._take_rules(change.configuration, change.digest, at)
+        for fault in faults:
+            telling.tell(at, RuleFaulted(rule=fault.rule, subject=fault.subject.id, error=fault.error))
+        _tell_all(self._patrol.configure(change.configuration.sites, at), telling)
+        _tell_all(self._consequences.retire(self._is_watched, at), telling)
+
+    def _take_rules(self, configuration: Configuration, digest: str, at: Instant) -> list[Fault]:
+        """Let everything but the patrol know what is configured; gives the rules that cannot be used."""
+        book: Rulebook = bind(configuration, self._catalog, at)
+        self._configuration, self.digest, self._configured_at = configuration, digest, at
+        self._devices.configure(configuration.sites)
+        self._doors.configure(configuration.sites)
+        self.points.configure([point.id for site in configuration.sites for point in site.points])
+        self._door_rules.configure(book.doors)
+        self._stop_rules.configure(book.stops)
+        self._consequences.configure(book.specs, digest)
+        return [*book.refused, *self._reading_rules.configure(book.readings, self.points.ids, at)]
+
+    def _is_watched(self, rule: str, subject: Subject) -> bool:
+        return rule in own_alarms.RULES or any(
+            rules.is_watching(rule, subject.id) for rules in (self._door_rules, self._stop_rules, self._reading_rules)
+        )
+
+    def _apply(
+        self, found: Iterable[Found], record: Record, telling: Telling, failed: dict[tuple[str, str], bool]
+    ) -> None:
+        """Turn findings into effects; `failed` are (rule, subject) that failed in this batch and are heard no more."""
+        for each in found:
+            key = (each.rule, each.subject.id)
+            if key in failed:
+                continue
+            told = each if isinstance(each, Fault) else attempt(self._consequences.apply, each, record)
+            if isinstance(told, list):
+                _tell_all(told, telling)
+                continue
+            failed[key] = True
+            for rules in (self._door_rules, self._stop_rules, self._reading_rules):
+                rules.park(*key)
+            telling.tell(each.at, RuleFaulted(rule=each.rule, subject=each.subject.id, error=told.error))
+            _tell_all(self._consequences.lose_sight(each.rule, each.subject, each.at), telling)
+
+
+def _tell_one(at: Instant, body: EffectBody | None, telling: Telling) -> None:
+    if body is not None:
+        telling.tell(at, body)
+
+
+def _tell_all(told: Iterable[Dated], telling: Telling) -> None:
+    for at, body in told:
+        telling.tell(at, body)
+
+
+def _quarantine(body: Quarantined) -> QuarantineAdded:
+    return QuarantineAdded(
+        site=body.site,
+        device=body.device,
+        topic=body.topic,
+        reason=body.reason,
+        detail=body.detail,
+        size=body.size,
+    )
+
+
+def _passed_over(record: Record, reason: str, error: str) -> QuarantineAdded:
+    device = record.source if isinstance(record.body, Observation) else None
+    return QuarantineAdded(site=record.site, device=device, topic="", reason=reason, detail=error, size=0)
+
+
+def _malformed(record: Record, body: Readings) -> QuarantineAdded:
+    lengths = f"{len(body.at)} bytes of times, {len(body.values)} of values, {len(body.quality)} qualities"
+    return QuarantineAdded(
+        site=record.site,
+        device=record.source,
+        topic="",
+        reason=MALFORMED,
+        detail=f"columns differ in length: {lengths}",
+        size=len(body.at) + len(body.values) + len(body.quality),
+    )

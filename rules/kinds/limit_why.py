@@ -1,0 +1,187 @@
+"""What a limit rule says of an event: the headline and the answer to "why is this alarm here?"."""
+
+from typing import Final
+
+from domain.alarm import ConditionTrigger, Subject, SubjectKind, Why
+from domain.configuration import RuleSpec
+from domain.instant import Duration, Instant, from_seconds
+from domain.site import Point
+from domain.text import Text
+from msgspec import Struct
+
+from rules.kinds import limit_kernel as kernel
+from rules.kinds.limit_settings import LimitSettings
+from rules.rule import Finding
+from rules.wording import number, quantity, rounded, span
+
+_TRIGGERS: Final = {
+    kernel.RAISED: ConditionTrigger.RAISE,
+    kernel.CLEARED: ConditionTrigger.CLEAR,
+    kernel.LOST_STALE: ConditionTrigger.LOSE_SIGHT,
+    kernel.LOST_UNUSABLE: ConditionTrigger.LOSE_SIGHT,
+    kernel.REGAINED: ConditionTrigger.RAISE,
+}
+
+
+class Event(Struct, frozen=True, kw_only=True):
+    """One event of the kernel as plain values, with the record and index of the reading that brought it to light."""
+
+    kind: int
+    at: Instant
+    cause: int
+    index: int
+    value: float
+    value_seq: int
+    since: Instant
+    since_seq: int
+    condition: bool
+
+
+class Watched(Struct, frozen=True, kw_only=True):
+    """One rule on one point, with what its sentences need; `holds` is how long a value stands.
+
+    `expected`, `clears` and `compared` (the numbers beside the value) are the same in all its findings.
+    """
+
+    spec: RuleSpec
+    settings: LimitSettings
+    point: Point
+    zone: str | None
+    holds: Duration
+    expected: Text
+    clears: Text
+    compared: dict[str, float | str]
+
+
+def watch(spec: RuleSpec, settings: LimitSettings, point: Point, zone: str | None, holds: Duration) -> Watched:
+    """Make ready what a rule says of a point."""
+    return Watched(
+        spec=spec,
+        settings=settings,
+        point=point,
+        zone=zone,
+        holds=holds,
+        expected=_within(settings.low, settings.high, point.unit),
+        clears=_clears(settings, point),
+        compared=_compared(settings, point),
+    )
+
+
+def finding(watched: Watched, event: Event) -> Finding:
+    """Say the event; the engine adds which clock was believed."""
+    name, point = watched.spec.name, watched.point
+    value = quantity(event.value, point.unit)
+    headline = Text(f"{name.en}: {point.name.en} {value}", f"{name.zh}：{point.name.zh} {value}")
+    lost = event.kind in (kernel.LOST_STALE, kernel.LOST_UNUSABLE)
+    unusable = {event.cause} if event.kind == kernel.LOST_UNUSABLE else set()
+    why = Why(
+        seen=_seen(watched, event),
+        expected=watched.expected,
+        since=event.at if lost else event.since,
+        clears=watched.clears,
+        considered=_considered(watched, event),
+        evidence=tuple(sorted({event.since_seq, event.value_seq} | unusable)),
+        values={_in_unit("value", point.unit): rounded(event.value), **watched.compared},
+    )
+    return Finding(
+        rule=watched.spec.id,
+        subject=Subject(SubjectKind.POINT, point.id),
+        trigger=_TRIGGERS[event.kind],
+        at=event.at,
+        cause=event.cause,
+        index=event.index,
+        asset=point.equipment,
+        zone=watched.zone,
+        name=headline,
+        why=why,
+    )
+
+
+def _seen(watched: Watched, event: Event) -> Text:
+    name, settings = watched.point.name, watched.settings
+    value = quantity(event.value, watched.point.unit)
+    if event.kind == kernel.LOST_STALE:
+        held = span(watched.holds)
+        return Text(
+            f"{name.en} not known: no reading for {held.en}; last {value}",
+            f"{name.zh} 未知：已 {held.zh} 无读数；最后为 {value}",
+        )
+    if event.kind == kernel.LOST_UNUSABLE:
+        return Text(
+            f"{name.en} not known: its latest reading is unusable; last {value}",
+            f"{name.zh} 未知：最新读数不可用；最后为 {value}",
+        )
+    state = _state(settings, event)
+    if event.kind == kernel.REGAINED:
+        return Text(f"{name.en} known again: {value}, {state.en}", f"{name.zh} 恢复已知：{value}，{state.zh}")
+    delay = settings.on_delay_seconds if event.kind == kernel.RAISED else settings.off_delay_seconds
+    lasted = span(from_seconds(delay))
+    for_en, for_zh = (f" for {lasted.en}", f"，已持续 {lasted.zh}") if delay else ("", "")
+    return Text(f"{name.en} {value}, {state.en}{for_en}", f"{name.zh} {value}，{state.zh}{for_zh}")
+
+
+def _state(settings: LimitSettings, event: Event) -> Text:
+    """Where the value stands to the limits."""
+    if settings.high is not None and event.value > settings.high:
+        return Text(f"above {number(settings.high)}", f"高于 {number(settings.high)}")
+    if settings.low is not None and event.value < settings.low:
+        return Text(f"below {number(settings.low)}", f"低于 {number(settings.low)}")
+    if not event.condition:
+        return Text("back within its limits", "已回到限值以内")
+    if event.value > settings.high_return:
+        back = number(settings.high_return)
+        return Text(f"not yet back to {back} or less", f"尚未回落到 {back} 及以下")
+    back = number(settings.low_return)
+    return Text(f"not yet back to {back} or more", f"尚未回升到 {back} 及以上")
+
+
+def _within(low: float | None, high: float | None, unit: str) -> Text:
+    """The range from `low` to `high`, both included."""
+    if low is None and high is not None:
+        top = quantity(high, unit)
+        return Text(f"at most {top}", f"不高于 {top}")
+    if high is None and low is not None:
+        bottom = quantity(low, unit)
+        return Text(f"at least {bottom}", f"不低于 {bottom}")
+    bounds = number(low or 0.0), quantity(high or 0.0, unit)
+    return Text(f"from {bounds[0]} to {bounds[1]}", f"{bounds[0]} 至 {bounds[1]}")
+
+
+def _clears(settings: LimitSettings, point: Point) -> Text:
+    name = point.name
+    low = None if settings.low is None else settings.low_return
+    high = None if settings.high is None else settings.high_return
+    back = _within(low, high, point.unit)
+    if not settings.off_delay_seconds:
+        return Text(f"{name.en} {back.en}", f"{name.zh} {back.zh}")
+    lasted = span(from_seconds(settings.off_delay_seconds))
+    return Text(f"{name.en} known to be {back.en} for {lasted.en}", f"已知 {name.zh} {back.zh}，持续 {lasted.zh}")
+
+
+def _considered(watched: Watched, event: Event) -> tuple[Text, ...]:
+    """The limit of a two-sided rule that the value does not pass."""
+    settings = watched.settings
+    if settings.high is None or settings.low is None:
+        return ()
+    high, low = quantity(settings.high, watched.point.unit), quantity(settings.low, watched.point.unit)
+    not_high = Text(f"not above {high}", f"不高于 {high}")
+    not_low = Text(f"not below {low}", f"不低于 {low}")
+    if event.value > settings.high_return:
+        return (not_low,)
+    if event.value < settings.low_return:
+        return (not_high,)
+    return (not_low, not_high)
+
+
+def _compared(settings: LimitSettings, point: Point) -> dict[str, float | str]:
+    limits = {"high": settings.high, "low": settings.low, "deadband": settings.deadband}
+    named = {_in_unit(name, point.unit): each for name, each in limits.items()} | {
+        "on delay (s)": settings.on_delay_seconds,
+        "off delay (s)": settings.off_delay_seconds,
+        "value holds (s)": point.holds_seconds,
+    }
+    return {name: rounded(each) for name, each in named.items() if each is not None}
+
+
+def _in_unit(name: str, unit: str) -> str:
+    return f"{name} ({unit})" if unit else name

@@ -1,0 +1,73 @@
+"""Alarms of Vigil's own, about itself (domain.md section 10). No configuration holds their rules or can remove them."""
+
+from typing import Final
+
+from domain.alarm import ConditionTrigger, Subject, SubjectKind, Why
+from domain.configuration import RuleSpec
+from domain.priority import Priority
+from domain.record import Observation, Record
+from domain.text import Text
+
+from rules.rule import Finding
+
+PARKED_RECORD: Final = "vigil-parked-record"
+"""A record was passed over, because the engine or the store fails on it."""
+
+RULES: Final = (PARKED_RECORD,)
+
+KIND: Final = "vigil"
+SITE: Final = "vigil"
+"""Where something belongs to no site."""
+
+_NAME: Final = Text("Vigil could not judge a message", "有消息无法判断")
+_PROCEDURE: Final = Text(
+    "Tell whoever looks after Vigil. After a fix, `vigil quarantine replay` judges the message.",
+    "请通知 Vigil 维护人员；修复后用 `vigil quarantine replay` 重新判断该消息。",
+)
+
+
+def parked_record(record: Record, error: str) -> tuple[RuleSpec, Finding]:
+    """What to raise where a record was passed over.
+
+    The subject is the device, so that one that sends many such messages has one alarm with many occurrences; what no
+    device sent (a command, a tick) is Vigil's own.
+    """
+    is_from_device = isinstance(record.body, Observation)
+    subject = Subject(SubjectKind.DEVICE, record.source) if is_from_device else Subject(SubjectKind.RULE, PARKED_RECORD)
+    spec = RuleSpec(
+        id=PARKED_RECORD,
+        kind=KIND,
+        site=record.site or SITE,
+        name=_NAME,
+        priority=Priority.HIGH,
+        makes_order=False,
+        procedure=_PROCEDURE,
+    )
+    return spec, Finding(
+        rule=PARKED_RECORD,
+        subject=subject,
+        trigger=ConditionTrigger.RAISE,
+        at=record.received_at,
+        cause=record.seq,
+        index=0,
+        asset=subject.id,
+        zone=None,
+        name=_NAME,
+        why=_why(record, error),
+    )
+
+
+def _why(record: Record, error: str) -> Why:
+    return Why(
+        seen=Text(
+            f"record {record.seq} ({record.type} from {record.source}) was passed over: {error}",
+            f"记录 {record.seq}（{record.type}，来自 {record.source}）已跳过：{error}",
+        ),
+        expected=Text("every message that was stored can be judged", "已存储的消息都应能判断"),
+        since=record.received_at,
+        clears=Text("at once; acknowledge it when you have looked", "立即解除；查看后请确认"),
+        evidence=(record.seq,),
+        device_time=record.device_time,
+        received_at=record.received_at,
+        believed=record.believed.value,
+    )

@@ -1,0 +1,188 @@
+"""Patrol: the runs of every tour, kept up to date by scans and by the clock (late law, horizon 7 days).
+
+A run becomes known one start ahead, opens at its start, and is judged stop by stop. While a monitor gap is being read
+up (`is_holding`) nobody's absence is judged; scans count all the same.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final, TypeAlias
+
+from domain.effects import ScanJudged, TourRunChanged
+from domain.errors import CommandRefused
+from domain.instant import HOUR, Duration, Instant
+from domain.observations import CheckpointScan
+from domain.record import Record
+from domain.site import Checkpoint, Site
+from domain.tour_run import TourRun
+from msgspec import Struct
+
+from rules.deadlines import Deadlines
+from rules.patrol_run import PlannedRun, Visit, abandon
+from rules.patrol_track import HORIZON, PatrolStep, Track, scan_judged
+from rules.telling import Dated
+
+FASTEST_CLOCK: Final[Duration] = HOUR
+"""A scan cannot bring up runs further ahead of its receipt than this, whatever its device says."""
+
+_Key: TypeAlias = tuple[str, str]
+
+
+class TrackState(Struct, frozen=True, kw_only=True):
+    """The stored form of one tour's runs, earliest start first."""
+
+    site: str
+    tour: str
+    runs: list[PlannedRun]
+
+
+class Patrol:
+    """All tours of all sites."""
+
+    def __init__(self) -> None:
+        """No tours are configured."""
+        self._tracks: dict[_Key, Track] = {}
+        self._routes: dict[_Key, list[Track]] = {}
+        self._checkpoints: dict[_Key, Checkpoint] = {}
+        self._owners: dict[str, Track] = {}
+        self._deadlines: Deadlines[_Key] = Deadlines()
+
+    def configure(self, sites: Iterable[Site], at: Instant) -> list[Dated]:
+        """Take the tours that now hold. Runs under way keep their plan; those only scheduled follow the new one."""
+        told: list[Dated] = []
+        before = self._tracks
+        self._index(sites, {key: track.runs for key, track in before.items()})
+        for key, former in before.items():
+            if key not in self._tracks:
+                told += [(at, _ended(planned, "the tour was removed")) for planned in former.open]
+        for key, track in self._tracks.items():
+            told += self._plan_anew(track, before.get(key), at)
+            self._set_timer(track)
+        return told
+
+    def observe(self, record: Record, scan: CheckpointScan, *, is_holding: bool) -> PatrolStep:
+        """Count a scan wherever it counts, and correct what it shows to be wrong."""
+        step = PatrolStep([], [])
+        place = (scan.site, scan.checkpoint)
+        checkpoint = self._checkpoints.get(place)
+        visit = _visit(record, scan)
+        if checkpoint is not None:
+            for track in self._routes.get(place, ()):
+                known_to = min(visit.at, visit.received_at + FASTEST_CLOCK)
+                step.told += self._plan_ahead(track, known_to, visit.received_at)
+                track.count(scan.checkpoint, checkpoint.name, visit, step, is_holding=is_holding)
+                self._set_timer(track)
+        if not any(isinstance(body, ScanJudged) for _, body in step.told):
+            known = checkpoint is not None
+            outside = scan_judged(scan.site, scan.checkpoint, visit, None, None, known=known)
+            step.told.append((visit.at, outside))
+        return step
+
+    def next_deadline(self) -> Instant | None:
+        """When a run opens or a stop is missed next, or None."""
+        return self._deadlines.next()
+
+    def fire(self, until: Instant, cause: int) -> PatrolStep:
+        """Open the runs and judge the absences that are due by `until`, in order of time."""
+        step = PatrolStep([], [])
+        while (due := self._deadlines.pop(until)) is not None:
+            at, key = due
+            track = self._tracks[key]
+            track.fire(at, cause, step)
+            self._forget(track, until - HORIZON)
+            step.told += self._plan_ahead(track, at, at, oldest=until - HORIZON)
+            self._set_timer(track)
+        return step
+
+    def abandon(self, run_id: str, reason: str, expected_version: int | None) -> TourRun:
+        """End a run before its stops are walked.
+
+        Raises:
+            CommandRefused: the run is unknown, or has changed since the operator looked.
+            IllegalTransition: it is over already.
+        """
+        track = self._owners.get(run_id)
+        if track is None:
+            raise CommandRefused("unknown_run", f"run '{run_id}' is not known: it may have ended more than 7 days ago")
+        planned = next(planned for planned in track.runs if planned.run.id == run_id)
+        if expected_version not in (None, planned.run.version):
+            detail = f"run '{run_id}' is at version {planned.run.version}, not {expected_version}: look again"
+            raise CommandRefused("version_conflict", detail)
+        run = abandon(planned, reason)
+        track.sort_out()
+        self._set_timer(track)
+        return run
+
+    def state(self) -> list[TrackState]:
+        """Everything remembered."""
+        return [TrackState(site=site, tour=tour, runs=track.runs) for (site, tour), track in self._tracks.items()]
+
+    def restore(self, sites: Iterable[Site], state: Iterable[TrackState]) -> None:
+        """Take back what `state` gave, under the same configuration."""
+        self._index(sites, {(stored.site, stored.tour): stored.runs for stored in state})
+        for track in self._tracks.values():
+            self._set_timer(track)
+
+    def _index(self, sites: Iterable[Site], runs: Mapping[_Key, Sequence[PlannedRun]]) -> None:
+        self._tracks, self._routes, self._checkpoints, self._owners = {}, {}, {}, {}
+        self._deadlines.clear()
+        for site in sites:
+            self._checkpoints.update({(site.id, checkpoint.id): checkpoint for checkpoint in site.checkpoints})
+            for tour in site.tours:
+                track = Track(site, tour, runs.get((site.id, tour.id), ()))
+                self._tracks[track.key] = track
+                self._owners.update({planned.run.id: track for planned in track.runs})
+                names = [stop.checkpoint for stop in tour.stops]
+                names += [stop.checkpoint for planned in track.runs for stop in planned.run.stops]
+                for checkpoint in dict.fromkeys(names):
+                    self._routes.setdefault((site.id, checkpoint), []).append(track)
+
+    def _plan_anew(self, track: Track, former: Track | None, at: Instant) -> list[Dated]:
+        """Plan under a new configuration; what was scheduled and is no longer is told as abandoned."""
+        changed = former is not None and (former.tour, former.site.timezone) != (track.tour, track.site.timezone)
+        withdrawn = track.withdraw(at) if changed else []
+        for planned in withdrawn:
+            del self._owners[planned.run.id]
+        versions = {planned.run.starts_at: planned.run.version for planned in withdrawn}
+        told = self._plan_ahead(track, at, at, versions=versions)
+        return told + [
+            (at, _ended(planned, "the tour's plan was changed"))
+            for planned in withdrawn
+            if planned.run.id not in self._owners
+        ]
+
+    def _plan_ahead(
+        self,
+        track: Track,
+        known_to: Instant,
+        at: Instant,
+        *,
+        oldest: Instant | None = None,
+        versions: Mapping[Instant, int] | None = None,
+    ) -> list[Dated]:
+        runs = track.plan_ahead(known_to, known_to - HORIZON if oldest is None else oldest, versions or {})
+        self._owners.update({run.id: track for run in runs})
+        return [(at, TourRunChanged(run=run)) for run in runs]
+
+    def _forget(self, track: Track, before: Instant) -> None:
+        for planned in track.forget(before):
+            del self._owners[planned.run.id]
+
+    def _set_timer(self, track: Track) -> None:
+        self._deadlines.set(track.key, track.next_judgement())
+
+
+def _visit(record: Record, scan: CheckpointScan) -> Visit:
+    identity = record.identity
+    return Visit(
+        at=record.event_time,
+        device=record.source if identity is None else identity.device,
+        boot="" if identity is None else identity.boot,
+        number=record.seq if identity is None else identity.seq,
+        seq=record.seq,
+        officer=scan.officer,
+        received_at=record.received_at,
+    )
+
+
+def _ended(planned: PlannedRun, reason: str) -> TourRunChanged:
+    return TourRunChanged(run=abandon(planned, reason))

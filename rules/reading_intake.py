@@ -1,0 +1,207 @@
+"""Takes reading records in: sorts out what is late or unknown, and makes columns for the kinds and for the historian.
+
+A reading is late when its point has been judged by a later one. It is stored and told as late, but not judged. Readings
+of points that are not configured (any more) are stored and nothing else.
+"""
+
+from collections.abc import Sequence
+from typing import Final, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+from domain.effects import LateObservation
+from domain.readings import Qualities, Readings, Times, Values
+from domain.record import Record
+from msgspec import Struct
+
+from rules.point_table import PointTable, Rows
+from rules.rule import ReadingBatch
+from rules.segments import Mask, begins, grouped
+
+Indices: TypeAlias = npt.NDArray[np.int32]
+
+_VALUE_BYTES: Final = 8
+
+
+class AcceptedReadings(Struct, frozen=True, kw_only=True):
+    """Readings for the historian, n of them in judging order, late ones included.
+
+    `points` are the distinct point ids, `index` (int32) picks each reading's among them.
+    """
+
+    points: tuple[str, ...]
+    seq: Times
+    index: Indices
+    at: Times
+    values: Values
+    quality: Qualities
+
+
+class Intake(Struct, frozen=True):
+    """What became of a run of reading records: the batch to judge, and late readings by the seq of their record."""
+
+    batch: ReadingBatch
+    late: dict[int, LateObservation]
+
+
+class _Columns(Struct, frozen=True):
+    """All readings of a run of records; `index` is the place in the record, `record` the record's place in the run."""
+
+    seq: Times
+    index: Indices
+    record: Indices
+    row: Rows
+    at: Times
+    values: Values
+    quality: Qualities
+
+
+class _Part(Struct, frozen=True):
+    """What one run of records brought, with the ids of the table it was taken under."""
+
+    records: Sequence[Record]
+    columns: _Columns
+    ids: tuple[str, ...]
+
+
+class ReadingIntake:
+    """Collects the readings of one call of the engine."""
+
+    def __init__(self, table: PointTable) -> None:
+        """Begin with nothing accepted."""
+        self._table = table
+        self._accepted: list[_Part] = []
+
+    def take(self, records: Sequence[Record]) -> Intake | None:
+        """Take consecutive reading records; None where they carry no reading of a configured point.
+
+        Moves the table's `judged_to` on. Columns must be of equal length (`is_well_formed`).
+        """
+        columns = _joined(records, self._table)
+        if not columns.row.size:
+            return None
+        self._accepted.append(_Part(records, columns, self._table.ids))
+        known = np.flatnonzero(columns.row >= 0)
+        if not known.size:
+            return None
+        late_ones = is_late(columns.row[known], columns.at[known], self._table.judged_to)
+        late = self._told_late(records, columns, known[late_ones])
+        judged = known[~late_ones] if late else known
+        whole = judged.size == columns.row.size
+        batch = ReadingBatch(
+            seq=columns.seq if whole else columns.seq[judged],
+            index=columns.index if whole else columns.index[judged],
+            point=columns.row if whole else columns.row[judged],
+            at=columns.at if whole else columns.at[judged],
+            values=columns.values if whole else columns.values[judged],
+            quality=columns.quality if whole else columns.quality[judged],
+        )
+        return Intake(batch, late)
+
+    def accepted(self) -> AcceptedReadings | None:
+        """Everything taken, for the historian; None where there was nothing."""
+        if not self._accepted:
+            return None
+        columns = [part.columns for part in self._accepted]
+        index, points = _named(self._accepted)
+        return AcceptedReadings(
+            points=points,
+            seq=np.concatenate([each.seq for each in columns]),
+            index=index,
+            at=np.concatenate([each.at for each in columns]),
+            values=np.concatenate([each.values for each in columns]),
+            quality=np.concatenate([each.quality for each in columns]),
+        )
+
+    def _told_late(
+        self, records: Sequence[Record], columns: _Columns, late: npt.NDArray[np.int64]
+    ) -> dict[int, LateObservation]:
+        told: dict[int, LateObservation] = {}
+        if not late.size:
+            return told
+        ids = self._table.ids
+        for place in np.unique(columns.record[late]).tolist():
+            of_record = late[columns.record[late] == place]
+            record = records[place]
+            told[record.seq] = LateObservation(
+                site=record.site or "",
+                points=tuple(dict.fromkeys(ids[row] for row in columns.row[of_record].tolist())),
+                count=int(of_record.size),
+            )
+        return told
+
+
+def is_well_formed(readings: Readings) -> bool:
+    """Tell whether the columns are of one length, as the decoder makes them."""
+    count = len(readings)
+    listed = readings.points.count("\n") + 1 if readings.points else 0
+    return len(readings.at) == len(readings.values) == _VALUE_BYTES * count and listed == count
+
+
+def is_late(row: Rows, at: Times, judged_to: Times) -> Mask:
+    """Mark readings older than one of their point that was judged before, and move `judged_to` on; shape (n,).
+
+    Equal times are not late. Linear: only points that have a late reading are looked at one by one.
+    """
+    order = grouped(row)
+    rows, times = row[order], at[order]
+    first = begins(rows)
+    starts = np.flatnonzero(first)
+    before = np.empty_like(times)
+    before[1:] = times[:-1]
+    before[starts] = judged_to[rows[starts]]
+    late = times < before
+    if bool(late.any()):
+        ends = np.append(starts[1:], times.size)
+        segment = np.cumsum(first) - 1
+        for number in np.unique(segment[late]).tolist():
+            span = slice(int(starts[number]), int(ends[number]))
+            newest = np.maximum.accumulate(np.append(judged_to[rows[starts[number]]], times[span]))[:-1]
+            late[span] = times[span] < newest
+    newest_of_all = np.maximum.reduceat(times, starts)
+    judged_to[rows[starts]] = np.maximum(judged_to[rows[starts]], newest_of_all)
+    marked = np.empty_like(late)
+    marked[order] = late
+    return marked
+
+
+def _joined(records: Sequence[Record], table: PointTable) -> _Columns:
+    bodies = [record.body for record in records if isinstance(record.body, Readings)]
+    counts = np.array([len(body) for body in bodies], dtype=np.int64)
+    record = np.repeat(np.arange(len(bodies), dtype=np.int32), counts)
+    starts = np.cumsum(counts) - counts
+    single = len(bodies) == 1
+    return _Columns(
+        seq=np.array([record.seq for record in records], dtype=np.int64)[record],
+        index=(np.arange(record.size) - starts[record]).astype(np.int32),
+        record=record,
+        row=table.rows(bodies[0]) if single else np.concatenate([table.rows(body) for body in bodies]),
+        at=bodies[0].times() if single else np.concatenate([body.times() for body in bodies]),
+        values=bodies[0].numbers() if single else np.concatenate([body.numbers() for body in bodies]),
+        quality=bodies[0].qualities() if single else np.concatenate([body.qualities() for body in bodies]),
+    )
+
+
+def _named(parts: Sequence[_Part]) -> tuple[Indices, tuple[str, ...]]:
+    """Each reading's place among the distinct point ids, and these."""
+    ids = parts[0].ids
+    row = np.concatenate([part.columns.row for part in parts])
+    if bool((row < 0).any()) or any(part.ids is not ids for part in parts):
+        return _named_one_by_one(parts)
+    used = np.flatnonzero(np.bincount(row))
+    number = np.zeros(len(ids), dtype=np.int32)
+    number[used] = np.arange(used.size, dtype=np.int32)
+    return number[row], tuple(ids[place] for place in used.tolist())
+
+
+def _named_one_by_one(parts: Sequence[_Part]) -> tuple[Indices, tuple[str, ...]]:
+    """The same where some points are not configured, or the configuration changed between the parts."""
+    place: dict[str, int] = {}
+    index = [
+        place.setdefault(name, len(place))
+        for part in parts
+        for record in part.records
+        if isinstance(record.body, Readings)
+        for name in record.body.point_ids()
+    ]
+    return np.array(index, dtype=np.int32), tuple(place)

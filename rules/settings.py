@@ -1,0 +1,106 @@
+"""What a rule may say: checks for `vigil check` and the API, and the list of kinds with their parameters' schema."""
+
+import re
+from itertools import islice
+from typing import Any, Final
+
+import msgspec
+from domain.alarm import SubjectKind
+from domain.configuration import RuleSpec
+from domain.errors import ConfigurationError
+from domain.identity import is_id
+from domain.site import Site
+from domain.site_checks import Problem
+from domain.text import Text
+from msgspec import Struct
+
+from rules.catalog import CATALOG, Catalog
+
+_PARAMETER: Final = re.compile(r"parameter '(\w+)'")
+
+_NAMED: Final = {
+    SubjectKind.POINT: ("points", "point"),
+    SubjectKind.DOOR: ("doors", "door"),
+    SubjectKind.TOUR_STOP: ("tours", "tour"),
+    SubjectKind.DEVICE: ("devices", "device"),
+}
+"""Where a site lists what a kind's rules name as subjects."""
+
+
+class RuleKind(Struct, frozen=True, kw_only=True):
+    """A kind as the API lists it; `parameters` is a JSON Schema."""
+
+    kind: str
+    subjects: str
+    summary: Text
+    parameters: dict[str, Any]
+
+
+def rule_kinds(catalog: Catalog = CATALOG) -> list[RuleKind]:
+    """Every kind there is, by name."""
+    return [
+        RuleKind(
+            kind=name,
+            subjects=_NAMED[entry.subjects][0],
+            summary=entry.summary,
+            parameters=_schema(entry.settings),
+        )
+        for name, entry in sorted(catalog.entries.items())
+    ]
+
+
+def check_rule(rule: RuleSpec, site: Site, catalog: Catalog = CATALOG) -> list[Problem]:
+    """Find what is wrong with one rule of a site; paths are from the rule down, such as `("parameters", "high")`."""
+    return RuleChecks(site, catalog).check(rule)
+
+
+class RuleChecks:
+    """Checks the rules of one site, whose ids it looks up once however many rules there are."""
+
+    def __init__(self, site: Site, catalog: Catalog = CATALOG) -> None:
+        """Index what rules of any kind can name."""
+        self._site = site
+        self._catalog = catalog
+        self._ids = {
+            things: dict.fromkeys(thing.id for thing in getattr(site, things)) for things, _ in _NAMED.values()
+        }
+
+    def check(self, rule: RuleSpec) -> list[Problem]:
+        """Find what is wrong with one rule, as `check_rule` does."""
+        problems = []
+        if not is_id(rule.id):
+            problems.append(Problem(("id",), f"'{rule.id[:80]}' is not an id", "Use 1 to 64 of A-Z a-z 0-9 _ -."))
+        entry = self._catalog.entries.get(rule.kind)
+        if entry is None:
+            message = f"rule kind '{rule.kind[:80]}' is not known"
+            return [*problems, Problem(("kind",), message, f"Known kinds: {', '.join(sorted(self._catalog.entries))}.")]
+        things, word = _NAMED[entry.subjects]
+        ids = self._ids[things]
+        for index, subject in enumerate(rule.subjects):
+            if subject not in ids:
+                message = f"{word} '{subject[:80]}' is not configured at site '{self._site.id}'"
+                some = ", ".join(islice(ids, 8)) or "none is configured"
+                problems.append(Problem(("subjects", index), message, f"Name one of: {some}."))
+        try:
+            entry.check(rule)
+        except ConfigurationError as error:
+            problems.append(_problem(rule, str(error)))
+        return problems
+
+
+def _schema(settings: type[Struct]) -> dict[str, Any]:
+    _, components = msgspec.json.schema_components([settings])
+    schema: dict[str, Any] = components[settings.__name__]
+    return schema
+
+
+def _problem(rule: RuleSpec, complaint: str) -> Problem:
+    """Put a kind's complaint where it belongs; by the house's form it ends with the remedy after a colon."""
+    message, _, remedy = complaint.rpartition(": ")
+    named = _PARAMETER.search(message)
+    if named is not None and named[1] in rule.parameters:
+        path: tuple[str | int, ...] = ("parameters", named[1])
+    else:
+        path = ("subjects",) if "'subjects'" in message else ("parameters",)
+    end = "" if remedy.endswith("?") else "."
+    return Problem(path, message or complaint, f"{remedy[:1].upper()}{remedy[1:]}{end}")

@@ -1,0 +1,148 @@
+from datetime import datetime
+from itertools import pairwise
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from domain.errors import ConfigurationError
+from domain.instant import DAY, HOUR, MINUTE, SECOND, Instant, from_datetime, from_iso, to_datetime
+from domain.schedule import clock_text, is_timezone, next_start, parse_clock, run_window, starts_between
+from domain.site import Tour, TourStop, WeeklyTime
+from domain.text import same
+
+DAILY = (0, 1, 2, 3, 4, 5, 6)
+ZONES = ["Asia/Shanghai", "America/New_York", "Europe/Berlin", "Australia/Lord_Howe", "Africa/Cairo", "Asia/Beirut"]
+
+
+def a_tour(*starts: WeeklyTime, every: float | None = None, dues: tuple[float, ...] = (600.0,)) -> Tour:
+    stops = tuple(TourStop(checkpoint=f"c{number}", due_seconds=due) for number, due in enumerate(dues))
+    return Tour(id="t", name=same("t"), stops=stops, starts=starts, every_seconds=every)
+
+
+def local(zone: str, text: str) -> Instant:
+    return from_datetime(datetime.fromisoformat(text).replace(tzinfo=ZoneInfo(zone)))
+
+
+def shown(zone: str, at: Instant | None) -> str:
+    assert at is not None
+    return to_datetime(at).astimezone(ZoneInfo(zone)).isoformat()
+
+
+def test_a_weekly_start_is_read_in_site_time() -> None:
+    tour = a_tour(WeeklyTime(weekdays=(0,), at="22:00"))  # Mondays
+    sunday = local("Asia/Shanghai", "2026-11-22T12:00")
+    assert shown("Asia/Shanghai", next_start(tour, "Asia/Shanghai", sunday)) == "2026-11-23T22:00:00+08:00"
+
+
+def test_a_start_is_later_than_after_never_equal() -> None:
+    tour = a_tour(WeeklyTime(weekdays=DAILY, at="22:00"))
+    start = local("Asia/Shanghai", "2026-11-23T22:00")
+    assert next_start(tour, "Asia/Shanghai", start - 1) == start
+    assert next_start(tour, "Asia/Shanghai", start) == start + DAY
+
+
+def test_a_tour_without_starts_never_starts() -> None:
+    assert next_start(a_tour(), "Asia/Shanghai", 0) is None
+    assert list(starts_between(a_tour(), "Asia/Shanghai", 0, DAY)) == []
+
+
+def test_a_start_in_the_spring_gap_moves_to_the_first_instant_after_it() -> None:
+    tour = a_tour(WeeklyTime(weekdays=DAILY, at="02:30"))
+    before = local("America/New_York", "2026-03-08T00:00")
+    assert shown("America/New_York", next_start(tour, "America/New_York", before)) == "2026-03-08T03:00:00-04:00"
+
+
+def test_two_starts_in_one_gap_are_one_run() -> None:
+    tour = a_tour(WeeklyTime(weekdays=DAILY, at="02:10"), WeeklyTime(weekdays=DAILY, at="02:50"))
+    before = local("America/New_York", "2026-03-08T00:00")
+    starts = list(starts_between(tour, "America/New_York", before, before + 12 * HOUR))
+    assert [shown("America/New_York", at) for at in starts] == ["2026-03-08T03:00:00-04:00"]
+
+
+def test_a_gap_of_half_an_hour_is_closed_at_its_own_end() -> None:
+    tour = a_tour(WeeklyTime(weekdays=DAILY, at="02:15"))
+    before = local("Australia/Lord_Howe", "2026-10-04T00:00")
+    assert shown("Australia/Lord_Howe", next_start(tour, "Australia/Lord_Howe", before)) == "2026-10-04T02:30:00+11:00"
+
+
+def test_a_doubled_hour_runs_once_at_its_first_pass() -> None:
+    tour = a_tour(WeeklyTime(weekdays=DAILY, at="01:30"))
+    before = local("America/New_York", "2026-11-01T00:00")
+    starts = list(starts_between(tour, "America/New_York", before, before + 20 * HOUR))
+    assert [shown("America/New_York", at) for at in starts] == ["2026-11-01T01:30:00-04:00"]
+
+
+def test_every_so_often_counts_from_local_midnight() -> None:
+    tour = a_tour(every=8 * 3600)
+    before = local("Asia/Kolkata", "2026-11-23T00:30")
+    starts = list(starts_between(tour, "Asia/Kolkata", before, before + DAY))
+    assert [clock_text("Asia/Kolkata", at) for at in starts] == ["08:00", "16:00", "00:00"]
+
+
+def test_an_interval_that_does_not_divide_the_day_begins_again_at_midnight() -> None:
+    tour = a_tour(every=7 * 3600)
+    before = local("Asia/Shanghai", "2026-11-23T13:00")
+    starts = list(starts_between(tour, "Asia/Shanghai", before, before + 12 * HOUR))
+    assert [clock_text("Asia/Shanghai", at) for at in starts] == ["14:00", "21:00", "00:00"]
+
+
+def test_a_midnight_that_does_not_exist_begins_the_day_after_the_gap() -> None:
+    tour = a_tour(every=12 * 3600)
+    before = local("Asia/Beirut", "2026-03-28T13:00")
+    assert shown("Asia/Beirut", next_start(tour, "Asia/Beirut", before)) == "2026-03-29T01:00:00+03:00"
+
+
+def test_weekly_and_interval_starts_are_merged() -> None:
+    tour = a_tour(WeeklyTime(weekdays=DAILY, at="06:00"), WeeklyTime(weekdays=DAILY, at="12:00"), every=12 * 3600)
+    before = local("Asia/Shanghai", "2026-11-23T00:00")
+    starts = list(starts_between(tour, "Asia/Shanghai", before, before + DAY))
+    assert [clock_text("Asia/Shanghai", at) for at in starts] == ["06:00", "12:00", "00:00"]
+
+
+@given(zone=st.sampled_from(ZONES), day=st.integers(0, 1500), minute=st.integers(0, 1439))
+def test_a_daily_start_happens_once_on_every_local_day(zone: str, day: int, minute: int) -> None:
+    tour = a_tour(WeeklyTime(weekdays=DAILY, at=f"{minute // 60:02}:{minute % 60:02}"))
+    begin = from_iso("2025-01-01T00:00:00Z") + day * DAY
+    starts = list(starts_between(tour, zone, begin, begin + 5 * DAY))
+    days = [to_datetime(at).astimezone(ZoneInfo(zone)).date() for at in starts]
+    assert len(set(days)) == len(days)
+    assert {(later - earlier).days for earlier, later in pairwise(days)} == {1}
+
+
+def test_a_window_says_when_each_stop_is_due_and_missed() -> None:
+    start = from_iso("2026-11-23T14:00:00Z")
+    window = run_window(a_tour(WeeklyTime(weekdays=DAILY, at="22:00"), dues=(0.0, 600.0)), "Asia/Shanghai", start)
+    assert window.opens_at == start - 5 * MINUTE
+    assert window.due_at == (start, start + 10 * MINUTE)
+    assert window.missed_at == (start + 5 * MINUTE, start + 15 * MINUTE)
+    assert window.closes_at == start + 15 * MINUTE + 1
+
+
+def test_a_window_ends_before_the_next_run_starts() -> None:
+    start = from_iso("2026-11-23T14:00:00Z")
+    window = run_window(a_tour(every=900, dues=(0.0, 840.0)), "Asia/Shanghai", start)
+    assert window.missed_at == (start + 5 * MINUTE, start + 15 * MINUTE - 1)
+    assert window.closes_at == start + 15 * MINUTE
+
+
+def test_the_clock_on_the_wall() -> None:
+    at = from_iso("2026-11-23T18:10:05Z")
+    assert clock_text("Asia/Shanghai", at) == "02:10"
+    assert clock_text("Asia/Shanghai", at, seconds=True) == "02:10:05"
+
+
+def test_zones() -> None:
+    assert is_timezone("Asia/Shanghai")
+    assert not is_timezone("Asia/Nowhere")
+    assert not is_timezone("../etc/passwd")
+    assert not is_timezone("")
+    with pytest.raises(ConfigurationError, match="'Mars/Base' is unknown"):
+        clock_text("Mars/Base", SECOND)
+
+
+@pytest.mark.parametrize("text", ["24:00", "7:30", "07:60", "noon", "", "07:30:00", "٠٧:٣٠"])
+def test_what_is_no_time_of_day(text: str) -> None:
+    with pytest.raises(ConfigurationError, match="write HH:MM"):
+        parse_clock(text)

@@ -1,0 +1,134 @@
+import msgspec
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from domain.effects import LateObservation
+from domain.readings import Readings, readings_from
+from domain.record import Record
+from rules.point_table import NEVER, PointTable
+from rules.reading_intake import AcceptedReadings, Intake, ReadingIntake, is_late, is_well_formed
+
+Row = tuple[str, int, float]
+
+
+def a_record(seq: int, *rows: Row) -> Record:
+    points, at, values = ([row[column] for row in rows] for column in range(3))
+    body = readings_from(points, at, values, [0] * len(rows))  # type: ignore[arg-type]
+    return Record(seq=seq, body=body, event_time=0, received_at=0, source="gw", site="tower")
+
+
+def table(*ids: str) -> PointTable:
+    made = PointTable()
+    made.configure(ids)
+    return made
+
+
+def taken(intake: ReadingIntake, *records: Record) -> Intake:
+    found = intake.take(records)
+    assert found is not None
+    return found
+
+
+def batch_rows(found: Intake) -> list[tuple[int, int, int, int, float]]:
+    batch = found.batch
+    columns = (batch.seq, batch.index, batch.point, batch.at, batch.values)
+    return list(zip(*(column.tolist() for column in columns), strict=True))
+
+
+def stored(accepted: AcceptedReadings | None) -> list[tuple[int, str, int, float]]:
+    assert accepted is not None
+    names = [accepted.points[place] for place in accepted.index.tolist()]
+    return list(zip(accepted.seq.tolist(), names, accepted.at.tolist(), accepted.values.tolist(), strict=True))
+
+
+def test_records_become_one_batch_in_judging_order() -> None:
+    intake = ReadingIntake(table("a", "b"))
+    found = taken(intake, a_record(7, ("b", 1, 1.5), ("a", 1, 2.5)), a_record(9, ("a", 2, 3.5)))
+    assert batch_rows(found) == [(7, 0, 1, 1, 1.5), (7, 1, 0, 1, 2.5), (9, 0, 0, 2, 3.5)]
+    assert stored(intake.accepted()) == [(7, "b", 1, 1.5), (7, "a", 1, 2.5), (9, "a", 2, 3.5)]
+
+
+def test_what_is_late_is_told_and_stored_but_not_judged() -> None:
+    intake = ReadingIntake(table("a", "b"))
+    taken(intake, a_record(1, ("a", 10, 0.0)))
+    found = taken(
+        intake, a_record(2, ("a", 9, 1.0), ("b", 3, 2.0), ("a", 10, 3.0), ("a", 8, 4.0)), a_record(3, ("b", 2, 5.0))
+    )
+    assert [(row[0], row[4]) for row in batch_rows(found)] == [(2, 2.0), (2, 3.0)]
+    assert found.late == {
+        2: LateObservation(site="tower", points=("a",), count=2),
+        3: LateObservation(site="tower", points=("b",), count=1),
+    }
+    assert len(stored(intake.accepted())) == 6
+
+
+def test_points_that_are_not_configured_are_stored_and_nothing_else() -> None:
+    intake = ReadingIntake(table("a"))
+    assert intake.take([a_record(1, ("z", 5, 1.0))]) is None
+    found = taken(intake, a_record(2, ("z", 1, 2.0), ("a", 1, 3.0), ("y", 1, 4.0)))
+    assert [row[4] for row in batch_rows(found)] == [3.0]
+    assert found.late == {}
+    assert [name for _, name, _, _ in stored(intake.accepted())] == ["z", "z", "a", "y"]
+
+
+def test_nothing_taken_is_nothing_accepted() -> None:
+    intake = ReadingIntake(table("a"))
+    assert intake.take([a_record(1)]) is None
+    assert intake.accepted() is None
+
+
+def test_only_points_that_occur_are_named() -> None:
+    intake = ReadingIntake(table("a", "b", "c"))
+    taken(intake, a_record(1, ("c", 1, 1.0), ("a", 1, 2.0)))
+    accepted = intake.accepted()
+    assert accepted is not None
+    assert (accepted.points, accepted.index.tolist()) == (("a", "c"), [1, 0])
+    assert accepted.index.dtype == np.int32
+
+
+def test_a_configuration_in_between_does_not_mix_up_names() -> None:
+    points = table("a", "b")
+    intake = ReadingIntake(points)
+    taken(intake, a_record(1, ("b", 1, 1.0)))
+    points.configure(["b", "c"])
+    taken(intake, a_record(3, ("c", 1, 2.0), ("b", 1, 3.0)))
+    assert [name for _, name, _, _ in stored(intake.accepted())] == ["b", "c", "b"]
+
+
+def test_columns_of_one_length_are_well_formed() -> None:
+    body = readings_from(["a", "b"], [1, 2], [1.0, 2.0], [0, 0])
+    assert is_well_formed(body)
+    assert is_well_formed(readings_from([], [], [], []))
+    for field, value in (("at", b"x"), ("values", b""), ("quality", b"\0"), ("points", "a"), ("points", "")):
+        assert not is_well_formed(msgspec.structs.replace(body, **{field: value}))
+    assert not is_well_formed(Readings(points="a", at=b"", values=b"", quality=b""))
+
+
+READINGS = st.lists(st.tuples(st.integers(0, 3), st.integers(0, 12)), min_size=1, max_size=40)
+
+
+def scalar(readings: list[tuple[int, int]]) -> tuple[list[bool], list[int]]:
+    judged = [NEVER] * 4
+    late = []
+    for point, at in readings:
+        late.append(at < judged[point])
+        judged[point] = max(judged[point], at)
+    return late, judged
+
+
+@given(READINGS, st.data())
+def test_lateness_equals_its_scalar_reference_however_the_batch_is_cut(
+    readings: list[tuple[int, int]], data: st.DataObject
+) -> None:
+    expected, expected_judged = scalar(readings)
+    cuts = sorted(data.draw(st.sets(st.integers(1, len(readings)), max_size=4)))
+    judged = np.full(4, NEVER, dtype=np.int64)
+    found: list[bool] = []
+    for begin, end in zip([0, *cuts], [*cuts, len(readings)], strict=True):
+        part = readings[begin:end]
+        if part:
+            points = np.array([point for point, _ in part], dtype=np.int32)
+            found += is_late(points, np.array([at for _, at in part], dtype=np.int64), judged).tolist()
+    assert found == expected
+    assert judged.tolist() == expected_judged

@@ -1,0 +1,44 @@
+"""Parameters become settings, or the error says which one, its value and what to do."""
+
+import pytest
+from msgspec import Struct
+
+from domain.configuration import Parameter, RuleSpec
+from domain.errors import ConfigurationError
+from domain.priority import Priority
+from domain.text import same
+from rules.rule_parameters import read_parameters
+
+
+class Settings(Struct, frozen=True, kw_only=True):
+    high: float
+    window_seconds: float = 60.0
+    mode: str | None = None
+
+
+def a_rule(**parameters: Parameter) -> RuleSpec:
+    return RuleSpec(
+        id="r1", kind="mean", site="s", name=same("r1"), priority=Priority.LOW, subjects=("p",), parameters=parameters
+    )
+
+
+def test_reads_what_is_given_and_keeps_defaults() -> None:
+    assert read_parameters(a_rule(high=3, mode="x"), Settings) == Settings(high=3.0, mode="x")
+
+
+@pytest.mark.parametrize(
+    ("parameters", "complaint"),
+    [
+        ({"high": 1.0, "hihg": 2.0}, "parameter 'hihg' (= 2.0) is not known: use high, window_seconds, mode"),
+        ({"high": "20"}, "parameter 'high' is '20': Expected `float`, got `str`"),
+        ({"high": True}, "parameter 'high' is True: Expected `float`, got `bool`"),
+        ({"high": float("nan")}, "parameter 'high' is nan: give a finite number"),
+        ({"high": float("-inf")}, "parameter 'high' is -inf: give a finite number"),
+        ({"mode": "x"}, "parameter 'high' is missing: give it a value"),
+    ],
+)
+def test_refuses_and_names_the_parameter(parameters: dict[str, Parameter], complaint: str) -> None:
+    with pytest.raises(ConfigurationError) as refusal:
+        read_parameters(a_rule(**parameters), Settings)
+    assert str(refusal.value).startswith("rule 'r1' of kind mean: ")
+    assert complaint in str(refusal.value)
