@@ -72,6 +72,7 @@ class Delivery:
         message = claimed.message
         try:
             return self._sender.send(message.id, message.address, message.payload, retain=message.retain)
+        # supervision: a sender's bug is told to on_fault, and the message is tried again
         except Exception as error:
             self._on_fault(f"sender {self._sender.channel}", f"{type(error).__name__}: {error}")
             return Attempt(Verdict.RETRY, f"{type(error).__name__}: {error}")

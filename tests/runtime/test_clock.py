@@ -21,3 +21,11 @@ def test_a_clock_that_would_stand_or_run_back_is_refused() -> None:
 
 def test_the_wall_clock_is_in_microseconds_of_this_century() -> None:
     assert 1_700_000_000 * SECOND < wall_clock() < 4_102_444_800 * SECOND
+
+
+def test_a_scaled_clock_skips_ahead_and_never_back() -> None:
+    clock = ScaledClock(7 * SECOND, 1.0, lambda: 50.0)
+    clock.skip_to(100 * SECOND)
+    assert clock() == 100 * SECOND
+    clock.skip_to(20 * SECOND)
+    assert clock() == 100 * SECOND

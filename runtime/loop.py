@@ -1,0 +1,366 @@
+"""The engine's loop: read the journal's tail, judge, commit, tell; and keep the clock for the engine.
+
+One thread. Everything it appends (ticks, gaps, configuration, its own start) goes through the journal and comes back
+as a record like any other, so that a replay meets it at the same seq.
+"""
+
+import threading
+import time
+from collections.abc import Callable, Sequence
+from enum import StrEnum
+from queue import SimpleQueue
+from typing import Final
+
+import numpy as np
+from msgspec import Struct
+
+from domain.configuration import Configuration
+from domain.identity import REAL_LANE
+from domain.instant import Instant
+from domain.record import (
+    BacklogDrained,
+    ConfigurationChanged,
+    EngineStarted,
+    MonitorGap,
+    Record,
+    Tick,
+    Urgency,
+)
+from journal.ports import Journal, JournalUnavailable
+from rules.engine import SNAPSHOT_VERSION, Engine, Outcome
+from runtime.announce import announce
+from runtime.clock import Clock, Stopwatch
+from runtime.deliver import Fault
+from runtime.engine_identity import engine_identity, identity_digest
+from runtime.pace import Pace
+from runtime.recovery import recover
+from runtime.watch import QUIET_SECONDS, Watch
+from stores.ports import (
+    Commit,
+    EngineStore,
+    Historian,
+    ReadingColumns,
+    Snapshot,
+    SnapshotStore,
+    StoreUnavailable,
+)
+
+SNAPSHOT_SECONDS: Final = 60.0
+STORE_RETRY_SECONDS: Final = 0.5
+SOURCE: Final = "vigil"
+
+
+class LoopState(StrEnum):
+    """What the loop is doing, for readiness."""
+
+    STARTING = "starting"
+    RUNNING = "running"
+    STOPPED = "stopped"
+    FAILED = "failed"
+
+
+class LoopPorts(Struct, frozen=True, kw_only=True):
+    """What the loop works on, handed in by the composition root.
+
+    `quiet_seconds` says for how long no source has sent anything (infinite where there is none). `committed` is
+    called after each commit that had effects. `speed` is how fast the clock runs against the stopwatch. `quiet_needed`
+    is how many quiet seconds mean that the broker has no backlog left; `longest_wait` how many seconds the loop waits
+    for records before it looks at the clock whatever its deadlines say.
+    """
+
+    journal: Journal
+    store: EngineStore
+    snapshots: SnapshotStore
+    historian: Historian
+    clock: Clock
+    on_fault: Fault
+    quiet_seconds: Callable[[], float]
+    committed: Callable[[], None]
+    channels: Sequence[str] = ()
+    speed: float = 1.0
+    quiet_needed: float = QUIET_SECONDS
+    longest_wait: float = 1.0
+    stopwatch: Stopwatch = time.monotonic
+    real_time: Clock = lambda: time.time_ns() // 1_000
+
+
+class LoopFigures(Struct):
+    """Counters for metrics; written by the loop's thread only."""
+
+    records: int = 0
+    readings: int = 0
+    effects: int = 0
+    slices: int = 0
+    ticks: int = 0
+    gaps: int = 0
+    busy_seconds: float = 0.0
+
+
+class EngineLoop:
+    """Runs one engine over one journal until stopped."""
+
+    def __init__(self, ports: LoopPorts, configuration: Configuration, lane: str = REAL_LANE) -> None:
+        """Prepare; nothing is read or written before `start`."""
+        self._ports = ports
+        self._configuration = configuration
+        self._lane = lane
+        self._pace = Pace()
+        self._engine = Engine(lane)
+        self._watch = Watch(last_round=0.0, last_round_at=0, last_tick=0.0, last_tick_at=0)
+        self._seq = 0
+        self._last_snapshot = 0.0
+        self._snapshot_seq = 0
+        self._told_from: int | None = None
+        self._reported_gaps: SimpleQueue[tuple[Instant, Instant, str]] = SimpleQueue()
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="engine", daemon=True)
+        self._identity = engine_identity()
+        self.epoch = 0
+        self.state = LoopState.STARTING
+        self.figures = LoopFigures()
+
+    @property
+    def seq(self) -> int:
+        """The seq up to which everything is judged and committed."""
+        return self._seq
+
+    @property
+    def watched_at(self) -> Instant:
+        """When the loop last looked at the clock and said what there was to say."""
+        return self._watch.last_round_at
+
+    @property
+    def lag(self) -> int:
+        """How many seqs the journal is ahead of the engine."""
+        return max(0, self._ports.journal.last_seq - self._seq)
+
+    def start(self) -> None:
+        """Claim the partition, rebuild the engine, record the start and the gap, and run.
+
+        Raises:
+            JournalUnavailable: the start could not be recorded.
+            StoreUnavailable: the state store does not answer.
+        """
+        ports = self._ports
+        self.epoch = ports.store.claim()
+        recovered = recover(
+            ports.journal,
+            ports.snapshots,
+            ports.store.last_seq(),
+            ports.historian.stored_seq(),
+            self._lane,
+            self._remember_readings,
+        )
+        self._engine = recovered.engine
+        self._seq = recovered.seq
+        self._snapshot_seq = recovered.from_snapshot
+        now = ports.clock()
+        round_now = ports.stopwatch()
+        self._watch = Watch(
+            last_round=round_now,
+            last_round_at=now,
+            last_tick=round_now,
+            last_tick_at=0,
+            quiet_needed=ports.quiet_needed,
+        )
+        self._last_snapshot = round_now
+        self._append(EngineStarted(code_version=self._identity["release"], identity=self._identity), now)
+        if recovered.last_alive is not None and recovered.last_alive < now:
+            self.gap(recovered.last_alive, now, "Vigil was not running")
+        self.configure(self._configuration)
+        self._thread.start()
+
+    def configure(self, configuration: Configuration) -> int | None:
+        """Put a configuration into force from the journal's next seq on; None where it already is the newest.
+
+        Raises:
+            JournalUnavailable: it could not be recorded; the old one stays in force.
+        """
+        digest = configuration.digest()
+        if digest == self._engine.configuration_digest:
+            return None
+        return self._append(ConfigurationChanged(configuration=configuration, digest=digest), self._ports.clock())
+
+    def gap(self, start: Instant, end: Instant, reason: str) -> None:
+        """Record that nobody watched from `start` to `end`, and hold absence until the backlog is read."""
+        seq = self._append(MonitorGap(start=start, end=end, reason=reason), end)
+        self._watch.hold(self._ports.stopwatch(), seq)
+        self.figures.gaps += 1
+
+    def report_gap(self, start: Instant, end: Instant, reason: str) -> None:
+        """Tell from any thread that nobody could watch from `start` to `end`; the loop records it."""
+        self._reported_gaps.put((start, end, reason))
+
+    def stop(self, timeout: float = 10.0) -> None:
+        """Judge what is stored already, keep a snapshot, and end."""
+        self._stopping.set()
+        if self._thread.is_alive():
+            self._thread.join(timeout)
+
+    def _run(self) -> None:
+        self.state = LoopState.RUNNING
+        try:
+            while not self._stopping.is_set():
+                self._round()
+            self._judge_rest()
+            self._take_snapshot()
+            self.state = LoopState.STOPPED
+        # supervision: on_fault is told, and /readyz turns to 503
+        except Exception as error:
+            self.state = LoopState.FAILED
+            self._ports.on_fault("engine loop", f"{type(error).__name__}: {error}")
+
+    def _round(self) -> None:
+        """One slice of records, and where that reached the tail, what the clock has to say."""
+        ports = self._ports
+        limit = self._pace.records
+        records = ports.journal.read(self._seq, limit)
+        if records:
+            self._judge(records)
+        if len(records) >= limit:
+            return
+        try:
+            self._keep_time()
+        except JournalUnavailable as error:
+            ports.on_fault("engine clock", str(error))
+            self._stopping.wait(STORE_RETRY_SECONDS)
+        self._snapshot_when_due()
+        patience = self._watch.patience(ports.stopwatch(), ports.clock(), self._engine.next_deadline(), ports.speed)
+        ports.journal.wait(self._seq, min(patience, ports.longest_wait))
+
+    def _judge(self, records: Sequence[Record]) -> None:
+        began = time.perf_counter()
+        outcome = self._engine.handle(records)
+        last = records[-1].seq
+        commit = Commit(
+            epoch=self.epoch,
+            seq_before=self._seq,
+            seq_after=last,
+            committed_at=self._ports.real_time(),
+            effects=outcome.effects,
+            outbox=announce(outcome.effects, self._ports.channels),
+        )
+        self._commit(commit)
+        self._remember_readings(outcome, self._seq + 1, last)
+        self._seq = last
+        took = time.perf_counter() - began
+        self._pace.took(len(records), took)
+        self._count(records, outcome, took)
+        if outcome.effects:
+            self._ports.committed()
+
+    def _commit(self, commit: Commit) -> None:
+        """Store the consequences, waiting for the disk as long as it takes: nothing else may be judged before."""
+        while True:
+            try:
+                self._ports.store.commit(commit)
+            except StoreUnavailable as error:
+                self._ports.on_fault("state store", str(error))
+                if self._stopping.wait(STORE_RETRY_SECONDS):
+                    raise
+            else:
+                return
+
+    def _remember_readings(self, outcome: Outcome, first: int, last: int) -> None:
+        """Hand the readings on, with the seqs they cover; seqs without readings are covered by the next that have."""
+        readings = outcome.readings
+        self._told_from = min(self._told_from or first, first)
+        if readings is None:
+            return
+        self._ports.historian.add(
+            ReadingColumns(
+                seq_first=self._told_from,
+                seq_last=last,
+                points=readings.points,
+                seq=readings.seq,
+                index=readings.index,
+                at=readings.at,
+                values=readings.values,
+                quality=readings.quality,
+            )
+        )
+        self._told_from = last + 1
+
+    def _keep_time(self) -> None:
+        ports = self._ports
+        watch = self._watch
+        now = ports.clock()
+        gap = watch.round(ports.stopwatch(), now)
+        if gap is not None:
+            self.gap(gap.start, gap.end, gap.reason)
+        while not self._reported_gaps.empty():
+            self.gap(*self._reported_gaps.get())
+        drained = watch.drained(ports.stopwatch(), ports.quiet_seconds(), self._seq)
+        if drained is not None:
+            self._append(drained, now)
+        elif watch.tick(ports.stopwatch(), now, self._engine.next_deadline()):
+            self._append(Tick(), now)
+            self.figures.ticks += 1
+
+    def _append(
+        self, body: Tick | MonitorGap | BacklogDrained | EngineStarted | ConfigurationChanged, at: Instant
+    ) -> int:
+        record = Record(seq=0, body=body, event_time=at, received_at=at, source=SOURCE, lane=self._lane)
+        return self._ports.journal.append(record, Urgency.COMMAND)
+
+    def _judge_rest(self) -> None:
+        records = self._ports.journal.read(self._seq, self._pace.records)
+        while records:
+            self._judge(records)
+            records = self._ports.journal.read(self._seq, self._pace.records)
+
+    def _snapshot_when_due(self) -> None:
+        if self._ports.stopwatch() - self._last_snapshot >= SNAPSHOT_SECONDS and self._seq > self._snapshot_seq:
+            self._take_snapshot()
+
+    def _take_snapshot(self) -> None:
+        """Keep the engine's state, after the historian has all readings up to here: it is re-read from here on."""
+        ports = self._ports
+        self._last_snapshot = ports.stopwatch()
+        if self._seq == self._snapshot_seq:
+            return
+        if self._told_from is not None and self._told_from <= self._seq:
+            ports.historian.add(no_readings(self._told_from, self._seq))
+            self._told_from = self._seq + 1
+        try:
+            ports.historian.flush()
+        except StoreUnavailable as error:
+            ports.on_fault("historian", str(error))
+            return
+        snapshot = Snapshot(
+            lane=self._lane,
+            seq=self._seq,
+            version=SNAPSHOT_VERSION,
+            identity=identity_digest(self._identity),
+            taken_at=ports.clock(),
+            state=self._engine.snapshot(),
+        )
+        try:
+            ports.snapshots.save(snapshot)
+        except StoreUnavailable as error:
+            ports.on_fault("snapshot", str(error))
+        else:
+            self._snapshot_seq = self._seq
+
+    def _count(self, records: Sequence[Record], outcome: Outcome, took: float) -> None:
+        figures = self.figures
+        figures.records += len(records)
+        figures.effects += len(outcome.effects)
+        figures.readings += 0 if outcome.readings is None else len(outcome.readings.at)
+        figures.slices += 1
+        figures.busy_seconds += took
+
+
+def no_readings(first: int, last: int) -> ReadingColumns:
+    """Columns without a row: they only say that the records from `first` to `last` brought no readings."""
+    nothing = np.empty(0, dtype=np.int64)
+    return ReadingColumns(
+        seq_first=first,
+        seq_last=last,
+        points=(),
+        seq=nothing,
+        index=np.empty(0, dtype=np.int32),
+        at=nothing,
+        values=np.empty(0, dtype=np.float64),
+        quality=np.empty(0, dtype=np.uint8),
+    )

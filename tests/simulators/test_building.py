@@ -1,0 +1,102 @@
+"""The simulated building is believable, seeded, and knows what it did wrong."""
+
+from collections import Counter
+from collections.abc import Mapping
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from domain.instant import HOUR, SECOND, from_seconds
+from domain.site import Site
+from simulators.building import Building, MishapKind
+from simulators.device import Message
+from tests.samples import NOW
+from vigil.configuration.loading import load_configuration
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture(scope="module")
+def site() -> Site:
+    return load_configuration(ROOT / "simulators" / "site").configuration.sites[0]
+
+
+def hour_of(site: Site, seed: int) -> tuple[list[Message], Building]:
+    building = Building(site, NOW, seed)
+    return list(building.messages(until=NOW + HOUR)), building
+
+
+def body(message: Message) -> Mapping[str, Any]:
+    decoded: Mapping[str, Any] = msgspec.json.decode(message.payload)
+    return decoded
+
+
+def test_the_same_seed_gives_the_same_hour_and_another_seed_another(site: Site) -> None:
+    assert hour_of(site, 7)[0] == hour_of(site, 7)[0]
+    assert hour_of(site, 7)[0] != hour_of(site, 8)[0]
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_an_hour_has_something_of_every_world_early_on(site: Site, seed: int) -> None:
+    _, building = hour_of(site, seed)
+    assert {mishap.kind for mishap in building.mishaps} == set(MishapKind)
+    for kind in MishapKind:
+        first = min(mishap.expected_by for mishap in building.mishaps if mishap.kind is kind)
+        assert first <= NOW + from_seconds(1200), f"the first {kind} comes too late to be seen in a minute at speed 20"
+
+
+def test_it_is_a_calm_building(site: Site) -> None:
+    _, building = hour_of(site, 3)
+    assert len(building.mishaps) <= 25
+
+
+def test_time_never_runs_back_and_each_device_counts_without_a_gap(site: Site) -> None:
+    messages, _ = hour_of(site, 4)
+    assert [message.at for message in messages] == sorted(message.at for message in messages)
+    numbers: dict[str, list[int]] = {}
+    for message in messages:
+        if message.identity is not None:
+            numbers.setdefault(message.identity.device, []).append(message.identity.seq)
+    for seen in numbers.values():
+        assert sorted(set(seen)) == list(range(1, max(seen) + 1))
+
+
+def test_every_mishap_shows_in_the_messages(site: Site) -> None:
+    """A forced door has no grant or exit request in the eight seconds before; a held one closes after its limit."""
+    messages, building = hour_of(site, 5)
+    events = [(message.at, body(message)) for message in messages if message.topic.endswith("/access")]
+    held = {door.id: from_seconds(30 if door.high_security else door.held_seconds) for door in site.doors}
+    for mishap in building.mishaps:
+        if mishap.kind is MishapKind.DOOR_FORCED:
+            before = [
+                event["event"]
+                for at, event in events
+                if event["door"] == mishap.subject and mishap.at - 8 * SECOND <= at < mishap.at
+            ]
+            assert "granted" not in before
+        if mishap.kind is MishapKind.DOOR_HELD:
+            closed = [at for at, event in events if event["door"] == mishap.subject and event["event"] == "closed"]
+            assert min(at for at in closed if at > mishap.at) > mishap.at + held[mishap.subject]
+
+
+def test_doors_open_and_close_in_turn(site: Site) -> None:
+    messages, _ = hour_of(site, 6)
+    for door in site.doors:
+        moves = [body(message)["event"] for message in messages if message.topic.endswith("/access")]
+        assert moves
+        of_door = [
+            event["event"]
+            for event in (body(message) for message in messages if message.topic.endswith("/access"))
+            if event["door"] == door.id and event["event"] in {"opened", "closed"}
+        ]
+        assert all(first != second for first, second in pairwise(of_door))
+
+
+def test_some_messages_are_rubbish_and_some_scans_come_twice(site: Site) -> None:
+    messages, _ = hour_of(site, 1)
+    assert any(message.identity is None for message in messages)
+    seen = Counter(message.identity for message in messages if message.identity is not None)
+    assert any(count == 2 for count in seen.values())
