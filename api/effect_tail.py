@@ -18,7 +18,7 @@ Listener = Callable[[Sequence[StoredEffect], int], None]
 """Called on the event loop with effects in order and the position they reach to."""
 
 _BATCH: Final = 500
-_WAIT_SECONDS: Final = 1.0
+_WAIT_SECONDS: Final = 0.25
 """How long one wait lasts; it bounds how long a stop takes."""
 _RETRY_SECONDS: Final = 1.0
 _LOG = structlog.get_logger(__name__)
@@ -57,9 +57,11 @@ class EffectTail:
         self._thread.start()
 
     def stop(self) -> None:
-        """Stop following; does not wait for the thread, which holds nothing that must be let go."""
+        """Stop following, and wait for the thread: what it reads from is closed next."""
         self._stopping.set()
         self._taken.set()
+        if self._thread is not None:
+            self._thread.join(4 * _WAIT_SECONDS)
 
     def _run(self, loop: asyncio.AbstractEventLoop) -> None:
         position = self.position
