@@ -1,0 +1,178 @@
+"""The command line: `vigil COMMAND`. Exits 0 when all is well, 1 when problems were found, 2 when it cannot run."""
+
+import sys
+from pathlib import Path
+from typing import Annotated, Final
+
+import typer
+
+from domain.errors import VigilError
+
+FOUND_PROBLEMS: Final = 1
+CANNOT_RUN: Final = 2
+
+app = typer.Typer(
+    name="vigil",
+    help="Patrol and facility monitoring: checkpoint scans, doors and equipment, judged into alarms and work orders.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object for machines.")]
+Config = Annotated[str | None, typer.Option(help="Folder of the site's YAML.", show_default="config")]
+Data = Annotated[str | None, typer.Option(help="Folder for everything Vigil keeps.", show_default="vigil-data")]
+Broker = Annotated[
+    str | None, typer.Option(help="'bundled', or mqtt://user:password@host:1883.", show_default="bundled")
+]
+Speed = Annotated[float, typer.Option(min=0.001, help="How many simulated seconds pass in one real second.")]
+
+
+@app.command()
+def serve(  # noqa: PLR0913 - one option per setting
+    *,
+    data: Data = None,
+    config: Config = None,
+    broker: Broker = None,
+    host: Annotated[str | None, typer.Option(help="Address of the API.", show_default="127.0.0.1")] = None,
+    port: Annotated[int | None, typer.Option(help="Port of the API; 0 takes a free one.", show_default="8080")] = None,
+    mqtt_host: Annotated[str | None, typer.Option(help="Address of the bundled broker.")] = None,
+    mqtt_port: Annotated[int | None, typer.Option(help="Port of the bundled broker.", show_default="1883")] = None,
+    mqtt_username: Annotated[str | None, typer.Option(help="User name at the broker.")] = None,
+    tls_cert: Annotated[str | None, typer.Option(help="Certificate chain (PEM) for HTTPS.")] = None,
+    tls_key: Annotated[str | None, typer.Option(help="Key (PEM) of the certificate.")] = None,
+    allow_plain_http: Annotated[
+        bool | None, typer.Option("--allow-plain-http", help="Listen beyond loopback without TLS.")
+    ] = None,
+    instance: Annotated[str | None, typer.Option(help="Name of this installation at the broker.")] = None,
+    channels: Annotated[str | None, typer.Option(help="Channels, parted by commas: console,mqtt.")] = None,
+    language: Annotated[str | None, typer.Option(help="Language of the console: en or zh.")] = None,
+    clock_speed: Annotated[float | None, typer.Option(help="Run the clock faster (rehearsals).")] = None,
+    clock_origin: Annotated[str | None, typer.Option(help="Start the clock at this RFC 3339 time.")] = None,
+    settings: Annotated[Path | None, typer.Option(help="Settings file.", show_default="vigil.toml if there")] = None,
+    print_settings: Annotated[bool, typer.Option("--print-settings", help="Show each setting and its source.")] = False,
+) -> None:
+    """Run Vigil: take messages in, judge them, show alarms and work orders."""
+    given = {name: value for name, value in locals().items() if name not in {"settings", "print_settings"}}
+    from vigil.commands.serve import print_sources, run
+    from vigil.settings import read_settings
+
+    sourced = read_settings(given, file=settings)
+    if print_settings:
+        print_sources(sourced)
+    else:
+        run(sourced.settings)
+
+
+@app.command()
+def check(
+    config: Annotated[Path, typer.Argument(help="Folder of the site's YAML.")] = Path("config"),
+    *,
+    as_json: Json = False,
+) -> None:
+    """Check a configuration: every error with file, line and remedy."""
+    from vigil.commands.check import run
+
+    raise typer.Exit(run(config, as_json=as_json))
+
+
+@app.command()
+def play(  # noqa: PLR0913 - one option per choice
+    files: Annotated[list[Path], typer.Argument(help="Recorded CSV files, played one after the other.")],
+    *,
+    mapping: Annotated[Path, typer.Option("--map", help="Mapping of columns to points or checkpoints (YAML).")],
+    speed: Speed = 1.0,
+    broker: Annotated[str | None, typer.Option(help="Broker to publish to: mqtt://user:password@host:1883.")] = None,
+    data: Data = None,
+    config: Config = None,
+    keep_time: Annotated[
+        bool, typer.Option("--keep-time", help="Keep the recorded times: runs a Vigil of its own on a virtual clock.")
+    ] = False,
+    limit: Annotated[int | None, typer.Option(min=1, help="Publish at most this many messages.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Publish a recording over MQTT as the devices would have."""
+    from vigil.commands.play import PlayOptions, run
+
+    options = PlayOptions(
+        files=tuple(files),
+        mapping=mapping,
+        speed=speed,
+        broker=broker,
+        data=data,
+        config=config,
+        keep_time=keep_time,
+        limit=limit,
+        as_json=as_json,
+    )
+    raise typer.Exit(run(options))
+
+
+@app.command()
+def learn(
+    file: Annotated[Path, typer.Argument(help="A recording of normal operation (CSV).")],
+    *,
+    mapping: Annotated[Path, typer.Option("--map", help="Mapping of columns to points (YAML).")],
+    point: Annotated[list[str] | None, typer.Option(help="Only these points.")] = None,
+) -> None:
+    """Learn limits from a recording of normal operation and print them as rules (YAML)."""
+    from vigil.commands.learn import run
+
+    raise typer.Exit(run(file, mapping, tuple(point or ())))
+
+
+@app.command()
+def replay(
+    *,
+    data: Data = None,
+    compare: Annotated[bool, typer.Option("--compare", help="Hold each effect against the stored one.")] = False,
+    until: Annotated[int | None, typer.Option(min=1, help="Stop at this seq.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Judge the stored journal again, as fast as possible."""
+    from vigil.commands.replay import run
+
+    raise typer.Exit(run(data, compare=compare, until=until, as_json=as_json))
+
+
+@app.command()
+def demo(
+    *,
+    seconds: Annotated[
+        float | None, typer.Option("--for", min=1, help="End by itself after this many seconds.")
+    ] = None,
+    speed: Speed = 20.0,
+    seed: Annotated[int, typer.Option(help="Another seed, another day in the building.")] = 1,
+    broker: Annotated[str, typer.Option(help="'bundled', or the URL of a broker.")] = "bundled",
+    port: Annotated[int, typer.Option(help="Port of the API; 0 takes a free one.")] = 0,
+    data: Annotated[str | None, typer.Option(help="Keep the data here instead of a temporary folder.")] = None,
+    language: Annotated[str, typer.Option(help="Language of the console: en or zh.")] = "en",
+    as_json: Json = False,
+) -> None:
+    """Show a small building with simulated guards, doors and machines."""
+    from vigil.commands.demo import DemoOptions, run
+
+    options = DemoOptions(
+        seconds=seconds,
+        speed=speed,
+        seed=seed,
+        broker=broker,
+        port=port,
+        data=data,
+        language=language,
+        as_json=as_json,
+    )
+    raise typer.Exit(run(options))
+
+
+def main() -> None:
+    """Run the command line; what Vigil refuses on purpose is a sentence, not a traceback."""
+    from vigil.configuration.problem import ConfigurationInvalid
+
+    try:
+        app()
+    except (VigilError, ConfigurationInvalid) as error:
+        print(f"vigil: {error}", file=sys.stderr)  # noqa: T201 - the terminal is where it is asked
+        sys.exit(CANNOT_RUN)
+    except KeyboardInterrupt:
+        sys.exit(130)

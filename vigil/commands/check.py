@@ -1,0 +1,53 @@
+"""`vigil check`: say whether a configuration is good, and if not, what to mend where."""
+
+import sys
+from pathlib import Path
+
+import msgspec
+from rich.console import Console
+
+from vigil.configuration.loading import load_configuration
+from vigil.configuration.problem import ConfigurationInvalid
+
+
+def run(folder: Path, *, as_json: bool) -> int:
+    """Check the folder and say all that is wrong; gives the exit status."""
+    try:
+        loaded = load_configuration(folder)
+    except ConfigurationInvalid as invalid:
+        if as_json:
+            sys.stdout.write(msgspec.json.encode({"ok": False, "problems": invalid.problems}).decode() + "\n")
+        else:
+            for problem in invalid.problems:
+                sys.stdout.write(f"{problem}\n")
+            sys.stdout.write(f"{len(invalid.problems)} problem(s) in {folder}\n")
+        return 1
+    configuration = loaded.configuration
+    summary = {
+        "ok": True,
+        "digest": configuration.digest(),
+        "files": loaded.files,
+        "sites": [
+            {
+                "id": site.id,
+                "checkpoints": len(site.checkpoints),
+                "doors": len(site.doors),
+                "points": len(site.points),
+                "devices": len(site.devices),
+                "tours": len(site.tours),
+            }
+            for site in configuration.sites
+        ],
+        "rules": len(configuration.rules),
+    }
+    if as_json:
+        sys.stdout.write(msgspec.json.encode(summary).decode() + "\n")
+        return 0
+    console = Console()
+    for site in configuration.sites:
+        console.print(
+            f"{site.id}: {len(site.checkpoints)} checkpoints, {len(site.tours)} tours, {len(site.doors)} doors, "
+            f"{len(site.points)} points, {len(site.devices)} devices"
+        )
+    console.print(f"{len(configuration.rules)} rules. No problems. Configuration {configuration.digest()}.")
+    return 0

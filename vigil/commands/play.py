@@ -1,0 +1,180 @@
+"""`vigil play`: publish recordings over MQTT as the devices would have.
+
+Without --keep-time the first row happens now, at the broker of a Vigil that runs somewhere. With it the recorded times
+are kept, which needs a clock that stands in the past: then a Vigil of its own runs for as long as the recording.
+"""
+
+import asyncio
+import logging
+import secrets
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Final
+
+import msgspec
+from msgspec import Struct
+from rich.console import Console
+
+from domain.broker_address import BrokerAddress
+from domain.errors import VigilError
+from domain.instant import SECOND, Instant
+from runtime.clock import ScaledClock, wall_clock
+from simulators.device import Message
+from simulators.publishing import Ledger, Pace, publish
+from simulators.recording import Problem, Recording, read_recording
+from simulators.recording_map import load_map
+from vigil.broker_config import DEVICES, load_or_create_secrets
+from vigil.commands.serve import log_to_stderr, once_on_signal
+from vigil.configuration.loading import load_configuration
+from vigil.data_folder import DataFolder
+from vigil.rehearsal import Rehearsal, Tally, leaving_no_sessions
+from vigil.service import Service, named_broker
+from vigil.settings import BUNDLED, read_settings
+
+BETWEEN_FILES: Final = 5 * SECOND
+"""Between the last row of a file and the first of the next."""
+
+SHOWN_PROBLEMS: Final = 10
+
+
+class PlayOptions(Struct, frozen=True, kw_only=True):
+    """What the command line asked for."""
+
+    files: tuple[Path, ...]
+    mapping: Path
+    speed: float
+    broker: str | None
+    data: str | None
+    config: str | None
+    keep_time: bool
+    limit: int | None
+    as_json: bool
+
+
+class _Listening(Struct, frozen=True):
+    host: str
+    port: int
+
+
+class _NatsConf(Struct, frozen=True):
+    """What the bundled broker was told (`vigil.broker_config.render`), as far as it says where it listens."""
+
+    mqtt: _Listening
+
+
+class NowhereToPlay(VigilError):
+    """No broker was named and none of Vigil's own was found."""
+
+
+def run(options: PlayOptions) -> int:
+    """Play the files; gives the exit status: 1 where rows had to be left out."""
+    log_to_stderr(logging.WARNING)
+    problems: list[Problem] = []
+    mapping = load_map(options.mapping)
+    recordings = [read_recording(file, mapping, problems.append) for file in options.files]
+    play = _play_in_the_past if options.keep_time else _play_now
+    summary = play(recordings, options)
+    _say(summary, problems, as_json=options.as_json)
+    return 1 if problems else 0
+
+
+def _play_now(recordings: Sequence[Recording], options: PlayOptions) -> Mapping[str, object]:
+    address = _broker(options)
+    ledger = Ledger()
+    messages = _limited(_one_after_the_other(recordings, wall_clock(), options.speed), options.limit)
+
+    async def go() -> None:
+        stop = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        once_on_signal(lambda: loop.call_soon_threadsafe(stop.set))
+        await publish(messages, address, Pace(wall_clock, 1.0), ledger, stop)
+
+    asyncio.run(go())
+    return {"sent": ledger.sent, "acknowledged": ledger.acknowledged_count, "broker": address.masked_url}
+
+
+def _play_in_the_past(recordings: Sequence[Recording], options: PlayOptions) -> Mapping[str, object]:
+    given = read_settings({"config": options.config, "broker": options.broker}).settings
+    loaded = load_configuration(Path(given.config))
+    folder = Path(options.data) if options.data is not None else Path(tempfile.mkdtemp(prefix="vigil-play-"))
+    settings = msgspec.structs.replace(
+        given,
+        data=str(folder),
+        mqtt_port=0,
+        port=0,
+        host="127.0.0.1",
+        tls_cert=None,
+        tls_key=None,
+        instance="vigil-play",
+        channels=() if options.as_json else ("console",),
+    )
+    clock = ScaledClock(recordings[0].first - SECOND, options.speed)
+    try:
+        with leaving_no_sessions(settings), Service(settings, loaded, clock=clock) as service:
+            rehearsal = Rehearsal(service, clock)
+            once_on_signal(rehearsal.stop_publishing)
+            started = rehearsal.start()
+            rehearsal.publish(_limited(_as_recorded(recordings), options.limit), started, None)
+            return _summary(rehearsal.tally())
+    finally:
+        if options.data is None:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _one_after_the_other(recordings: Sequence[Recording], start: Instant, speed: float) -> Iterator[Message]:
+    for recording in recordings:
+        yield from recording.messages(_boot(), start, speed)
+        start += round((recording.last - recording.first) / speed) + BETWEEN_FILES
+
+
+def _as_recorded(recordings: Sequence[Recording]) -> Iterator[Message]:
+    for recording in recordings:
+        yield from recording.messages(_boot())
+
+
+def _boot() -> str:
+    """A new run of the devices' counters: the same file played twice is two recordings, not one repeated."""
+    return f"play-{secrets.token_hex(6)}"
+
+
+def _limited(messages: Iterator[Message], limit: int | None) -> Iterator[Message]:
+    for count, message in enumerate(messages):
+        if limit is not None and count >= limit:
+            return
+        yield message
+
+
+def _broker(options: PlayOptions) -> BrokerAddress:
+    """The broker that was named, or the bundled one of the data folder, where it was last told to listen."""
+    settings = read_settings({"data": options.data, "broker": options.broker}).settings
+    if settings.broker != BUNDLED:
+        return named_broker(settings)
+    folder = DataFolder(Path(settings.data)).broker
+    try:
+        told = msgspec.json.decode((folder / "nats.conf").read_bytes(), type=_NatsConf).mqtt
+    except (FileNotFoundError, msgspec.DecodeError):
+        remedy = "name a broker with --broker, or with --data the folder of a `vigil serve` that has its own"
+        raise NowhereToPlay(f"no bundled broker has run on {settings.data}: {remedy}") from None
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(told.host, told.host)  # noqa: S104 - compared, not bound
+    return BrokerAddress(host, told.port, DEVICES, load_or_create_secrets(folder / "passwords.json").devices)
+
+
+def _summary(tally: Tally) -> Mapping[str, object]:
+    return msgspec.structs.asdict(tally) | {"lost": len(tally.lost)}
+
+
+def _say(summary: Mapping[str, object], problems: Sequence[Problem], *, as_json: bool) -> None:
+    if as_json:
+        whole = {**summary, "problems": [str(problem) for problem in problems]}
+        sys.stdout.write(msgspec.json.encode(whole).decode() + "\n")
+        return
+    console = Console()
+    for name, value in summary.items():
+        console.print(f"{name.replace('_', ' ')}: {value}", soft_wrap=True)
+    for problem in problems[:SHOWN_PROBLEMS]:
+        console.print(str(problem), style="yellow", soft_wrap=True)
+    if len(problems) > SHOWN_PROBLEMS:
+        console.print(f"... and {len(problems) - SHOWN_PROBLEMS} more rows that could not be used; --json lists all")

@@ -1,0 +1,86 @@
+"""`vigil serve`: run until told to stop."""
+
+import logging
+import signal
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from types import FrameType
+
+import msgspec
+import structlog
+from rich.console import Console
+from rich.table import Table
+
+from vigil.configuration.loading import load_configuration
+from vigil.service import Service, Started
+from vigil.settings import SECRET, Settings, Sourced
+
+
+def run(settings: Settings) -> None:
+    """Serve until SIGINT or SIGTERM."""
+    log_to_stderr()
+    loaded = load_configuration(Path(settings.config))
+    stop = threading.Event()
+    # Before anything starts: what was started must be stopped, the broker's process too.
+    once_on_signal(stop.set)
+    with Service(settings, loaded) as service:
+        announce_start(service.start(), Console(stderr=True), settings)
+        while not stop.wait(timeout=3600.0):
+            pass
+
+
+def once_on_signal(act: Callable[[], object]) -> None:
+    """Act when the process is told to stop (SIGINT, SIGTERM); a second signal is left to the system."""
+
+    def told(_number: int, _frame: FrameType | None) -> None:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, signal.SIG_DFL)
+        act()
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, told)
+
+
+def announce_start(started: Started, console: Console, settings: Settings) -> None:
+    """Say where Vigil is, and on the first start the token that is shown only now."""
+    say = console.print
+    say(f"Vigil is running: [bold]{started.api_url}[/bold]  (API: {started.api_url}/api/v1/openapi.json)", soft_wrap=True)
+    say(f"Log a browser in, once, with this link: {started.login_url}", soft_wrap=True)
+    if started.token is not None:
+        say(f"API token, shown only this once: {started.token}", soft_wrap=True, highlight=False)
+    if started.devices.username is not None and settings.broker == "bundled":
+        say(
+            f"Devices publish to mqtt://{started.devices.host}:{started.devices.port} as '{started.devices.username}'; "
+            f"passwords are in {settings.data}/broker/passwords.json",
+            soft_wrap=True,
+        )
+
+
+def print_sources(sourced: Sourced) -> None:
+    """Show each setting, its value and where that came from; passwords stay hidden."""
+    table = Table("setting", "value", "from")
+    for name, value in msgspec.structs.asdict(sourced.settings).items():
+        shown = "(set)" if name in SECRET and value not in {None, "bundled"} else str(value)
+        table.add_row(name.replace("_", "-"), shown, sourced.sources[name])
+    Console().print(table)
+
+
+def log_to_stderr(level: int = logging.INFO) -> None:
+    """Send structured log lines to stderr, so that stdout carries only what was asked for.
+
+    Tracebacks are plain: structlog's own show local variables, among them credential numbers and names (privacy law).
+    """
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.dev.ConsoleRenderer(
+                colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
+            ),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )

@@ -1,0 +1,192 @@
+"""Loads a configuration folder: every `*.yaml` in it, each with a `site:`, `rules:` for it, and `names:` of people.
+
+One file per site is usual; a file with rules only says per rule which `site` they are for.
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from msgspec import Struct
+
+from domain.configuration import Configuration, RuleSpec
+from domain.site import Site
+from domain.site_checks import check_portfolio, check_site
+from rules.settings import RuleChecks
+from stores.ports import PersonEntry
+from vigil.configuration.problem import ConfigurationInvalid, Problem
+from vigil.configuration.reading import Reader, suggestion
+from vigil.configuration.yaml_tree import Value, read_document
+
+TOP_KEYS = ("site", "rules", "names")
+
+
+class Loaded(Struct, frozen=True, kw_only=True):
+    """A valid configuration, the names that go to the people store, and the files it came from."""
+
+    configuration: Configuration
+    people: tuple[PersonEntry, ...]
+    files: tuple[str, ...]
+
+
+class _Part(Struct):
+    """What one file contributed.
+
+    `home` is the id of its site as written, even where the site has problems; empty where it cannot be told.
+    """
+
+    reader: Reader
+    home: str | None
+    site: Site | None
+    rules: Sequence[tuple[int, RuleSpec]]
+    people: Sequence[PersonEntry]
+
+
+def load_configuration(folder: Path) -> Loaded:
+    """Read and check the whole folder.
+
+    Raises:
+        ConfigurationInvalid: with every problem of every file, sorted by place.
+    """
+    found = [*folder.glob("*.yaml"), *folder.glob("*.yml")]
+    files = sorted(path for path in found if not path.name.startswith("."))
+    if not files:
+        problem = Problem(
+            file=str(folder),
+            line=0,
+            message="holds no *.yaml file" if folder.is_dir() else "is not a folder",
+            remedy="Give the folder of your site's YAML, or start from a copy of simulators/site.",
+        )
+        raise ConfigurationInvalid((problem,))
+    problems: list[Problem] = []
+    parts: list[_Part] = []
+    for path in files:
+        try:
+            part = _read(path)
+        except ConfigurationInvalid as invalid:
+            problems += invalid.problems
+            continue
+        parts.append(part)
+    _check_together(parts, all_read=not problems)
+    problems += [problem for part in parts for problem in part.reader.problems]
+    if problems:
+        raise ConfigurationInvalid(tuple(sorted(problems)))
+    return Loaded(
+        configuration=Configuration(
+            sites=tuple(part.site for part in parts if part.site is not None),
+            rules=tuple(rule for part in parts for _, rule in part.rules),
+        ),
+        people=tuple(person for part in parts for person in part.people),
+        files=tuple(path.name for path in files),
+    )
+
+
+def _read(path: Path) -> _Part:
+    document = read_document(path, str(path))
+    reader = Reader(document)
+    top = document.value
+    if top is None:
+        reader.say((), "the file is empty", f"Begin it with one of: {', '.join(TOP_KEYS)}; or remove it.")
+        top = {}
+    if not isinstance(top, Mapping):
+        reader.say((), "the file is not a mapping", f"Begin it with one of: {', '.join(TOP_KEYS)}.")
+        top = {}
+    for key in top:
+        if key not in TOP_KEYS:
+            reader.say((key,), f"'{key[:80]}' means nothing at the top of a file", suggestion(key, TOP_KEYS))
+    home = _home(top)
+    return _Part(
+        reader=reader,
+        home=home,
+        site=reader.struct(Site, top["site"], ("site",)) if "site" in top else None,
+        rules=_rules(reader, top.get("rules", []), home),
+        people=_people(reader, top.get("names", {})),
+    )
+
+
+def _home(top: Mapping[str, Value]) -> str | None:
+    if "site" not in top:
+        return None
+    site = top["site"]
+    found = site.get("id") if isinstance(site, Mapping) else None
+    return found if isinstance(found, str) else ""
+
+
+def _rules(reader: Reader, value: Value, home: str | None) -> list[tuple[int, RuleSpec]]:
+    if not isinstance(value, Sequence) or isinstance(value, str):
+        reader.say(("rules",), "rules are a list", "Begin each rule with `- id: ...`.")
+        return []
+    found: list[tuple[int, RuleSpec]] = []
+    for index, each in enumerate(value):
+        written = each
+        if isinstance(written, Mapping) and "site" not in written and home is not None:
+            written = {**written, "site": home}
+        rule = reader.struct(RuleSpec, written, ("rules", index))
+        if rule is not None:
+            found.append((index, rule))
+    return found
+
+
+def _people(reader: Reader, value: Value) -> list[PersonEntry]:
+    if not isinstance(value, Mapping):
+        reader.say(("names",), "names are a mapping of person id to name", "Write `officer-1: {name: ...}`.")
+        return []
+    found: list[PersonEntry] = []
+    for person, entry in value.items():
+        written = {"name": entry} if isinstance(entry, str) else entry
+        if isinstance(written, Mapping):
+            read = reader.struct(PersonEntry, {**written, "id": person}, ("names", person))
+            found += [read] if read is not None else []
+        else:
+            reader.say(("names", person), "a person is a name or a mapping", "Write `officer-1: {name: ...}`.")
+    return found
+
+
+def _check_together(parts: Sequence[_Part], *, all_read: bool) -> None:
+    """What only shows when the parts are held against each other.
+
+    What may stand in a part that could not be read is not called missing: one slip must not bury itself in echoes.
+    """
+    homes = [part for part in parts if part.site is not None]
+    sites = [part.site for part in homes if part.site is not None]
+    for part, site in zip(homes, sites, strict=True):
+        for path, message, remedy in check_site(site):
+            part.reader.say(("site", *path), message, remedy)
+    for (_, number, *inside), message, remedy in check_portfolio(sites):
+        homes[int(number)].reader.say(("site", *inside), message, remedy)
+    _check_rules(parts, {site.id: site for site in sites}, all_read=all_read)
+    _check_people(parts, sites, all_read=all_read)
+
+
+def _check_rules(parts: Sequence[_Part], sites: Mapping[str, Site], *, all_read: bool) -> None:
+    times = Counter(rule.id for part in parts for _, rule in part.rules)
+    checks = {site_id: RuleChecks(site) for site_id, site in sites.items()}
+    homes = {part.home for part in parts}
+    known = ", ".join(sorted(sites)) or "none is configured"
+    for part in parts:
+        for index, rule in part.rules:
+            where = ("rules", index)
+            if times[rule.id] > 1:
+                what = f"rule id '{rule.id}' stands more than once"
+                part.reader.say((*where, "id"), what, "Give each rule its own id.")
+            if rule.site in checks:
+                for path, message, remedy in checks[rule.site].check(rule):
+                    part.reader.say((*where, *path), message, remedy)
+            elif all_read and not homes.intersection((rule.site, "")):
+                what = f"site '{rule.site}' is not configured"
+                part.reader.say((*where, "site"), what, f"Known sites: {known}.")
+
+
+def _check_people(parts: Sequence[_Part], sites: Sequence[Site], *, all_read: bool) -> None:
+    """Names for nobody are refused: a slip would leave a person nameless and keep a name without a purpose."""
+    times = Counter(person.id for part in parts for person in part.people)
+    known = {person.id for site in sites for person in site.people}
+    all_known = all_read and all(part.site is not None for part in parts if part.home is not None)
+    for part in parts:
+        for person in part.people:
+            where = ("names", person.id)
+            if times[person.id] > 1:
+                part.reader.say(where, f"person '{person.id}' is named in two files", "Keep one of them.")
+            if all_known and person.id not in known:
+                what = f"person '{person.id}' is not listed under any site's people"
+                part.reader.say(where, what, "Add the person there, or remove the name.")

@@ -1,0 +1,100 @@
+"""Where everything lies in the data folder, and the secrets made at first start."""
+
+import hashlib
+import secrets
+from pathlib import Path
+from typing import Final
+
+from msgspec import Struct
+
+from domain.errors import VigilError
+from vigil.broker_config import write_private
+
+TOKEN_BYTES: Final = 32
+
+
+class DataFolderUnusable(VigilError):
+    """The data folder cannot be made or written."""
+
+
+class DataFolder:
+    """One installation's files. Readable by its owner only: it holds keys and what people did."""
+
+    def __init__(self, root: Path) -> None:
+        """Make the folder.
+
+        Raises:
+            DataFolderUnusable: it cannot be made or is not a folder.
+        """
+        self.root = root
+        try:
+            root.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as error:
+            msg = f"data folder {root} cannot be made: {error.strerror}. Give another with --data"
+            raise DataFolderUnusable(msg) from error
+
+    @property
+    def journal(self) -> Path:
+        return self.root / "journal"
+
+    @property
+    def state(self) -> Path:
+        return self.root / "state.sqlite"
+
+    @property
+    def people(self) -> Path:
+        return self.root / "people.sqlite"
+
+    @property
+    def snapshots(self) -> Path:
+        return self.root / "snapshots"
+
+    @property
+    def telemetry(self) -> Path:
+        return self.root / "telemetry"
+
+    @property
+    def broker(self) -> Path:
+        return self.root / "broker"
+
+    @property
+    def journal_key(self) -> Path:
+        return self.root / "keys" / "journal.key"
+
+    @property
+    def credential_key(self) -> Path:
+        return self.root / "keys" / "credentials.key"
+
+    @property
+    def token_digest(self) -> Path:
+        return self.root / "keys" / "api-token.sha256"
+
+    def make_keys_folder(self) -> None:
+        """Make the folder of keys, for the owner only."""
+        (self.root / "keys").mkdir(mode=0o700, exist_ok=True)
+
+
+class ApiToken(Struct, frozen=True):
+    """The digest the API compares with, and the token itself where it was made just now."""
+
+    digest: str
+    made: str | None
+
+
+def load_or_create_token(folder: DataFolder) -> ApiToken:
+    """Give the API token's digest; on the first start make a token, which is shown once and kept nowhere.
+
+    Raises:
+        DataFolderUnusable: the file does not hold a digest.
+    """
+    path = folder.token_digest
+    if not path.exists():
+        token = secrets.token_urlsafe(TOKEN_BYTES)
+        digest = hashlib.sha256(token.encode()).hexdigest()
+        write_private(path, digest.encode())
+        return ApiToken(digest, token)
+    digest = path.read_text(encoding="ascii", errors="replace").strip()
+    if len(digest) != hashlib.sha256().digest_size * 2 or not set(digest) <= set("0123456789abcdef"):
+        msg = f"{path} holds no digest of an API token: delete it to have a new token made at the next start"
+        raise DataFolderUnusable(msg)
+    return ApiToken(digest, None)

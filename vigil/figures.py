@@ -1,0 +1,106 @@
+"""The running parts' counters as Prometheus metrics, read when somebody asks."""
+
+from collections.abc import Callable, Iterable
+
+from prometheus_client import CollectorRegistry
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+
+from collector.ingest import Collector
+from journal.ports import Journal
+from runtime.loop import EngineLoop
+from stores.ports import Outbox
+from vigil.health import Health
+
+
+class Figures:
+    """A Prometheus collector over the parts of one service."""
+
+    def __init__(
+        self, journal: Journal, loop: EngineLoop, collector: Collector, outbox: Outbox, health: Health
+    ) -> None:
+        """Know the parts; nothing is read yet."""
+        self._sources: tuple[Callable[[], Iterable[Metric]], ...] = (
+            lambda: _of_journal(journal, loop),
+            lambda: _of_loop(loop),
+            lambda: _of_collector(collector),
+            lambda: _of_outbox(outbox),
+            lambda: _of_health(health),
+        )
+
+    def collect(self) -> Iterable[Metric]:
+        """Read every counter once."""
+        for source in self._sources:
+            yield from source()
+
+
+def register(figures: Figures) -> CollectorRegistry:
+    """A registry of this service's own; the process-wide default one is left alone."""
+    registry = CollectorRegistry(auto_describe=False)
+    registry.register(figures)
+    return registry
+
+
+def _of_journal(journal: Journal, loop: EngineLoop) -> Iterable[Metric]:
+    yield GaugeMetricFamily("vigil_journal_last_seq", "Newest stored record.", journal.last_seq)
+    yield GaugeMetricFamily("vigil_engine_seq", "Record up to which everything is judged.", loop.seq)
+    yield GaugeMetricFamily("vigil_engine_lag_records", "Records stored and not yet judged.", loop.lag)
+    waiting = GaugeMetricFamily(
+        "vigil_journal_waiting_records", "Records submitted and not yet stored.", labels=["urgency"]
+    )
+    for urgency, count in journal.waiting().items():
+        waiting.add_metric([urgency], count)
+    yield waiting
+
+
+def _of_loop(loop: EngineLoop) -> Iterable[Metric]:
+    figures = loop.figures
+    yield CounterMetricFamily("vigil_engine_records", "Records judged.", figures.records)
+    yield CounterMetricFamily("vigil_engine_readings", "Readings judged.", figures.readings)
+    yield CounterMetricFamily("vigil_engine_effects", "Effects committed.", figures.effects)
+    yield CounterMetricFamily("vigil_engine_slices", "Slices judged.", figures.slices)
+    yield CounterMetricFamily("vigil_engine_ticks", "Ticks appended.", figures.ticks)
+    yield CounterMetricFamily("vigil_engine_gaps", "Times in which nobody watched.", figures.gaps)
+    yield CounterMetricFamily(
+        "vigil_engine_busy_seconds", "Seconds spent judging and committing.", figures.busy_seconds
+    )
+
+
+def _of_collector(collector: Collector) -> Iterable[Metric]:
+    stats = collector.stats()
+    yield GaugeMetricFamily(
+        "vigil_collector_connected", "1 while both MQTT sessions are connected.", collector.connected()
+    )
+    outcomes = CounterMetricFamily("vigil_collector_messages", "Messages by what became of them.", labels=["outcome"])
+    for outcome in (
+        "received",
+        "stored",
+        "not_stored",
+        "acknowledged",
+        "stale",
+        "redelivered",
+        "still_waiting",
+        "unacknowledged_qos",
+        "shed",
+        "clock_not_believed",
+        "dropped_links",
+    ):
+        outcomes.add_metric([outcome], getattr(stats, outcome))
+    yield outcomes
+    quarantined = CounterMetricFamily("vigil_quarantined_messages", "Messages quarantined.", labels=["reason"])
+    for reason, count in stats.quarantined.items():
+        quarantined.add_metric([reason], count)
+    yield quarantined
+
+
+def _of_outbox(outbox: Outbox) -> Iterable[Metric]:
+    messages = GaugeMetricFamily("vigil_outbox_messages", "Outbox messages by state.", labels=["state"])
+    for state, count in outbox.counts().items():
+        messages.add_metric([state], count)
+    yield messages
+
+
+def _of_health(health: Health) -> Iterable[Metric]:
+    faults = CounterMetricFamily("vigil_faults", "Faults told, by place.", labels=["where"])
+    for where, count in health.counts().items():
+        faults.add_metric([where], count)
+    yield faults

@@ -1,0 +1,291 @@
+"""The composition root: opens the stores, starts the parts in order, and closes them in the reverse order.
+
+`Service` is what `vigil serve`, the demo and the tests run; it knows nothing of command lines.
+"""
+
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
+from types import TracebackType
+from typing import Final, Self, TextIO
+
+from msgspec import Struct
+
+from api.app import create_app
+from api.ports import ApiPorts
+from api.server import ApiServer
+from collector.credentials import CredentialKey
+from collector.ingest import Collector, prepare_sessions, session_layout
+from collector.session import SessionEvent
+from collector.settings import CollectorSettings, Protocol, SessionSettings
+from domain.broker_address import BrokerAddress
+from domain.configuration import Configuration
+from domain.directory import Directory
+from domain.instant import Instant, from_iso, from_seconds
+from journal.chain import load_or_create_key
+from journal.sqlite_journal import SqliteJournal
+from notify.console import ConsoleSender
+from notify.mqtt_status import MqttStatusSender
+from notify.sender import Sender
+from runtime.announce import CONSOLE, MQTT_STATUS
+from runtime.clock import Clock, ScaledClock, wall_clock
+from runtime.deliver import Delivery
+from runtime.loop import EngineLoop, LoopPorts, LoopState
+from runtime.watch import QUIET_SECONDS
+from stores.historian import ParquetHistorian
+from stores.people import open_people_store
+from stores.snapshots import SnapshotFiles
+from stores.state.opening import StateStore, open_state_store
+from vigil.broker import BrokerEvent, BundledBroker
+from vigil.configuration.loading import Loaded
+from vigil.data_folder import DataFolder, load_or_create_token
+from vigil.figures import Figures, register
+from vigil.garbage import calm_collector
+from vigil.health import Health
+from vigil.settings import BUNDLED, Settings
+
+BUNDLED_QUIET_SECONDS: Final = 6.0
+"""nats-server gives back what a crashed collector left unacknowledged 5 s after it first sent it: wait that out."""
+
+
+class Started(Struct, frozen=True, kw_only=True):
+    """Where the service can be reached. `token` is there on the first start only."""
+
+    api_url: str
+    token: str | None
+    login_url: str
+    broker: BrokerAddress
+    devices: BrokerAddress
+    panels: BrokerAddress
+
+
+class Service:
+    """Vigil on one machine. Use as a context manager, or call `start` and `stop`."""
+
+    def __init__(
+        self, settings: Settings, loaded: Loaded, *, console: TextIO | None = None, clock: Clock | None = None
+    ) -> None:
+        """Prepare; no file is touched before `start`. `clock` overrides what the settings say."""
+        self.settings = settings
+        self.configuration: Configuration = loaded.configuration
+        self._loaded = loaded
+        self._console = console
+        self._directory = Directory(loaded.configuration)
+        self.clock = clock if clock is not None else make_clock(settings)
+        self.health = Health(self.clock)
+        self._parts = ExitStack()
+        self._deliveries: list[Delivery] = []
+        self._link_lost_at: Instant | None = None
+        self.journal: SqliteJournal
+        self.state: StateStore
+        self.loop: EngineLoop
+        self.collector: Collector
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def start(self) -> Started:
+        """Start every part; on failure what was started is stopped again.
+
+        Raises:
+            VigilError: naming the part that could not start, and the remedy.
+        """
+        try:
+            return self._start()
+        # supervision: the caller is told, after what was started has been stopped
+        except BaseException:
+            self._parts.close()
+            raise
+
+    def stop(self) -> None:
+        """Stop taking messages, judge and store what was taken, close everything."""
+        self._parts.close()
+
+    def _start(self) -> Started:
+        folder = DataFolder(Path(self.settings.data))
+        folder.make_keys_folder()
+        token = load_or_create_token(folder)
+        self._open_stores(folder)
+        address, devices, panels = self._start_broker(folder)
+        self.collector = Collector(
+            address,
+            lambda: self._directory,
+            self.journal,
+            self.clock,
+            CollectorSettings(session=session_settings(self.settings)),
+            key=CredentialKey.load_or_create(folder.credential_key),
+            on_event=self._on_link,
+        )
+        self.loop = self._start_loop()
+        self._parts.callback(self.collector.stop)
+        self.collector.start()
+        self._start_deliveries(address)
+        api, server = self._start_api(token.digest)
+        self._parts.enter_context(calm_collector())
+        return Started(
+            api_url=server,
+            token=token.made,
+            login_url=f"{server}/login?once={api()}",
+            broker=address,
+            devices=devices,
+            panels=panels,
+        )
+
+    def _open_stores(self, folder: DataFolder) -> None:
+        fault = self.health.fault
+        self.journal = SqliteJournal(
+            folder.journal,
+            load_or_create_key(folder.journal_key),
+            self.clock,
+            on_fault=lambda what: fault("journal", what),
+        )
+        self._parts.callback(self.journal.close)
+        self.state = self._parts.enter_context(open_state_store(folder.state))
+        self.people = self._parts.enter_context(open_people_store(folder.people))
+        for person in self._loaded.people:
+            self.people.put(person)
+        self.historian = ParquetHistorian(
+            folder.telemetry, clock=self.clock, on_fault=lambda what: fault("historian", what)
+        )
+        self._parts.callback(self.historian.close)
+        self._snapshots = SnapshotFiles(folder.snapshots)
+
+    def _start_broker(self, folder: DataFolder) -> tuple[BrokerAddress, BrokerAddress, BrokerAddress]:
+        """Start the bundled broker or take the named one, and give Vigil's, devices' and panels' address."""
+        if self.settings.broker != BUNDLED:
+            address = named_broker(self.settings)
+            return address, address, address
+        broker = BundledBroker(
+            folder.broker, host=self.settings.mqtt_host, port=self.settings.mqtt_port, on_event=self._on_broker
+        )
+        session = session_settings(self.settings)
+        self._parts.callback(broker.stop)
+        address = broker.start(lambda at: prepare_sessions(at, session), sessions=session_layout(session))
+        self.health.watch("broker", lambda: "" if broker.is_alive() else "the bundled broker is not running")
+        return address, broker.device_address, broker.panel_address
+
+    def _start_loop(self) -> EngineLoop:
+        state = self.state
+        ports = LoopPorts(
+            journal=self.journal,
+            store=state.writer,
+            snapshots=self._snapshots,
+            historian=self.historian,
+            clock=self.clock,
+            on_fault=self.health.fault,
+            quiet_seconds=self.collector.idle_seconds,
+            committed=self._wake_deliveries,
+            channels=self.settings.channels,
+            speed=clock_speed(self.clock),
+            quiet_needed=BUNDLED_QUIET_SECONDS if self.settings.broker == BUNDLED else QUIET_SECONDS,
+        )
+        loop = EngineLoop(ports, self.configuration)
+        self.health.watch("engine", lambda: "" if loop.state is LoopState.RUNNING else f"the engine is {loop.state}")
+        self.health.watch("mqtt", lambda: "" if self.collector.connected() else "not connected to the MQTT broker")
+        self._parts.callback(loop.stop)
+        loop.start()
+        return loop
+
+    def _start_deliveries(self, address: BrokerAddress) -> None:
+        for channel in self.settings.channels:
+            sender = self._sender(channel, address)
+            delivery = Delivery(self.state.outbox, sender, self.loop.epoch, self.clock, self.health.fault)
+            self._parts.callback(delivery.stop)
+            delivery.start()
+            self._deliveries.append(delivery)
+
+    def _sender(self, channel: str, address: BrokerAddress) -> Sender:
+        if channel == CONSOLE:
+            return ConsoleSender(self._console, self.settings.language)
+        if channel == MQTT_STATUS:
+            return MqttStatusSender(address, f"{self.settings.instance}-status")
+        msg = f"channel '{channel}' is not known: give {CONSOLE}, {MQTT_STATUS}, or both"
+        raise ValueError(msg)
+
+    def _start_api(self, token_digest: str) -> tuple[Callable[[], str], str]:
+        """Start the API; gives what issues one-time login codes, and the URL."""
+        settings = self.settings
+        app = create_app(
+            ApiPorts(
+                journal=self.journal,
+                models=self.state.reader,
+                historian=self.historian,
+                people=self.people,
+                configuration=lambda: self.configuration,
+                clock=self.clock,
+                token_digest=token_digest,
+                readiness=self.health.readiness,
+                registry=register(Figures(self.journal, self.loop, self.collector, self.state.outbox, self.health)),
+                outbox_counts=self.state.outbox.counts,
+                release=release(),
+            )
+        )
+        server = ApiServer(app, settings.host, settings.port, settings.tls_cert, settings.tls_key)
+        port = server.start()
+        self._parts.callback(server.stop)
+        scheme = "https" if settings.tls_cert else "http"
+        shown = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(settings.host, settings.host)  # noqa: S104 - compared
+        return app.state.issue_login_code, f"{scheme}://{shown}:{port}"
+
+    def _wake_deliveries(self) -> None:
+        for delivery in self._deliveries:
+            delivery.wake()
+
+    def _on_link(self, event: SessionEvent, detail: str) -> None:
+        """Note when the link to the broker went and came: what lies between was not watched (gap law)."""
+        if event is SessionEvent.DISCONNECTED and self._link_lost_at is None:
+            # A silent link is noticed within two keepalives: nothing since then can be taken for absence.
+            unnoticed = 2 * session_settings(self.settings).keepalive * clock_speed(self.clock)
+            self._link_lost_at = self.clock() - from_seconds(unnoticed)
+        elif event is SessionEvent.CONNECTED and self._link_lost_at is not None and self.collector.connected():
+            lost_at, self._link_lost_at = self._link_lost_at, None
+            self.loop.report_gap(lost_at, self.clock(), "the link to the MQTT broker was lost")
+        elif event in {SessionEvent.SESSION_LOST, SessionEvent.THREAD_DIED, SessionEvent.THREAD_HUNG}:
+            self.health.fault(f"collector {event}", detail)
+
+    def _on_broker(self, event: BrokerEvent, detail: str) -> None:
+        if event in {BrokerEvent.DIED, BrokerEvent.RESTART_FAILED}:
+            self.health.fault(f"broker {event}", detail)
+
+
+def named_broker(settings: Settings) -> BrokerAddress:
+    """The broker that the settings name by URL, with the credential they give beside it."""
+    address = BrokerAddress.parse(settings.broker)
+    if address.username is None and settings.mqtt_username is not None:
+        return address.with_login(settings.mqtt_username, settings.mqtt_password or "")
+    return address
+
+
+def session_settings(settings: Settings) -> SessionSettings:
+    """How Vigil speaks to the broker of the settings."""
+    bundled = settings.broker == BUNDLED
+    return SessionSettings(
+        instance=settings.instance,
+        protocol=Protocol.V311 if bundled else Protocol.AUTO,
+        expect_sessions=bundled,
+    )
+
+
+def make_clock(settings: Settings) -> Clock:
+    """The clock the settings ask for."""
+    if settings.clock_origin is None and settings.clock_speed == 1.0:
+        return wall_clock
+    origin = from_iso(settings.clock_origin) if settings.clock_origin is not None else wall_clock()
+    return ScaledClock(origin, settings.clock_speed)
+
+
+def clock_speed(clock: Clock) -> float:
+    """How fast a clock runs against real time."""
+    return clock.speed if isinstance(clock, ScaledClock) else 1.0
+
+
+def release() -> str:
+    """This release's number."""
+    from importlib.metadata import version
+
+    return version("vigil")
