@@ -7,6 +7,9 @@ until they are closed; everything else is history in the read models.
 from collections.abc import Callable, Iterable
 from typing import Final, NamedTuple
 
+from msgspec import Struct
+from msgspec.structs import replace
+
 from domain.alarm import (
     ACKNOWLEDGEMENT_TABLE,
     CONDITION_TABLE,
@@ -29,9 +32,6 @@ from domain.errors import CommandRefused
 from domain.identity import derive_id
 from domain.instant import Instant
 from domain.transition import step
-from msgspec import Struct
-from msgspec.structs import replace
-
 from rules.rule import Finding
 
 UNCLOSED_KEPT: Final = 100

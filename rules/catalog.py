@@ -3,12 +3,12 @@
 from collections.abc import Callable, Mapping
 from typing import Final
 
+from msgspec import Struct
+
 from domain.alarm import SubjectKind
 from domain.configuration import RuleSpec
 from domain.record import Record
 from domain.text import Text
-from msgspec import Struct
-
 from rules.kinds import door_forced, door_held, limit, missed_checkpoint
 from rules.patrol_run import StopNews
 from rules.rule import EventKind, ReadingKind

@@ -2,13 +2,13 @@
 
 from typing import Final
 
+from msgspec import Struct
+
 from domain.commands import AbandonTourRun, AcknowledgeAlarm, CloseOccurrence, CommentAlarm, MoveWorkOrder
 from domain.effects import CommandOutcome, TourRunChanged
 from domain.errors import CommandRefused, IllegalTransition
 from domain.instant import DAY, Duration, Instant
 from domain.record import AnyCommand
-from msgspec import Struct
-
 from rules.alarming import Alarms
 from rules.patrol import Patrol
 from rules.telling import Dated

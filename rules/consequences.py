@@ -2,13 +2,13 @@
 
 from collections.abc import Callable, Mapping
 
+from msgspec.structs import replace
+
 from domain.alarm import ConditionTrigger, Subject, Why
 from domain.configuration import RuleSpec
 from domain.effects import AlarmChange
 from domain.instant import Instant
 from domain.record import Record
-from msgspec.structs import replace
-
 from rules.alarming import Alarms, Change
 from rules.rule import Finding
 from rules.telling import Dated

@@ -7,12 +7,13 @@ often than anybody looks.
 from collections.abc import Iterable
 from typing import Final
 
+from msgspec import Struct
+
 from domain.effects import DeviceChanged
 from domain.instant import MINUTE, Duration, Instant
 from domain.observations import CheckpointScan, DeviceStatus
 from domain.record import Record
 from domain.site import Site
-from msgspec import Struct
 
 QUIET_BETWEEN: Final[Duration] = MINUTE
 

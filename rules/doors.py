@@ -6,12 +6,13 @@ An event that comes late changes nothing here; the rules of doors have their own
 from collections.abc import Iterable
 from typing import Final
 
+from msgspec import Struct
+
 from domain.effects import DoorChanged, DoorState
 from domain.instant import Instant
 from domain.observations import AccessEvent, AccessKind
 from domain.record import Record
 from domain.site import Site
-from msgspec import Struct
 
 _SHOWN: Final = {
     AccessKind.OPENED: DoorState.OPEN,

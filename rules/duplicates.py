@@ -7,8 +7,9 @@ odd exactly where seq lies inside one.
 from bisect import bisect_right
 from typing import Final
 
-from domain.identity import MessageIdentity
 from msgspec import Struct
+
+from domain.identity import MessageIdentity
 
 BOOTS_KEPT: Final = 8
 """A device that restarted more often than this since a message was sent is not expected to send it again."""

@@ -7,13 +7,13 @@ passes only through records.
 
 from collections.abc import Sequence
 
+from msgspec import Struct
+
 from domain.effects import Effect
 from domain.identity import REAL_LANE
 from domain.instant import Instant
 from domain.readings import Readings
 from domain.record import BacklogDrained, ConfigurationChanged, MonitorGap, Record, Tick
-from msgspec import Struct
-
 from rules.catalog import CATALOG, Catalog
 from rules.engine_state import SNAPSHOT_VERSION, EngineState, decode_state, encode_state
 from rules.judgement import Judgement

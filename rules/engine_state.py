@@ -3,11 +3,11 @@
 from typing import Final
 
 import msgspec
+from msgspec import Struct
+
 from domain.configuration import Configuration
 from domain.errors import VigilError
 from domain.instant import Instant
-from msgspec import Struct
-
 from rules.alarming import AlarmState
 from rules.devices import DevicePresence
 from rules.doors import DoorPicture

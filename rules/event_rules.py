@@ -8,10 +8,10 @@ from collections.abc import Iterable, Sequence
 from typing import Any, Final, Generic, TypeAlias
 
 import msgspec
-from domain.configuration import RuleSpec
-from domain.instant import Instant
 from msgspec import Struct
 
+from domain.configuration import RuleSpec
+from domain.instant import Instant
 from rules.deadlines import Deadlines
 from rules.rule import FactT_contra, Finding, Watch
 from rules.supervision import Failure, Fault, attempt

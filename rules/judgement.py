@@ -26,7 +26,6 @@ from domain.observations import (
 )
 from domain.readings import Readings
 from domain.record import AnyCommand, ConfigurationChanged, Observation, Record
-
 from rules import own_alarms
 from rules.alarming import Alarms
 from rules.catalog import Catalog

@@ -7,7 +7,6 @@ from domain.configuration import RuleSpec
 from domain.priority import Priority
 from domain.record import Observation, Record
 from domain.text import Text
-
 from rules.rule import Finding
 
 PARKED_RECORD: Final = "vigil-parked-record"

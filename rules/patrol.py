@@ -7,6 +7,8 @@ up (`is_holding`) nobody's absence is judged; scans count all the same.
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, TypeAlias
 
+from msgspec import Struct
+
 from domain.effects import ScanJudged, TourRunChanged
 from domain.errors import CommandRefused
 from domain.instant import HOUR, Duration, Instant
@@ -14,8 +16,6 @@ from domain.observations import CheckpointScan
 from domain.record import Record
 from domain.site import Checkpoint, Site
 from domain.tour_run import TourRun
-from msgspec import Struct
-
 from rules.deadlines import Deadlines
 from rules.patrol_run import PlannedRun, Visit, abandon
 from rules.patrol_track import HORIZON, PatrolStep, Track, scan_judged

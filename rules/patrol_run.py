@@ -11,6 +11,9 @@ from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import Final, NamedTuple
 
+from msgspec import Struct
+from msgspec.structs import replace
+
 from domain.errors import IllegalTransition
 from domain.identity import derive_id
 from domain.instant import Instant
@@ -19,8 +22,6 @@ from domain.site import Tour
 from domain.text import Text
 from domain.tour_run import TOUR_RUN_TABLE, RunStop, StopVerdict, TourRun, TourRunState, TourRunTrigger
 from domain.transition import step
-from msgspec import Struct
-from msgspec.structs import replace
 
 PROVEN: Final = (StopVerdict.ON_TIME, StopVerdict.LATE)
 

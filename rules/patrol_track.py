@@ -3,14 +3,14 @@
 from collections.abc import Mapping, Sequence
 from typing import Final
 
+from msgspec import Struct
+
 from domain.effects import ScanJudged, TourRunChanged
 from domain.instant import DAY, Duration, Instant
 from domain.schedule import clock_text, next_start, run_window
 from domain.site import Site, Tour
 from domain.text import Text
 from domain.tour_run import StopVerdict, TourRun, TourRunState
-from msgspec import Struct
-
 from rules.patrol_run import (
     PROVEN,
     Placement,

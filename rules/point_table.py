@@ -5,6 +5,7 @@ from typing import Final
 
 import numpy as np
 import numpy.typing as npt
+
 from domain.instant import Instant
 from domain.readings import Readings, Times
 

@@ -9,11 +9,11 @@ from typing import Final, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
+from msgspec import Struct
+
 from domain.effects import LateObservation
 from domain.readings import Qualities, Readings, Times, Values
 from domain.record import Record
-from msgspec import Struct
-
 from rules.point_table import PointTable, Rows
 from rules.rule import ReadingBatch
 from rules.segments import Mask, begins, grouped

@@ -8,13 +8,13 @@ the same however the batch was cut, so the effects are too.
 from collections.abc import Callable, Mapping, Sequence
 from typing import TypeAlias
 
+from msgspec import Struct
+from msgspec.structs import replace
+
 from domain.alarm import Subject, SubjectKind
 from domain.configuration import RuleSpec
 from domain.instant import Instant
 from domain.site import Site
-from msgspec import Struct
-from msgspec.structs import replace
-
 from rules.event_rules import Found
 from rules.rule import Finding, ReadingBatch, ReadingKind
 from rules.supervision import Failure, Fault, attempt, refusal

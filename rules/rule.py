@@ -11,13 +11,14 @@ from typing import Any, Protocol, TypeVar
 
 import numpy as np
 import numpy.typing as npt
+from msgspec import Struct
+
 from domain.alarm import ConditionTrigger, Subject, Why
 from domain.configuration import RuleSpec
 from domain.instant import Instant
 from domain.readings import Qualities, Times, Values
 from domain.site import Site
 from domain.text import Text
-from msgspec import Struct
 
 StateT = TypeVar("StateT")
 FactT_contra = TypeVar("FactT_contra", contravariant=True)

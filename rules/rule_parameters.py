@@ -4,9 +4,10 @@ import math
 from typing import TypeVar
 
 import msgspec
+from msgspec import Struct
+
 from domain.configuration import RuleSpec
 from domain.errors import ConfigurationError
-from msgspec import Struct
 
 SettingsT = TypeVar("SettingsT", bound=Struct)
 

@@ -3,12 +3,12 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeAlias, TypeVar
 
+from msgspec import Struct
+
 from domain.configuration import Configuration, RuleSpec
 from domain.instant import Instant
 from domain.record import Record
 from domain.site import Site
-from msgspec import Struct
-
 from rules.catalog import Catalog
 from rules.patrol_run import StopNews
 from rules.rule import EventKind, Watch

@@ -5,6 +5,8 @@ from itertools import islice
 from typing import Any, Final
 
 import msgspec
+from msgspec import Struct
+
 from domain.alarm import SubjectKind
 from domain.configuration import RuleSpec
 from domain.errors import ConfigurationError
@@ -12,8 +14,6 @@ from domain.identity import is_id
 from domain.site import Site
 from domain.site_checks import Problem
 from domain.text import Text
-from msgspec import Struct
-
 from rules.catalog import CATALOG, Catalog
 
 _PARAMETER: Final = re.compile(r"parameter '(\w+)'")

@@ -4,9 +4,10 @@ import re
 from collections.abc import Callable
 from typing import Final, ParamSpec, TypeVar
 
+from msgspec import Struct
+
 from domain.alarm import Subject, SubjectKind
 from domain.instant import Instant
-from msgspec import Struct
 
 P = ParamSpec("P")
 T = TypeVar("T")

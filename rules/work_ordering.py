@@ -7,6 +7,9 @@ days of its closing, makes a new order that names it as recalled. Ended orders s
 
 from typing import Final, TypeAlias
 
+from msgspec import Struct
+from msgspec.structs import replace
+
 from domain.alarm import Occurrence
 from domain.commands import MoveWorkOrder
 from domain.configuration import RuleSpec
@@ -24,8 +27,6 @@ from domain.work_order import (
     WorkOrderState,
     WorkOrderTrigger,
 )
-from msgspec import Struct
-from msgspec.structs import replace
 
 REOPEN_WITHIN: Final[Duration] = 24 * HOUR
 RECALL_WITHIN: Final[Duration] = 30 * DAY

@@ -9,6 +9,9 @@ from bisect import bisect_right, insort
 from collections.abc import Sequence
 from typing import Final
 
+from msgspec import Struct
+from msgspec.structs import replace
+
 from domain.alarm import ConditionTrigger, Subject, SubjectKind, Why
 from domain.configuration import RuleSpec
 from domain.instant import HOUR, Duration, Instant, from_seconds, to_iso, to_seconds
@@ -17,9 +20,6 @@ from domain.record import Record
 from domain.schedule import clock_text
 from domain.site import Door, Site
 from domain.text import Text
-from msgspec import Struct
-from msgspec.structs import replace
-
 from rules.rule import Finding
 from rules.rule_parameters import read_parameters
 from rules.wording import span

@@ -7,6 +7,9 @@ was open before Vigil heard of it is unknown until its next event.
 from collections.abc import Sequence
 from typing import Final
 
+from msgspec import Struct
+from msgspec.structs import fields, replace
+
 from domain.alarm import ConditionTrigger, Subject, SubjectKind, Why
 from domain.configuration import RuleSpec
 from domain.errors import ConfigurationError
@@ -16,9 +19,6 @@ from domain.record import Record
 from domain.schedule import clock_text
 from domain.site import Door, Site
 from domain.text import Text
-from msgspec import Struct
-from msgspec.structs import fields, replace
-
 from rules.rule import Finding
 from rules.rule_parameters import read_parameters, refuse
 from rules.wording import span

@@ -8,12 +8,12 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 import numpy as np
+from msgspec import Struct
+
 from domain.configuration import RuleSpec
 from domain.instant import Instant, from_seconds
 from domain.readings import Quality
 from domain.site import Point, Site
-from msgspec import Struct
-
 from rules.kinds.limit_columns import (
     NO_DEADLINE,
     LimitBounds,

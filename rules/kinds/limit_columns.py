@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
-from domain.readings import Times, Values
 
+from domain.readings import Times, Values
 from rules.reading_state import BOOL, FLOAT64, INT64, Columns
 from rules.segments import Mask, Positions
 

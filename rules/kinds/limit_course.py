@@ -9,8 +9,8 @@ from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
-from domain.readings import Times, Values
 
+from domain.readings import Times, Values
 from rules.kinds.limit_columns import LimitBounds, LimitState, earliest_time, known_until
 from rules.reading_state import BOOL, FLOAT64, INT64, Columns
 from rules.segments import Mask, Positions

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
-from domain.readings import Times, Values
 
+from domain.readings import Times, Values
 from rules.kinds.limit_columns import LimitBounds, LimitState, is_back, is_beyond, next_deadlines
 from rules.kinds.limit_course import OPEN, Course, Elements
 from rules.reading_state import BOOL, FLOAT64, INT64, Columns

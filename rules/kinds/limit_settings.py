@@ -2,9 +2,9 @@
 
 from collections import Counter
 
-from domain.configuration import RuleSpec
 from msgspec import Struct
 
+from domain.configuration import RuleSpec
 from rules.rule_parameters import read_parameters, refuse
 
 LONGEST_DELAY_SECONDS = 366 * 24 * 3600.0

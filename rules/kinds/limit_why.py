@@ -2,13 +2,13 @@
 
 from typing import Final
 
+from msgspec import Struct
+
 from domain.alarm import ConditionTrigger, Subject, SubjectKind, Why
 from domain.configuration import RuleSpec
 from domain.instant import Duration, Instant, from_seconds
 from domain.site import Point
 from domain.text import Text
-from msgspec import Struct
-
 from rules.kinds import limit_kernel as kernel
 from rules.kinds.limit_settings import LimitSettings
 from rules.rule import Finding

@@ -8,15 +8,15 @@ from bisect import bisect_right, insort
 from collections.abc import Sequence
 from typing import Final
 
+from msgspec import Struct
+from msgspec.structs import replace
+
 from domain.alarm import ConditionTrigger, Subject, SubjectKind, Why
 from domain.configuration import RuleSpec
 from domain.instant import Instant, to_iso
 from domain.schedule import clock_text
 from domain.site import Checkpoint, Site, Tour
 from domain.text import Text
-from msgspec import Struct
-from msgspec.structs import replace
-
 from rules.patrol_run import StopChange, StopNews
 from rules.rule import Finding
 from rules.rule_parameters import read_parameters
