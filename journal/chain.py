@@ -128,6 +128,11 @@ def save_chain(folder: Path, key: bytes, links: Sequence[Link]) -> None:
     replace_durably(folder / CHAIN_FILE, content)
 
 
+def kept_after(links: Sequence[Link], seq: int) -> bool:
+    """Tell whether no segment with records after `seq` has been deleted by retention."""
+    return not any(link.retired and (link.head is None or link.head.last_seq > seq) for link in links)
+
+
 def load_or_create_key(path: Path) -> bytes:
     """Read the journal's key (32 bytes, as hexadecimal digits), making it at first, readable by its owner alone.
 

@@ -25,6 +25,10 @@ class MemoryJournal(GroupWriter):
         found = self.read(seq - 1, 1)
         return found[0] if found and found[0].seq == seq else None
 
+    def kept_after(self, seq: int) -> bool:  # noqa: ARG002 - nothing is ever retired
+        """Everything is kept."""
+        return True
+
     def close(self, timeout: float = 10.0) -> bool:
         """Take what waits, then end the writer thread. What is there can still be read."""
         return super().close(timeout)

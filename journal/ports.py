@@ -45,6 +45,9 @@ class JournalReader(Protocol):
     def record(self, seq: int) -> Record | None:
         """Give one record, or None where it never was or its retention is over."""
 
+    def kept_after(self, seq: int) -> bool:
+        """Tell whether every record with seq greater than `seq` is still kept; False where retention took some."""
+
     def wait(self, after: int, timeout: float) -> bool:
         """Wait until a record with seq greater than `after` is stored; False after `timeout` seconds without one."""
 

@@ -5,7 +5,7 @@ from contextlib import closing
 from pathlib import Path
 
 from domain.record import Record
-from journal.chain import CHAIN_FILE, JournalDamaged, Link, load_chain
+from journal.chain import CHAIN_FILE, JournalDamaged, Link, kept_after, load_chain
 from journal.sqlite_reader import SegmentReader
 from journal.sqlite_segments import connect, read_head
 
@@ -45,6 +45,10 @@ class SqliteArchive:
     def wait(self, after: int, timeout: float) -> bool:  # noqa: ARG002 - nothing is worth waiting for
         """Tell whether there is a record after the seq, at once: there will be no other."""
         return self.last_seq > after
+
+    def kept_after(self, seq: int) -> bool:
+        """Tell whether every record with seq greater than `seq` is still kept; False where retention took some."""
+        return kept_after(self._links(), seq)
 
     def close(self) -> None:
         """Close the files."""

@@ -7,7 +7,7 @@ from typing import Final
 
 from domain.instant import DAY, Duration, Instant
 from domain.record import Record
-from journal.chain import Head, SegmentKind
+from journal.chain import Head, SegmentKind, kept_after
 from journal.group_writer import GroupWriter, OnFault
 from journal.sqlite_reader import SegmentReader
 from journal.sqlite_writer import SegmentWriter
@@ -67,6 +67,10 @@ class SqliteJournal(GroupWriter):
         """Give one record, or None where it never was or its retention is over."""
         found = self.read(seq - 1, 1)
         return found[0] if found and found[0].seq == seq else None
+
+    def kept_after(self, seq: int) -> bool:
+        """Tell whether every record with seq greater than `seq` is still kept; False where retention took some."""
+        return kept_after(self._segments.links, seq)
 
     def retire(self, kind: SegmentKind, before: Instant) -> Sequence[str]:
         """Delete the segments of a kind whose day ended before an instant, and give their names. The newest stays.

@@ -8,7 +8,8 @@ import msgspec
 from domain.alarm import Condition
 from domain.effects import AlarmChange, AlarmChanged, Effect, WorkOrderChange, WorkOrderChanged
 from domain.identity import REAL_LANE, derive_id
-from domain.instant import to_iso
+from domain.instant import SECOND, Instant, to_iso
+from domain.text import Text
 from stores.ports import OutboxMessage
 
 CONSOLE: Final = "console"
@@ -50,10 +51,10 @@ def _of_alarm(effect: Effect, changed: AlarmChanged, channels: Sequence[str]) ->
                 "what": "alarm",
                 "change": changed.change,
                 "priority": changed.occurrence.priority,
-                "at": to_iso(effect.at),
+                "at": _to_the_second(effect.at),
                 "site": alarm.site,
                 "name": alarm.name,
-                "why": changed.occurrence.why.seen,
+                "why": _reason(changed),
                 "alarm": alarm.id,
             },
         )
@@ -91,7 +92,7 @@ def _of_order(effect: Effect, changed: WorkOrderChanged, channels: Sequence[str]
                 "what": "order",
                 "change": changed.change,
                 "priority": order.priority,
-                "at": to_iso(effect.at),
+                "at": _to_the_second(effect.at),
                 "site": order.site,
                 "name": order.title,
                 "why": None,
@@ -116,6 +117,18 @@ def _of_order(effect: Effect, changed: WorkOrderChanged, channels: Sequence[str]
             },
             retain=True,
         )
+
+
+def _reason(changed: AlarmChanged) -> Text | None:
+    """What was seen, while that is news; a correction says what it corrects; the end of an alarm repeats nothing."""
+    if changed.change is AlarmChange.RAISED:
+        return changed.occurrence.why.seen
+    return changed.occurrence.correction if changed.change is AlarmChange.CORRECTED else None
+
+
+def _to_the_second(at: Instant) -> str:
+    """People read these times; the journal has the exact ones."""
+    return to_iso(at // SECOND * SECOND)
 
 
 def _message(

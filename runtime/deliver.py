@@ -57,7 +57,7 @@ class Delivery:
         self._sender.close()
 
     def deliver_due(self) -> int:
-        """Deliver what is due now; gives how many messages were attempted.
+        """Deliver what is due now, until told to stop; gives how many messages were claimed.
 
         Raises:
             PartitionLost: another engine owns the partition.
@@ -65,6 +65,8 @@ class Delivery:
         """
         claimed = self._outbox.claim_messages(self._epoch, self._sender.channel, BATCH, self._clock())
         for message in claimed:
+            if self._stopping.is_set():
+                break  # what is left is due again at once for the next owner
             self._settle(message, self._attempt(message))
         return len(claimed)
 

@@ -1,9 +1,10 @@
 """Judges slices of records and stores what follows, so that no single record can stop the engine for ever.
 
-While nothing goes wrong this costs nothing. An error that no rule's supervision has caught may leave the engine half way
-through a record. Then it is thrown away and rebuilt from the newest state that is known, and the slice is taken record
-by record; whatever fails once more alone is passed over (`rules.engine.Engine.park`) from the state before it. The same
-journal therefore gives the same effects however it was cut into slices, and a replay passes over the same records.
+While nothing goes wrong this costs nothing. An error that no rule's supervision has caught may leave the engine half
+way through a record. Then it is thrown away and rebuilt from the newest state that is known, and the slice is taken
+record by record; whatever fails once more alone is passed over (`rules.engine.Engine.park`) from the state before it.
+The same journal therefore gives the same effects however it was cut into slices, and a replay passes over the same
+records.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -17,15 +18,13 @@ from domain.record import Record
 from journal.ports import JournalReader, JournalUnavailable
 from rules.engine import Engine, Outcome
 from rules.supervision import described
+from runtime.deliver import Fault
 from stores.ports import PartitionLost, StoreUnavailable
 
 SLICE: Final = 1024
 
 Step = Callable[[Outcome, int, int], None]
 """What is done with an outcome; the records it came from reach from a first seq to a last."""
-
-Told = Callable[[str, object], None]
-"""Told where something failed, and what."""
 
 _NO_RECORDS_FAULT: Final = (StoreUnavailable, PartitionLost, JournalUnavailable, MemoryError)
 """These say nothing about a record: the next one would meet them too, or the same one not again."""
@@ -51,7 +50,7 @@ class Judging:
         known_state: Callable[[int], Engine],
         *,
         parked: Mapping[int, Parking] | None = None,
-        on_fault: Told | None = None,
+        on_fault: Fault | None = None,
     ) -> None:
         """Go on from where `engine` stands; `known_state` makes an engine of the newest known state not beyond a seq.
 
@@ -85,7 +84,7 @@ class Judging:
 
     def _runs(self, records: Sequence[Record]) -> Iterator[Sequence[Record]]:
         """Records without those decided before, which stand alone."""
-        if not any(record.seq in self._parked for record in records):
+        if not self._parked or not any(record.seq in self._parked for record in records):
             yield records
             return
         start = 0

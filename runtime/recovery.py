@@ -1,6 +1,6 @@
 """Brings an engine back to where it stood: the newest usable snapshot, then the journal up to the last commit."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 from msgspec import Struct
 
@@ -8,8 +8,9 @@ from domain.effects import QuarantineAdded
 from domain.errors import VigilError
 from domain.instant import Instant
 from journal.ports import JournalReader
-from rules.engine import SNAPSHOT_VERSION, Engine
-from runtime.judging import SLICE, Judging, Parking, Step, Told
+from rules.engine import Engine, SnapshotUnreadable
+from runtime.deliver import Fault
+from runtime.judging import SLICE, Judging, Parking, Step
 from stores.ports import EngineStore, SnapshotStore
 
 
@@ -25,7 +26,7 @@ class Recovered(Struct, frozen=True, kw_only=True):
     from_snapshot: int
 
 
-def recover(  # noqa: PLR0913 - one per store
+def recover(
     journal: JournalReader,
     snapshots: SnapshotStore,
     store: EngineStore,
@@ -33,7 +34,7 @@ def recover(  # noqa: PLR0913 - one per store
     lane: str,
     retell: Step,
     *,
-    on_fault: Told | None = None,
+    on_fault: Fault | None = None,
 ) -> Recovered:
     """Rebuild the engine's state as it was after the last commit; its effects are already stored and are dropped.
 
@@ -41,7 +42,7 @@ def recover(  # noqa: PLR0913 - one per store
     everything up to `told_seq`: no snapshot younger than that is used.
 
     Raises:
-        HistoryMismatch: the state speaks of records that the journal does not have.
+        HistoryMismatch: the state speaks of records that the journal does not have, or no longer has.
     """
     committed = store.last_seq()
     if committed > journal.last_seq:
@@ -51,10 +52,15 @@ def recover(  # noqa: PLR0913 - one per store
         )
 
     def known_state(at_most: int) -> Engine:
-        return _from_snapshot(snapshots, at_most, lane)
+        return _known_state(snapshots, at_most, lane, on_fault)
 
     engine = known_state(min(committed, told_seq))
     start = engine.last_seq
+    if start < committed and not journal.kept_after(start):
+        raise HistoryMismatch(
+            f"the engine would have to be rebuilt from seq {start + 1}, and the journal no longer keeps all records "
+            "from there: restore the folder from a backup that has its snapshots"
+        )
     judging = Judging(journal, engine, known_state, parked=parkings(store.parked(start)), on_fault=on_fault)
     while judging.seq < committed:
         records = [record for record in journal.read(judging.seq, SLICE) if record.seq <= committed]
@@ -76,8 +82,16 @@ def _is_stored(_outcome: object, _first: int, _last: int) -> None:
     """What is judged again on the way was stored when it was judged first."""
 
 
-def _from_snapshot(snapshots: SnapshotStore, at_most: int, lane: str) -> Engine:
-    snapshot = snapshots.newest(lane, at_most)
-    if snapshot is None or snapshot.version != SNAPSHOT_VERSION:
-        return Engine(lane)
-    return Engine.restore(snapshot.state)
+def _known_state(snapshots: SnapshotStore, at_most: int, lane: str, on_fault: Fault | None) -> Engine:
+    """The engine of the newest snapshot that can be used, or one that knows nothing yet.
+
+    Snapshots are an abbreviation: one that cannot be used is told and passed over, the journal says it all again.
+    """
+    while (snapshot := snapshots.newest(lane, at_most)) is not None:
+        try:
+            return Engine.restore(snapshot.state)
+        except SnapshotUnreadable as error:
+            if on_fault is not None:
+                on_fault("snapshot", f"the one of seq {snapshot.seq} is passed over: {error}")
+        at_most = snapshot.seq - 1
+    return Engine(lane)

@@ -76,7 +76,7 @@ def compare(journal: JournalReader, log: EffectLog, until: int, most: int = 100,
             if (kept is None or encode(kept) != encode(effect)) and len(differences) < most:
                 differences.append(Difference(cause=effect.cause, n=effect.n, stored=kept, replayed=effect))
 
-    records, identities = replay(journal, until, see, lane, parked=_refused_by_the_store(log))
+    records, identities = replay(journal, until, see, lane, parked=_refused_by_the_store(log, until))
     for left in stored:
         counts["stored"] += 1
         if len(differences) < most:
@@ -94,9 +94,9 @@ def _kept_nowhere(_outcome: Outcome, _first: int, _last: int) -> None:
     """Stand in for a store: a replay changes nothing."""
 
 
-def _refused_by_the_store(log: EffectLog) -> dict[int, Parking]:
+def _refused_by_the_store(log: EffectLog, until: int) -> dict[int, Parking]:
     found: dict[int, Parking] = {}
-    for effect in _stored(log, log.last_position()):
+    for effect in _stored(log, until):
         body = effect.body
         if isinstance(body, QuarantineAdded) and body.reason == STORE_FAULT:
             found[effect.cause] = Parking(body.reason, body.detail)

@@ -73,7 +73,10 @@ def test_retiring_deletes_closed_segments_of_its_kind_and_keeps_their_heads(tmp_
     with open_journal(tmp_path, clock) as journal:
         assert seqs(journal) == [1, 2, 3, 4, 5, 6]
         heads = journal.heads()
+        assert journal.kept_after(0)
         gone = journal.retire(SegmentKind.READINGS, NOW + DAY)
+        assert not journal.kept_after(0), "a rebuild from the beginning would miss readings"
+        assert journal.kept_after(journal.last_seq)
         assert gone == [f"readings-{FIRST_DAY}.sqlite"]
         assert seqs(journal) == [1, 3, 4, 5, 6]
         assert journal.record(2) is None

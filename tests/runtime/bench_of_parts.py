@@ -56,6 +56,8 @@ class Workbench:
         self.state: StateStore = open_state_store(folder / "state.sqlite")
         self.faults: list[tuple[str, str]] = []
         self.quiet = 0.0
+        self.listening = True
+        self.jumps_are_gaps = False
         self.told = 0
         self.configuration = configuration if configuration is not None else configured()
         self.loop = self.new_loop()
@@ -73,6 +75,8 @@ class Workbench:
             committed=self._count,
             channels=("console",),
             longest_wait=0.02,
+            listening=lambda: self.listening,
+            jumps_are_gaps=self.jumps_are_gaps,
         )
         return EngineLoop(ports, self.configuration)
 

@@ -29,3 +29,54 @@ def test_a_scaled_clock_skips_ahead_and_never_back() -> None:
     assert clock() == 100 * SECOND
     clock.skip_to(20 * SECOND)
     assert clock() == 100 * SECOND
+
+
+class Watch:
+    """A stopwatch that tests move."""
+
+    def __init__(self) -> None:
+        self.seconds = 50.0
+
+    def __call__(self) -> float:
+        return self.seconds
+
+
+def test_a_held_clock_stands_and_does_not_make_up_for_it() -> None:
+    watch = Watch()
+    clock = ScaledClock(0, 60.0, watch)
+    ceiling: int | None = 30 * SECOND
+    clock.hold(lambda: ceiling)
+    watch.seconds += 1.0
+    assert clock() == 30 * SECOND
+    ceiling = 100 * SECOND
+    watch.seconds += 1.0
+    assert clock() == 90 * SECOND, "60 s for the second that has passed, none for the one in which it stood"
+    ceiling = None
+    watch.seconds += 1.0
+    assert clock() == 150 * SECOND
+    clock.hold(None)
+    watch.seconds += 1.0
+    assert clock() == 210 * SECOND
+
+
+def test_a_ceiling_in_the_past_only_stops_the_clock() -> None:
+    watch = Watch()
+    clock = ScaledClock(100 * SECOND, 1.0, watch)
+    watch.seconds += 5.0
+    assert clock() == 105 * SECOND
+    clock.hold(lambda: 20 * SECOND)
+    watch.seconds += 5.0
+    assert clock() == 105 * SECOND
+
+
+def test_a_skip_waits_until_nothing_holds_the_clock() -> None:
+    watch = Watch()
+    clock = ScaledClock(0, 1.0, watch)
+    ceiling: int | None = 10 * SECOND
+    clock.hold(lambda: ceiling)
+    clock.skip_to(1_000 * SECOND)
+    assert clock() == 10 * SECOND
+    ceiling = None
+    assert clock() == 1_000 * SECOND
+    watch.seconds += 1.0
+    assert clock() == 1_001 * SECOND

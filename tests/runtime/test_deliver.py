@@ -98,3 +98,19 @@ def test_stop_closes_the_sender_and_ends_the_thread() -> None:
     delivery.start()
     delivery.stop()
     assert sender.closed
+
+
+def test_stop_leaves_the_rest_of_a_batch_in_the_outbox() -> None:
+    """A broker that is away costs seconds a message: a hundred of them must not outlive the stop."""
+    outbox = FakeOutbox()
+    delivery: list[Delivery] = []
+
+    class StoppedMeanwhile(FakeSender):
+        def send(self, message_id: str, address: str, payload: bytes, *, retain: bool) -> Attempt:
+            delivery[0].stop()
+            return super().send(message_id, address, payload, retain=retain)
+
+    sender = StoppedMeanwhile({"m1": Attempt(Verdict.SENT), "m2": Attempt(Verdict.SENT)})
+    delivery.append(Delivery(outbox, sender, 3, lambda: NOW, lambda *_: None))
+    delivery[0].deliver_due()
+    assert outbox.settled == [("m1", "sent", NOW)]

@@ -1,6 +1,6 @@
 """The loop: judged once, committed together with its seq, timed by records, and continued after a stop."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import msgspec
@@ -11,7 +11,8 @@ from domain.effects import AlarmChange
 from domain.instant import MINUTE, SECOND
 from domain.observations import AccessKind
 from domain.readings import readings_from
-from domain.record import Record, Urgency
+from domain.record import BacklogDrained, ConfigurationChanged, MonitorGap, Record, Urgency
+from journal.ports import JournalUnavailable
 from runtime.loop import LoopState
 from stores.ports import AlarmFilter, Commit, Page, PartitionLost, StoreUnavailable
 from tests.brokers import wait_until
@@ -125,7 +126,7 @@ def test_a_reported_gap_is_recorded_and_holds(bench: Workbench) -> None:
     bench.loop.report_gap(NOW, NOW + 5 * SECOND, "the link was lost")
     bench.clock.move(1.0)
     wait_until(lambda: "monitor_gap" in bench.bodies(), "the gap")
-    assert bench.loop.figures.gaps == 1
+    wait_until(lambda: bench.loop.gaps == 1, "the gap to be counted")
 
 
 def test_a_command_is_answered_once_however_often_it_comes(bench: Workbench) -> None:
@@ -217,3 +218,121 @@ def test_a_loop_that_stood_still_records_that_nobody_watched(bench: Workbench) -
     bench.loop_came_round()
     bench.clock.move(30.0)
     wait_until(lambda: "monitor_gap" in bench.bodies(), "the gap")
+
+
+def refuse_once(bench: Workbench, monkeypatch: pytest.MonkeyPatch, kind: type[object]) -> None:
+    """Let the journal refuse the next record of a kind, as a full disk would."""
+    append = bench.journal.append
+    refusals = [JournalUnavailable("disk full")]
+
+    def refusing(record: Record, urgency: Urgency = Urgency.COMMAND, timeout: float = 10.0) -> int:
+        if isinstance(record.body, kind) and refusals:
+            raise refusals.pop()
+        return append(record, urgency, timeout)
+
+    monkeypatch.setattr(bench.journal, "append", refusing)
+
+
+def test_the_end_of_a_backlog_that_could_not_be_recorded_is_recorded_later(
+    bench: Workbench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Otherwise absence would be held for good, in silence."""
+    bench.start()
+    bench.loop.stop()
+    bench.clock.move(10.0)
+    bench.loop = bench.new_loop()
+    bench.start()
+    refuse_once(bench, monkeypatch, BacklogDrained)
+    bench.quiet = 10.0
+    bench.clock.move(4.0)
+    wait_until(lambda: "backlog_drained" in bench.bodies(), "the end of the backlog")
+    assert ("engine clock", "disk full") in bench.faults
+
+
+def test_a_gap_that_could_not_be_recorded_is_recorded_later(bench: Workbench, monkeypatch: pytest.MonkeyPatch) -> None:
+    bench.start()
+    refuse_once(bench, monkeypatch, MonitorGap)
+    bench.loop.report_gap(NOW - MINUTE, NOW, "the link was lost")
+    wait_until(lambda: "monitor_gap" in bench.bodies(), "the gap")
+
+
+def test_a_journal_that_cannot_be_read_for_a_moment_does_not_end_the_engine(
+    bench: Workbench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench.start()
+    read = bench.journal.read
+    refusals = [JournalUnavailable("I/O error")] * 2
+
+    def refusing(after: int, limit: int) -> Sequence[Record]:
+        if refusals:
+            raise refusals.pop()
+        return read(after, limit)
+
+    monkeypatch.setattr(bench.journal, "read", refusing)
+    bench.door(AccessKind.OPENED)
+    wait_until(lambda: not refusals, "the reads to be refused")
+    bench.settle()
+    assert bench.alarm_changes() == [(AlarmChange.RAISED, "front")]
+    assert bench.loop.state is LoopState.RUNNING
+
+
+def test_a_suspended_machine_finds_nothing_absent_before_the_backlog_is_read(bench: Workbench) -> None:
+    bench.jumps_are_gaps = True
+    bench.loop = bench.new_loop()
+    bench.start()
+    bench.door(AccessKind.EXIT_REQUEST)
+    bench.door(AccessKind.OPENED)
+    bench.settle()
+    bench.clock.race(3600.0)
+    wait_until(lambda: "monitor_gap" in bench.bodies(), "the gap")
+    bench.settle()
+    assert bench.alarm_changes() == []
+
+
+def test_nothing_is_found_absent_while_the_broker_is_away(bench: Workbench) -> None:
+    bench.start()
+    bench.door(AccessKind.EXIT_REQUEST)
+    bench.door(AccessKind.OPENED)
+    bench.settle()
+    bench.loop_came_round()
+    bench.listening = False
+    bench.clock.move(6.0)
+    wait_until(lambda: "monitor_gap" in bench.bodies(), "the gap")
+    for _ in range(3):
+        bench.clock.race(600.0)
+        bench.loop_came_round()
+    assert bench.alarm_changes() == []
+    bench.listening = True
+    bench.quiet = 60.0
+    bench.clock.move(1.0)
+    bench.loop_came_round()
+    bench.clock.move(4.0)
+    wait_until(lambda: bench.alarm_changes() != [], "the held door, once it is known that no close waits")
+
+
+def test_a_clock_that_is_set_back_is_told_once(bench: Workbench) -> None:
+    bench.start()
+    bench.clock.move(12.0)
+    wait_until(lambda: "tick" in bench.bodies(), "a tick")
+    bench.clock.at -= 90 * SECOND
+    wait_until(lambda: bench.faults != [], "the fault")
+    bench.clock.seconds += 1.0
+    bench.loop_came_round()
+    told = [what for where, what in bench.faults if where == "clock"]
+    assert len(told) == 1
+    assert "it went back by" in told[0]
+
+
+def test_the_configuration_of_this_start_holds_even_where_another_was_stored_and_not_judged(bench: Workbench) -> None:
+    bench.start()
+    bench.loop.stop()
+    other = configured(NO_FLOW)
+    at = bench.clock.at
+    body = ConfigurationChanged(configuration=other, digest=other.digest())
+    bench.journal.append(Record(seq=0, body=body, event_time=at, received_at=at, source="vigil"))
+    bench.clock.move(1.0)
+    bench.loop = bench.new_loop()
+    bench.start()
+    (*_, newest) = [record.body for record in bench.journal.read(0, 100) if record.type == "configuration_changed"]
+    assert isinstance(newest, ConfigurationChanged)
+    assert newest.digest == bench.configuration.digest()
