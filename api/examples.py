@@ -262,6 +262,8 @@ LIVE: Final = Live(
             tamper=False,
             reason=None,
             clock_skew_us=1200,
+            missing=0,
+            report_seconds=300.0,
         ),
     ),
     people={"officer-3": "Chen Wei", "person-7": "Li Na"},

@@ -112,6 +112,8 @@ def _device(device: Device, changed: DeviceChanged | None) -> LiveDevice:
         tamper=changed.tamper if changed else None,
         reason=changed.reason if changed else None,
         clock_skew_us=changed.clock_skew_us if changed else None,
+        missing=changed.missing if changed else 0,
+        report_seconds=device.report_seconds,
     )
 
 

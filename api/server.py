@@ -109,7 +109,8 @@ class ApiServer:
 
     def _listen(self) -> socket.socket:
         family = socket.AF_INET6 if ":" in self._host else socket.AF_INET
-        listening = socket.socket(family, socket.SOCK_STREAM)
+        # Named, because asyncio sets TCP_NODELAY only on sockets that say they are TCP: each answer would wait 40 ms.
+        listening = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         try:
             # After a restart the port's old connections may linger; that must not keep us from it.
             listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

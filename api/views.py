@@ -67,7 +67,11 @@ class LiveDoor(Struct, frozen=True, kw_only=True):
 
 
 class LiveDevice(Struct, frozen=True, kw_only=True):
-    """A device as it stands; `online` None until it first reports."""
+    """A device as it stands; `online` None until it first reports.
+
+    `missing` counts messages that it has numbered and that have not come, `report_seconds` is how long it may be silent
+    before that is reported.
+    """
 
     device: str
     name: Text
@@ -78,6 +82,8 @@ class LiveDevice(Struct, frozen=True, kw_only=True):
     tamper: bool | None
     reason: str | None
     clock_skew_us: int | None
+    missing: int
+    report_seconds: float | None
 
 
 class LiveCounts(Struct, frozen=True, kw_only=True):

@@ -12,7 +12,7 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
 from collector.ingest import URGENCIES
-from collector.session import link_plan
+from collector.session import link_plan, session_name
 from collector.settings import SessionSettings
 from domain.broker_address import BrokerAddress
 from domain.errors import VigilError
@@ -38,7 +38,8 @@ def forget_sessions(address: BrokerAddress, settings: SessionSettings) -> None:
             why = f"{type(error).__name__}: {error}"
         if why:
             remedy = "is the broker up, and are address and credential right?"
-            raise SessionsNotForgotten(f"no session '{plan.client_id}' at {address.masked_url}: {why}; {remedy}")
+            name = session_name(urgency, settings)
+            raise SessionsNotForgotten(f"no session '{name}' at {address.masked_url}: {why}; {remedy}")
 
 
 def _take_over(address: BrokerAddress, client_id: str, seconds: float) -> str:
@@ -63,7 +64,9 @@ def _take_over(address: BrokerAddress, client_id: str, seconds: float) -> str:
     client.connect_timeout = seconds
     if address.username is not None:
         client.username_pw_set(address.username, address.password)
-    if address.tls:
+    if address.tls_context is not None:
+        client.tls_set_context(address.tls_context())
+    elif address.tls:
         client.tls_set()
     client.on_connect = on_connect
     client.connect(address.host, address.port)

@@ -6,14 +6,13 @@ import time
 from collections.abc import Callable
 from typing import Final
 
-from paho.mqtt import client as mqtt
-
 from collector.credentials import CredentialKey
 from collector.intake import Intake
 from collector.link import Link
 from collector.message import MessageDecoder
-from collector.session import OnEvent, ProtocolChoice, Session, SessionEvent, link_plan
+from collector.session import OnEvent, ProtocolChoice, Session, SessionEvent, link_plan, session_name
 from collector.settings import CollectorSettings, SessionSettings
+from collector.stream_client import Publication
 from collector.tally import CollectorStats, Tally
 from collector.topics import filters
 from domain.broker_address import BrokerAddress
@@ -98,8 +97,8 @@ class Collector:
         """Count what has happened so far."""
         return self._tally.stats({session.urgency: session.waiting() for session in self._sessions})
 
-    def _noting_the_time(self, intake: Intake) -> Callable[[Link, mqtt.MQTTMessage], None]:
-        def take(link: Link, message: mqtt.MQTTMessage) -> None:
+    def _noting_the_time(self, intake: Intake) -> Callable[[Link, Publication], None]:
+        def take(link: Link, message: Publication) -> None:
             self._last_message = time.monotonic()
             intake.take(link, message)
 
@@ -113,7 +112,13 @@ class Collector:
 
 def session_layout(settings: SessionSettings) -> str:
     """Name what the sessions subscribe to; where it changes, they must be prepared anew."""
-    said = "\n".join([settings.instance, *(topic_filter for urgency in URGENCIES for topic_filter in filters(urgency))])
+    said = "\n".join(
+        [
+            settings.instance,
+            settings.secret,
+            *(topic_filter for urgency in URGENCIES for topic_filter in filters(urgency)),
+        ]
+    )
     return hashlib.blake2b(said.encode(), digest_size=8).hexdigest()
 
 
@@ -141,14 +146,15 @@ def prepare_sessions(address: BrokerAddress, settings: SessionSettings | None = 
                 break
         else:
             remedy = "check the address, the credential and its rights"
-            raise SessionsNotPrepared(f"no session '{plan.client_id}' at {address.masked_url}: {why}; {remedy}")
+            name = session_name(urgency, settings)
+            raise SessionsNotPrepared(f"no session '{name}' at {address.masked_url}: {why}; {remedy}")
 
 
 def _tell_nobody(_event: SessionEvent, _detail: str) -> None:
     """Stand in for a listener; the log is told anyway."""
 
 
-def _leave_it(_link: Link, _message: mqtt.MQTTMessage) -> None:
+def _leave_it(_link: Link, _message: Publication) -> None:
     """Take no notice: what is not acknowledged comes again."""
 
 

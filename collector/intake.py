@@ -7,15 +7,17 @@ one. Where it never can, the message is quarantined instead: else it would come 
 from collections.abc import Callable, Sequence
 
 import structlog
-from paho.mqtt import client as mqtt
 
 from collector.fault import described, log_fields
 from collector.link import Link
 from collector.message import MessageDecoder
+from collector.receipts import receipt_topic
 from collector.refusal import Reason
 from collector.settings import SessionSettings
+from collector.stream_client import Publication
 from collector.tally import Tally
 from domain.directory import Directory
+from domain.identity import MessageIdentity
 from domain.instant import Instant
 from domain.observations import Quarantined
 from domain.record import Believed, Record, Urgency
@@ -47,7 +49,7 @@ class Intake:
         self._clock = clock
         self._shed_above = settings.shed_above
 
-    def take(self, link: Link, message: mqtt.MQTTMessage) -> None:
+    def take(self, link: Link, message: Publication) -> None:
         """Bring one delivery on its way. Never raises: that would end the network thread."""
         received_at = self._clock()
         self.tally.count("received")
@@ -68,6 +70,7 @@ class Intake:
                 received_at=received_at,
                 directory=self._directory_source(),
             )
+            delivery.wants_receipt = self.decoder.wants_receipt
             delivery.submit(records)
         # supervision: the log and the session's listener are told; unacknowledged, the message comes again.
         except Exception as error:
@@ -82,22 +85,36 @@ class Intake:
 class Delivery:
     """One message between its arrival and its acknowledgement; `mid` is None at QoS 0, which has none."""
 
-    __slots__ = ("_intake", "_is_last_try", "_left", "_link", "_received_at", "mid", "payload", "topic")
+    __slots__ = (
+        "_identity",
+        "_intake",
+        "_is_last_try",
+        "_left",
+        "_link",
+        "_received_at",
+        "mid",
+        "payload",
+        "topic",
+        "wants_receipt",
+    )
 
-    def __init__(self, intake: Intake, link: Link, message: mqtt.MQTTMessage, received_at: Instant) -> None:
+    def __init__(self, intake: Intake, link: Link, message: Publication, received_at: Instant) -> None:
         """Keep what is needed to quarantine the message should the journal refuse its record for good."""
         self._intake = intake
         self._link = link
         self._received_at = received_at
         self._left = 0
         self._is_last_try = False
+        self._identity: MessageIdentity | None = None
+        self.wants_receipt = False
         self.mid = message.mid if message.qos > 0 else None
-        self.payload = bytes(message.payload)
+        self.payload = message.payload
         self.topic = _topic_of(message)
 
     def submit(self, records: Sequence[Record]) -> None:
         """Hand the records to the journal, in order."""
         self._left = len(records)
+        self._identity = records[0].identity
         for record in records:
             if isinstance(record.body, Quarantined):
                 self._intake.tally.count_quarantined(record.body.reason)
@@ -112,6 +129,8 @@ class Delivery:
             self._left -= 1
             if self._left == 0:
                 self._acknowledge()
+                if self.wants_receipt and not self._is_last_try:
+                    self._give_receipt()
         elif error is None or isinstance(error, JournalUnavailable) or self._is_last_try:
             self._intake.tally.count("not_stored")
             self.give_up(error or JournalUnavailable("the journal gave neither a seq nor an error"))
@@ -127,6 +146,12 @@ class Delivery:
         if self.mid is not None:
             self._intake.tally.count("acknowledged" if self._link.acknowledge(self.mid) else "stale")
 
+    def _give_receipt(self) -> None:
+        """Tell the device too; one that gets none sends again, and gets it then."""
+        if self._identity is not None:
+            is_given = self._link.give_receipt(receipt_topic(self.topic), self._identity)
+            self._intake.tally.count("receipts" if is_given else "receipts_dropped")
+
     def _quarantine(self, error: Exception) -> None:
         # The message's other record, if any, still gives its own answer; this one takes the place of the refused.
         self._is_last_try = True
@@ -139,8 +164,8 @@ class Delivery:
         intake.journal.submit(aside, intake.urgency, self.stored)
 
 
-def _topic_of(message: mqtt.MQTTMessage) -> str:
+def _topic_of(message: Publication) -> str:
     try:
-        return message.topic
+        return message.topic.decode()
     except UnicodeDecodeError:
         return _UNREADABLE_TOPIC

@@ -16,13 +16,16 @@ from typing import Any, Final
 
 from msgspec import Struct
 from paho.mqtt import client as mqtt
-from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersion
+from paho.mqtt.enums import MQTTErrorCode, MQTTProtocolVersion
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
+from collector.receipts import MOST_RECEIPTS, WaitingReceipts
+from collector.stream_client import Publication, StreamClient
 from domain.broker_address import BrokerAddress
+from domain.identity import MessageIdentity
 
 _WAIT_MILLISECONDS: Final = 1000
 _READABLE: Final = select.POLLIN | select.POLLHUP | select.POLLERR
@@ -30,7 +33,7 @@ _UNSUPPORTED_PROTOCOL: Final = "Unsupported protocol version"
 # Retained messages are sent only when a subscription is new, not at each reconnection.
 _RETAINED_ONCE: Final = SubscribeOptions.RETAIN_SEND_IF_NEW_SUB
 
-OnMessage = Callable[["Link", mqtt.MQTTMessage], None]
+OnMessage = Callable[["Link", Publication], None]
 
 
 class LinkPlan(Struct, frozen=True, kw_only=True):
@@ -58,6 +61,8 @@ class Link:
         self._on_ready = on_ready
         self._lock = threading.Lock()
         self._unacknowledged: set[int] = set()
+        self._acknowledging: list[int] = []
+        self._receipts = WaitingReceipts()
         self._end: str | None = None
         self._client = self._make_client()
         self._alarm, self._sleeper = socket.socketpair()
@@ -107,9 +112,20 @@ class Link:
             if self._end is not None:
                 return False
             self._unacknowledged.discard(mid)
-            self._client.ack(mid, 1)
             self.has_acknowledged = True
-            self._wake()
+            self._acknowledging.append(mid)
+            if len(self._acknowledging) == 1:
+                # One wake-up for all that are added before the loop takes them.
+                self._wake()
+            return True
+
+    def give_receipt(self, topic: str, identity: MessageIdentity) -> bool:
+        """Tell a device that a message is stored, from any thread; False where this link cannot, or has too many."""
+        with self._lock:
+            if self._end is not None or not self._receipts.add(topic, identity):
+                return False
+            if len(self._receipts) == 1:
+                self._wake()
             return True
 
     def is_open(self) -> bool:
@@ -127,6 +143,7 @@ class Link:
             if self._end is not None:
                 return False
             self._end = why
+            self._queue_acknowledgements()
             # The session outlives a clean DISCONNECT.
             self._client.disconnect()
             self._wake()
@@ -146,6 +163,11 @@ class Link:
         ready = dict(poll.poll(0 if decrypted else _WAIT_MILLISECONDS))
         if self._sleeper.fileno() in ready:
             self._sleeper.recv(4096)
+            with self._lock:
+                self._queue_acknowledgements()
+                receipts = self._receipts.take()
+            for topic, payload in receipts:
+                client.publish(topic, payload, qos=1)
         code = MQTTErrorCode.MQTT_ERR_SUCCESS
         if decrypted or ready.get(connection.fileno(), 0) & _READABLE:
             code = client.loop_read()
@@ -153,29 +175,32 @@ class Link:
             code = client.loop_write()
         return code or client.loop_misc()
 
+    def _queue_acknowledgements(self) -> None:
+        """Hand the gathered PUBACKs to the client; the lock is held."""
+        if self._acknowledging:
+            self._client.acknowledge(self._acknowledging)
+            self._acknowledging = []
+
     def _wake(self) -> None:
         # A full buffer wakes as well as one more byte.
         with suppress(BlockingIOError):
             self._alarm.send(b"!")
 
-    def _make_client(self) -> mqtt.Client:
+    def _make_client(self) -> StreamClient:
         plan = self._plan
-        client = mqtt.Client(
-            CallbackAPIVersion.VERSION2,
-            client_id=plan.client_id,
-            clean_session=None if plan.protocol == mqtt.MQTTv5 else False,
-            protocol=plan.protocol,
-            manual_ack=True,
-            reconnect_on_failure=False,
-        )
+        client = StreamClient(plan.client_id, plan.protocol)
         client.connect_timeout = plan.connect_timeout
+        # Receipts that the broker does not take in time are not sent at all.
+        client.max_queued_messages_set(MOST_RECEIPTS)
         if plan.address.username is not None:
             client.username_pw_set(plan.address.username, plan.address.password)
-        if plan.address.tls:
+        if plan.address.tls_context is not None:
+            client.tls_set_context(plan.address.tls_context())
+        elif plan.address.tls:
             client.tls_set()
         client.on_connect = self._connected
         client.on_subscribe = self._subscribed
-        client.on_message = self._received
+        client.on_publication = self._received
         client.on_disconnect = self._disconnected
         client.on_socket_register_write = _leave_writing_to_the_loop
         return client
@@ -226,9 +251,9 @@ class Link:
         else:
             self._be_ready()
 
-    def _received(self, _client: mqtt.Client, _data: object, message: mqtt.MQTTMessage) -> None:
+    def _received(self, publication: Publication) -> None:
         if self._end is None:
-            self._on_message(self, message)
+            self._on_message(self, publication)
 
     def _disconnected(
         self,
@@ -261,7 +286,7 @@ class Link:
             left_open.close()
         # Their bound methods would keep this link and the client alive in a circle.
         client = self._client
-        client.on_connect = client.on_subscribe = client.on_message = client.on_disconnect = None
+        client.on_connect = client.on_subscribe = client.on_disconnect = client.on_publication = None
         self._alarm.close()
         self._sleeper.close()
 

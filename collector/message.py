@@ -23,7 +23,11 @@ _REMEMBERED_TOPICS: Final = 10_000
 
 
 class MessageDecoder:
-    """Decodes and judges messages. Keeps caches, so each thread has its own; what it gives never depends on them."""
+    """Decodes and judges messages. Keeps caches, so each thread has its own; what it gives never depends on them.
+
+    `wants_receipt` tells of the message decoded last whether its device asks for a receipt, and whether there is
+    something to put into one: the message was believed, and has an identity.
+    """
 
     def __init__(self, key: CredentialKey, limits: DecoderLimits | None = None) -> None:
         """`key` seals the credential numbers of access events."""
@@ -31,6 +35,7 @@ class MessageDecoder:
         self._limits = limits or DecoderLimits()
         self._topics: dict[str, Topic] = {}
         self._points = PointLists()
+        self.wants_receipt = False
 
     def decode_message(
         self, topic: str, payload: bytes, *, retain: bool, received_at: Instant, directory: Directory
@@ -41,6 +46,7 @@ class MessageDecoder:
         give both. Never raises: `retain` is the flag of the delivery.
         """
         known: Topic | None = None
+        self.wants_receipt = False
         try:
             known = self._topic(topic)
             _refuse_retained(retain=retain)
@@ -91,7 +97,9 @@ class MessageDecoder:
         require_same_identity(topic, body)
         require_carried(body, device, directory)
         timing = believe(claimed_instant(body.at), received_at, self._limits.future_tolerance)
-        return _record(topic, observe(body, topic.site, self._key), identity_of(body), timing, received_at)
+        record = _record(topic, observe(body, topic.site, self._key), identity_of(body), timing, received_at)
+        self.wants_receipt = body.receipt is True and record.identity is not None
+        return record
 
     def _readings(
         self, topic: Topic, topic_text: str, payload: bytes, received_at: Instant, directory: Directory
@@ -106,6 +114,7 @@ class MessageDecoder:
             raise Refused(Reason.UNLISTED_POINTS, unlisted_detail(points))
         readings, timing = readings_of(body, points, received_at, self._limits.future_tolerance)
         record = _record(topic, readings, identity_of(body), timing, received_at)
+        self.wants_receipt = body.receipt is True
         if points.carried is None:
             return (record,)
         detail = unlisted_detail(points)

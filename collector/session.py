@@ -38,6 +38,11 @@ class SessionEvent(StrEnum):
 OnEvent = Callable[[SessionEvent, str], None]
 
 
+def session_name(urgency: Urgency, settings: SessionSettings) -> str:
+    """Name a session for people and logs."""
+    return f"{settings.instance}-{'readings' if urgency is Urgency.READING else 'events'}"
+
+
 def link_plan(
     urgency: Urgency,
     address: BrokerAddress,
@@ -48,9 +53,10 @@ def link_plan(
 ) -> LinkPlan:
     """Say what the connection of one session asks for."""
     is_readings = urgency is Urgency.READING
+    name = session_name(urgency, settings)
     return LinkPlan(
         address=address,
-        client_id=f"{settings.instance}-{'readings' if is_readings else 'events'}",
+        client_id=f"{name}-{settings.secret}" if settings.secret else name,
         filters=filters(urgency),
         protocol=protocol,
         keepalive=settings.keepalive,
@@ -109,8 +115,8 @@ class Session:
 
     @property
     def name(self) -> str:
-        """The client id of the session."""
-        return self._plan().client_id
+        """What the session is called; its client id may have a part that is not for showing."""
+        return session_name(self.urgency, self._settings)
 
     def start(self) -> None:
         """Begin to connect; returns at once."""

@@ -35,7 +35,8 @@ class Protocol(StrEnum):
 class SessionSettings(Struct, frozen=True, kw_only=True):
     """How the MQTT sessions behave. Times in seconds.
 
-    The client ids are `<instance>-events` and `<instance>-readings`. The windows say how many messages may wait for
+    The client ids are `<instance>-events` and `<instance>-readings`, followed by `-<secret>` where there is one: then
+    nobody who may log in can guess them and take the sessions over. The windows say how many messages may wait for
     our acknowledgement: MQTT 5 tells the broker, on 3.1.1 the broker's own limit counts. A broker that speaks
     MQTT 5 keeps a session `expiry` after we left. A silent link is noticed within twice `keepalive`. After a link
     ended, the next attempt waits a random part of a pause that doubles from `first_pause` to `longest_pause`; it
@@ -45,6 +46,7 @@ class SessionSettings(Struct, frozen=True, kw_only=True):
     """
 
     instance: str = "vigil"
+    secret: str = ""
     protocol: Protocol = Protocol.AUTO
     events_window: int = 512
     readings_window: int = 256
@@ -56,6 +58,10 @@ class SessionSettings(Struct, frozen=True, kw_only=True):
     longest_pause: float = 8.0
     shed_above: int = 20_000
     expect_sessions: bool = False
+
+    def __repr__(self) -> str:
+        """Leave the secret out, so that a log or a traceback may carry the settings."""
+        return f"SessionSettings({self.instance!r}, {self.protocol.value!r})"
 
 
 class CollectorSettings(Struct, frozen=True, kw_only=True):

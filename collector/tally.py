@@ -17,7 +17,8 @@ class CollectorStats(Struct, frozen=True, kw_only=True):
     marked as repeated, `still_waiting` those of them whose first delivery was still on its way into the journal.
     `unacknowledged_qos` came at QoS 0: lost while Vigil is down. `shed` are QoS 0 readings dropped under overload, by
     policy. `clock_not_believed` are records whose device time was replaced by ours. `dropped_links` are connections
-    given up so that the broker delivers again.
+    given up so that the broker delivers again. `receipts` were handed to the connection for devices that asked,
+    `receipts_dropped` were not: the connection had ended, or too many waited; the device sends again.
     """
 
     received: int = 0
@@ -31,6 +32,8 @@ class CollectorStats(Struct, frozen=True, kw_only=True):
     shed: int = 0
     clock_not_believed: int = 0
     dropped_links: int = 0
+    receipts: int = 0
+    receipts_dropped: int = 0
     quarantined: dict[str, int] = {}
     waiting: dict[str, int] = {}
 

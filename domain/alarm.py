@@ -95,6 +95,7 @@ class SubjectKind(StrEnum):
     DOOR = "door"
     TOUR_STOP = "tour_stop"
     DEVICE = "device"
+    SITE = "site"
     RULE = "rule"
 
 

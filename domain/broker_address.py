@@ -1,7 +1,9 @@
 """Where an MQTT broker is and who we are there: one URL, parsed strictly, whose password never reaches a message."""
 
 import re
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 from domain.errors import VigilError
 
@@ -19,13 +21,18 @@ class InvalidBrokerAddress(VigilError):
 
 @dataclass(frozen=True, slots=True, repr=False)
 class BrokerAddress:
-    """One broker and the credential to use there."""
+    """One broker and the credential to use there.
+
+    `tls_context` makes the `ssl.SSLContext` for a connection, where the system's authorities are not what to believe;
+    what is in it is none of the domain's business.
+    """
 
     host: str
     port: int
     username: str | None = None
     password: str | None = None
     tls: bool = False
+    tls_context: Callable[[], Any] | None = field(default=None, compare=False)
 
     def __post_init__(self) -> None:
         if _HOST.fullmatch(self.host) is None:
@@ -49,6 +56,9 @@ class BrokerAddress:
 
     def with_login(self, username: str, password: str) -> "BrokerAddress":
         return replace(self, username=username, password=password)
+
+    def with_tls(self, context: Callable[[], Any]) -> "BrokerAddress":
+        return replace(self, tls=True, tls_context=context)
 
     @classmethod
     def parse(cls, url: str) -> "BrokerAddress":

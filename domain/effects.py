@@ -97,7 +97,8 @@ class DoorChanged(Struct, frozen=True, tag="door_changed", kw_only=True):
 class DeviceChanged(Struct, frozen=True, tag="device_changed", kw_only=True):
     """A device as it is now; said when online, boot, battery or tamper change, else at most once a minute.
 
-    `clock_skew_us` is receive time minus device time of its latest live message, in microseconds.
+    `clock_skew_us` is receive time minus device time of its latest live message, in microseconds. `missing` counts the
+    messages that were reported missing (`SequenceGap`) and have not come since.
     """
 
     site: str
@@ -109,6 +110,62 @@ class DeviceChanged(Struct, frozen=True, tag="device_changed", kw_only=True):
     tamper: bool | None = None
     reason: str | None = None
     clock_skew_us: int | None = None
+    missing: int = 0
+
+
+class SequenceGap(Struct, frozen=True, tag="sequence_gap", kw_only=True):
+    """Numbers that one boot of a device skipped did not come in time: `missing` of them, from `first` to `last`."""
+
+    site: str
+    device: str
+    boot: str
+    first: int
+    last: int
+    missing: int
+
+
+class GapEnd(StrEnum):
+    """Why nobody waits for a gap's messages any more."""
+
+    FILLED = "filled"
+    ACCEPTED = "accepted"
+    FORGOTTEN = "forgotten"
+
+
+class SequenceGapClosed(Struct, frozen=True, tag="sequence_gap_closed", kw_only=True):
+    """A reported gap is over: all came late, an operator accepted the loss, or newer boots have pushed it out.
+
+    `missing` of its numbers never came. Where a boot has very many gaps the oldest are joined, and end as one.
+    """
+
+    site: str
+    device: str
+    boot: str
+    first: int
+    last: int
+    missing: int
+    end: GapEnd
+
+
+class ConflictKind(StrEnum):
+    """What shows that two devices use one identity, or that one device counts its messages wrongly."""
+
+    CONTENT_DIFFERS = "content_differs"
+    COUNTED_BACK = "counted_back"
+    BOOTS_ALTERNATE = "boots_alternate"
+
+
+class IdentityConflict(Struct, frozen=True, tag="identity_conflict", kw_only=True):
+    """A device was swapped or cloned, or counts back: two messages bear one number, or two boots live at once.
+
+    Said once until ten minutes have passed without a further sign of it.
+    """
+
+    site: str
+    device: str
+    boot: str
+    seq: int
+    kind: ConflictKind
 
 
 ENGINE_FAULT: Final = "engine_fault"
@@ -177,6 +234,9 @@ EffectBody = (
     | ScanJudged
     | DoorChanged
     | DeviceChanged
+    | SequenceGap
+    | SequenceGapClosed
+    | IdentityConflict
     | QuarantineAdded
     | DuplicateIgnored
     | LateObservation

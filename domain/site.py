@@ -96,7 +96,11 @@ class DeviceKind(StrEnum):
 
 
 class Device(Struct, frozen=True, kw_only=True):
-    """Something that holds credentials and reports for things: only what is listed here is believed from it."""
+    """Something that holds credentials and reports for things: only what is listed here is believed from it.
+
+    `report_seconds` is how long it may be silent before that is reported; None: nobody waits for it. It should be at
+    least twice the interval at which the device speaks.
+    """
 
     id: str
     name: Text
@@ -104,6 +108,7 @@ class Device(Struct, frozen=True, kw_only=True):
     doors: tuple[str, ...] = ()
     points: tuple[str, ...] = ()
     checkpoints: tuple[str, ...] = ()
+    report_seconds: float | None = None
 
 
 class PersonRole(StrEnum):

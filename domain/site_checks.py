@@ -13,11 +13,17 @@ from domain.errors import ConfigurationError
 from domain.identity import is_id
 from domain.schedule import is_timezone, parse_clock
 from domain.site import Site, Tour, WeeklyTime
+from domain.units import is_unit, meant_units
 
 SHORTEST_INTERVAL_SECONDS: Final = 60.0
 """A tour cannot start more often: a walk takes minutes, and a slip of units would make thousands of runs a day."""
 
 LONGEST_TOUR_SECONDS: Final = 86_400.0
+
+SHORTEST_REPORT_SECONDS: Final = 1.0
+"""A device that must speak more often than this cannot be told from a slow network."""
+
+LONGEST_REPORT_SECONDS: Final = 30 * 86_400.0
 
 _THINGS: Final = ("zones", "checkpoints", "doors", "equipment", "points", "devices", "people", "tours")
 
@@ -56,6 +62,7 @@ def check_site(site: Site) -> list[Problem]:
         *_zone_cycles(site),
         *_feed_cycles(site),
         *_spans(site),
+        *_units(site),
         *_carried_points(site),
         *_tours(site),
     ]
@@ -65,19 +72,21 @@ def check_portfolio(sites: Sequence[Site]) -> list[Problem]:
     """Find what only shows between sites; paths begin with `("sites", index)`.
 
     Points are known across the whole portfolio by their id alone (telemetry has no other key), so one id is one point.
+    So are devices: theirs is their user name at the broker, and tells their messages from those of others.
     """
     found = []
-    owners: dict[str, str] = {}
+    owners: dict[tuple[str, str], str] = {}
     for number, site in enumerate(sites):
         if any(other.id == site.id for other in sites[:number]):
             message = f"site id '{site.id}' stands more than once"
             found.append(Problem(("sites", number, "id"), message, "Give each site its own id."))
-        for index, point in enumerate(site.points):
-            owner = owners.setdefault(point.id, site.id)
-            if owner != site.id:
-                message = f"point '{point.id}' of site '{site.id}' is also a point of site '{owner}'"
-                path = ("sites", number, "points", index, "id")
-                found.append(Problem(path, message, f"Put the site into the id, for instance '{site.id}_{point.id}'."))
+        for things, word in (("points", "point"), ("devices", "device")):
+            for index, thing in enumerate(getattr(site, things)):
+                owner = owners.setdefault((word, thing.id), site.id)
+                if owner != site.id:
+                    message = f"{word} '{thing.id}' of site '{site.id}' is also a {word} of site '{owner}'"
+                    remedy = f"Put the site into the id, for instance '{site.id}_{thing.id}'."
+                    found.append(Problem(("sites", number, things, index, "id"), message, remedy))
     return found
 
 
@@ -164,6 +173,20 @@ def _spans(site: Site) -> Iterator[Problem]:
         if point.low is not None and point.high is not None and not point.low < point.high:
             message = f"point '{point.id}' has low {point.low:g} and high {point.high:g}"
             yield Problem(("points", index, "high"), message, "Low must be less than high.")
+    for index, device in enumerate(site.devices):
+        seconds = device.report_seconds
+        if seconds is not None and not SHORTEST_REPORT_SECONDS <= seconds <= LONGEST_REPORT_SECONDS:
+            yield _span(("devices", index, "report_seconds"), seconds, "1 second to 30 days, or leave it out")
+
+
+def _units(site: Site) -> Iterator[Problem]:
+    for index, point in enumerate(site.points):
+        if is_unit(point.unit):
+            continue
+        meant = " or ".join(f"'{symbol}'" for symbol in meant_units(point.unit))
+        remedy = f"Did you mean {meant}?" if meant else "Use one such as degC, %RH, kPa, m3/h, L/min, A, kW, kWh or 1."
+        message = f"point '{point.id}' is in '{point.unit[:32]}', which is no unit that Vigil knows"
+        yield Problem(("points", index, "unit"), message, remedy)
 
 
 def _span(path: Path, value: float, wanted: str) -> Problem:

@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from domain.priority import Priority
 from domain.text import Text
+from domain.work_order import WorkOrderState
 from notify.sender import Attempt, Verdict
 
 _MARKS: Final = {
@@ -17,9 +18,36 @@ _MARKS: Final = {
     Priority.LOW: ".  ",
 }
 
+_CHINESE: Final = {
+    "alarm": "报警",
+    "order": "工单",
+    "raised": "触发",
+    "cleared": "解除",
+    "acknowledged": "确认",
+    "corrected": "更正",
+    "closed": "结案",
+    "created": "建单",
+    "moved": "流转",
+    "reopened": "重开",
+}
+STATES_IN_CHINESE: Final = {
+    WorkOrderState.REQUESTED: "报修",
+    WorkOrderState.DISPATCHED: "派单",
+    WorkOrderState.ACCEPTED: "接单",
+    WorkOrderState.ON_SITE: "到场",
+    WorkOrderState.IN_PROGRESS: "维修",
+    WorkOrderState.ON_HOLD: "挂起",
+    WorkOrderState.DONE: "完工",
+    WorkOrderState.VERIFIED: "验收",
+    WorkOrderState.FOLLOWED_UP: "回访",
+    WorkOrderState.CLOSED: "归档",
+    WorkOrderState.CANCELLED: "取消",
+}
+"""The words of `docs/glossary.md`."""
+
 
 class ConsoleLine(Struct, frozen=True, kw_only=True):
-    """What the console needs of a message's payload."""
+    """What the console needs of a message's payload; `state` is an order's."""
 
     what: str
     change: str
@@ -28,6 +56,7 @@ class ConsoleLine(Struct, frozen=True, kw_only=True):
     site: str
     name: Text
     why: Text | None = None
+    state: WorkOrderState | None = None
 
 
 class ConsoleSender:
@@ -57,9 +86,18 @@ class ConsoleSender:
         """The stream belongs to whoever gave it."""
 
     def _render(self, line: ConsoleLine) -> str:
-        words = f"{_MARKS[line.priority]} {line.at} {line.site}  {line.what} {line.change}: {self._say(line.name)}"
-        why = f" ({self._say(line.why)})" if line.why is not None else ""
-        return f"{words}{why}\n"
+        said = _in_chinese(line) if self._language == "zh" else _in_english(line)
+        return f"{_MARKS[line.priority]} {line.at} {line.site}  {said}\n"
 
-    def _say(self, text: Text) -> str:
-        return text.zh if self._language == "zh" else text.en
+
+def _in_english(line: ConsoleLine) -> str:
+    to = f" to {line.state}" if line.state is not None and line.change == "moved" else ""
+    why = f" ({line.why.en})" if line.why is not None else ""
+    return f"{line.what} {line.change}{to}: {line.name.en}{why}"
+
+
+def _in_chinese(line: ConsoleLine) -> str:
+    what, change = (_CHINESE.get(word, word) for word in (line.what, line.change))
+    to = f"至{STATES_IN_CHINESE[line.state]}" if line.state is not None and line.change == "moved" else ""
+    why = f"（{line.why.zh}）" if line.why is not None else ""
+    return f"{what}{change}{to}：{line.name.zh}{why}"

@@ -4,7 +4,7 @@ import threading
 from typing import Final
 
 import paho.mqtt.client as paho
-from paho.mqtt.enums import CallbackAPIVersion
+from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
 
 from domain.broker_address import BrokerAddress
 from notify.sender import Attempt, Verdict
@@ -34,7 +34,9 @@ class MqttStatusSender:
         )
         if address.username is not None:
             self._client.username_pw_set(address.username, address.password)
-        if address.tls:
+        if address.tls_context is not None:
+            self._client.tls_set_context(address.tls_context())
+        elif address.tls:
             self._client.tls_set()
         self._client.reconnect_delay_set(min_delay=1, max_delay=30)
         # Without a bound paho keeps what it could not send in memory; the outbox is the queue here.
@@ -50,9 +52,12 @@ class MqttStatusSender:
             return Attempt(Verdict.RETRY, problem)
         try:
             info = self._client.publish(address, payload, qos=1, retain=retain)
-            info.wait_for_publish(self._answer_seconds)
         except ValueError as error:
             return Attempt(Verdict.REFUSED, f"topic {address}: {error}")
+        if info.rc is MQTTErrorCode.MQTT_ERR_QUEUE_SIZE:
+            return Attempt(Verdict.RETRY, "the broker has not acknowledged the message before this one")
+        try:
+            info.wait_for_publish(self._answer_seconds)
         except RuntimeError as error:
             return Attempt(Verdict.RETRY, str(error))
         if not info.is_published():

@@ -4,7 +4,7 @@ One alarm per (rule, subject), one occurrence per activation. In memory stay eac
 until they are closed; everything else is history in the read models.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from typing import Final, NamedTuple
 
 from msgspec import Struct
@@ -65,9 +65,10 @@ class Change(NamedTuple):
 class Alarms:
     """All alarms of a lane."""
 
-    def __init__(self, lane: str) -> None:
-        """No alarm was ever raised."""
+    def __init__(self, lane: str, closable: Collection[str] = ()) -> None:
+        """No alarm was ever raised. To close an occurrence of the rules `closable` ends its condition, if need be."""
         self._lane = lane
+        self._closable = tuple(closable)
         self._alarms: dict[str, AlarmState] = {}
         self._owners: dict[str, str] = {}
 
@@ -145,13 +146,26 @@ class Alarms:
                 `cause_needed`.
         """
         occurrence = self._unclosed(command.occurrence)
-        self._expected(occurrence.alarm, command.expected_version)
-        if occurrence.state is not OccurrenceState.CLEARED:
+        held = self._expected(occurrence.alarm, command.expected_version)
+        ends_it = occurrence.state is OccurrenceState.ACTIVE and held.alarm.rule in self._closable
+        if occurrence.state is not OccurrenceState.CLEARED and not ends_it:
             detail = f"occurrence '{occurrence.id}' has not cleared: it can be closed when its condition is over"
             raise CommandRefused("condition_active", detail)
         if command.disposition is Disposition.FALSE and not command.cause.strip():
             raise CommandRefused("cause_needed", "a false alarm needs its cause: say what set it off")
+        if ends_it:
+            occurrence = self._end_quietly(held, at)
         return self._close(occurrence, at, command.actor, command.disposition, command.cause)
+
+    def is_active(self, spec: RuleSpec, subject: Subject) -> bool:
+        """Tell whether the condition of a rule on a subject is the case."""
+        held = self._alarms.get(self._alarm_id(spec.site, spec.id, subject))
+        return held is not None and held.alarm.condition is Condition.ACTIVE
+
+    def end(self, spec: RuleSpec, subject: Subject, at: Instant) -> Change | None:
+        """The condition is over; None where it was not the case."""
+        held = self._alarms.get(self._alarm_id(spec.site, spec.id, subject))
+        return None if held is None or held.alarm.condition is not Condition.ACTIVE else self._clear(held, at)
 
     def overfull(self, alarm_id: str, at: Instant) -> Change | None:
         """Close the oldest cleared occurrence of an alarm that has too many waiting."""
@@ -227,6 +241,15 @@ class Alarms:
         condition = step("alarm condition", CONDITION_TABLE, held.alarm.condition, ConditionTrigger.CLEAR)
         occurrence = _cleared(held.alarm.latest, at)
         return self._put(AlarmChange.CLEARED, replace(held.alarm, condition=condition), occurrence)
+
+    def _end_quietly(self, held: AlarmState, at: Instant) -> Occurrence:
+        """Clear as a part of what closes the occurrence: the version that follows says both."""
+        condition = step("alarm condition", CONDITION_TABLE, held.alarm.condition, ConditionTrigger.CLEAR)
+        occurrence = _cleared(held.alarm.latest, at)
+        unclosed = tuple(occurrence if each.id == occurrence.id else each for each in held.unclosed)
+        alarm = replace(held.alarm, condition=condition, latest=occurrence)
+        self._alarms[alarm.id] = AlarmState(alarm=alarm, unclosed=unclosed)
+        return occurrence
 
     def _correct(self, held: AlarmState, finding: Finding) -> Change | None:
         raised_at = held.alarm.latest.raised_at if finding.corrects is None else finding.corrects

@@ -58,6 +58,22 @@ class Consequences:
                 told += [] if overfull is None else [(finding.at, overfull.effect())]
         return told
 
+    def begin(self, spec: RuleSpec, finding: Finding) -> list[Dated]:
+        """Raise an alarm of Vigil's own that stands until `end`; nothing where it stands already."""
+        if self._alarms.is_active(spec, finding.subject):
+            return []
+        change = self._alarms.apply(finding, spec, finding.why, self._digest)
+        if change is None:
+            return []
+        overfull = self._alarms.overfull(change.alarm.id, finding.at)
+        told = [change] if overfull is None else [change, overfull]
+        return [(finding.at, each.effect()) for each in told]
+
+    def end(self, spec: RuleSpec, subject: Subject, at: Instant) -> list[Dated]:
+        """Clear an alarm of Vigil's own; nothing where it does not stand."""
+        change = self._alarms.end(spec, subject, at)
+        return [] if change is None else [(at, change.effect())]
+
     def lose_sight(self, rule: str, subject: Subject, at: Instant) -> list[Dated]:
         """A rule failed on a subject: its alarm there can no longer be believed to be active."""
         spec = self._specs.get(rule)

@@ -17,12 +17,15 @@ from domain.site import Site
 
 QUIET_BETWEEN: Final[Duration] = MINUTE
 
+SILENT: Final = "silent"
+"""Why a device that did not say so itself is offline: it has said nothing for longer than configured."""
+
 
 class DevicePresence(Struct):
     """What is known of one device. `spoke_at` is the newest event time heard; `told_at` when it was last told.
 
     `least_skew` is the smallest receive time minus device time since then: buffered messages show more than the clock's
-    error, so the smallest is the live one.
+    error, so the smallest is the live one. `missing` counts messages that were reported missing.
     """
 
     site: str
@@ -36,6 +39,8 @@ class DevicePresence(Struct):
     tamper: bool | None = None
     reason: str | None = None
     least_skew: Duration | None = None
+    missing: int = 0
+    is_silent: bool = False
 
 
 class Devices:
@@ -79,6 +84,27 @@ class Devices:
         presence.least_skew = None
         return changed
 
+    def fall_silent(self, site: str, device: str) -> DeviceChanged | None:
+        """A device has said nothing for too long; nothing to tell where it was never heard, or is offline already."""
+        presence = self._heard.get((site, device))
+        if presence is None or not presence.online:
+            return None
+        presence.online, presence.reason, presence.is_silent = False, SILENT, True
+        return _tell(presence)
+
+    def miss(self, site: str, device: str, missing: int) -> DeviceChanged | None:
+        """So many of a device's messages are missing now."""
+        presence = self._heard.get((site, device))
+        if presence is None or presence.missing == missing:
+            return None
+        presence.missing = missing
+        return _tell(presence)
+
+    def last_seen(self, site: str, device: str) -> Instant | None:
+        """When a device was heard last; None where it never was."""
+        presence = self._heard.get((site, device))
+        return None if presence is None else presence.last_seen
+
     def state(self) -> list[DevicePresence]:
         """Everything remembered."""
         return list(self._heard.values())
@@ -95,9 +121,10 @@ def _take(presence: DevicePresence, record: Record) -> bool:
         skew = record.received_at - record.device_time
         if presence.least_skew is None or skew < presence.least_skew:
             presence.least_skew = skew
-    if record.event_time < presence.spoke_at:
+    if record.event_time < presence.spoke_at and not presence.is_silent:
         return False
-    presence.spoke_at = record.event_time
+    presence.spoke_at = max(presence.spoke_at, record.event_time)
+    presence.is_silent = False
     before = (presence.online, presence.boot, presence.battery, presence.tamper)
     body = record.body
     if record.identity is not None:
@@ -124,4 +151,5 @@ def _tell(presence: DevicePresence) -> DeviceChanged:
         tamper=presence.tamper,
         reason=presence.reason,
         clock_skew_us=presence.least_skew,
+        missing=presence.missing,
     )

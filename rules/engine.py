@@ -15,12 +15,12 @@ from domain.instant import Instant
 from domain.readings import Readings
 from domain.record import BacklogDrained, ConfigurationChanged, MonitorGap, Record, Tick
 from rules.catalog import CATALOG, Catalog
-from rules.engine_state import SNAPSHOT_VERSION, EngineState, decode_state, encode_state
+from rules.engine_state import SNAPSHOT_VERSION, EngineState, SnapshotUnreadable, decode_state, encode_state
 from rules.judgement import Judgement
 from rules.reading_intake import AcceptedReadings, ReadingIntake
 from rules.telling import Telling
 
-__all__ = ["SNAPSHOT_VERSION", "AcceptedReadings", "Engine", "Outcome"]
+__all__ = ["SNAPSHOT_VERSION", "AcceptedReadings", "Engine", "Outcome", "SnapshotUnreadable"]
 
 
 class Outcome(Struct, frozen=True, kw_only=True):
@@ -136,6 +136,7 @@ class Engine:
         body = record.body
         if isinstance(body, MonitorGap):
             self._is_holding = True
+            self._judgement.pause(body)
             return
         if isinstance(body, BacklogDrained):
             self._is_holding = False

@@ -9,15 +9,14 @@ from domain.configuration import Configuration
 from domain.errors import VigilError
 from domain.instant import Instant
 from rules.alarming import AlarmState
-from rules.devices import DevicePresence
+from rules.device_watch import DeviceWatchState
 from rules.doors import DoorPicture
-from rules.duplicates import SeenBoot
 from rules.event_rules import WatchState
 from rules.patrol import TrackState
 from rules.reading_rules import ReadingRulesState
 from rules.work_ordering import OrdersState
 
-SNAPSHOT_VERSION: Final = 1
+SNAPSHOT_VERSION: Final = 2
 
 
 class SnapshotUnreadable(VigilError):
@@ -30,8 +29,7 @@ class JudgementState(Struct, frozen=True, kw_only=True):
     configuration: Configuration | None
     digest: str
     configured_at: Instant
-    seen: list[SeenBoot]
-    devices: list[DevicePresence]
+    devices: DeviceWatchState
     doors: list[DoorPicture]
     patrol: list[TrackState]
     door_rules: list[WatchState]

@@ -9,7 +9,6 @@ from domain.commands import AbandonTourRun, AcknowledgeAlarm, CloseOccurrence, C
 from domain.configuration import Configuration
 from domain.effects import (
     ConfigurationApplied,
-    DuplicateIgnored,
     EffectBody,
     QuarantineAdded,
     RuleFaulted,
@@ -25,15 +24,15 @@ from domain.observations import (
     VideoEvent,
 )
 from domain.readings import Readings
-from domain.record import AnyCommand, ConfigurationChanged, Observation, Record
+from domain.record import AnyCommand, ConfigurationChanged, MonitorGap, Observation, Record
 from rules import own_alarms
 from rules.alarming import Alarms
 from rules.catalog import Catalog
 from rules.commands import Commands, refused
 from rules.consequences import Consequences
-from rules.devices import Devices
+from rules.device_alarms import MISSING_MESSAGES
+from rules.device_watch import DeviceWatch
 from rules.doors import Doors
-from rules.duplicates import SeenMessages
 from rules.engine_state import JudgementState
 from rules.event_rules import EventRules, Found
 from rules.patrol import Patrol
@@ -61,45 +60,45 @@ class Judgement:
         self._catalog = catalog
         self._configuration: Configuration | None = None
         self._configured_at: Instant = 0
-        self._seen = SeenMessages()
-        self._devices = Devices()
         self._doors = Doors()
         self._patrol = Patrol()
         self._reading_rules = ReadingRules({name: make() for name, make in catalog.readings.items()})
         self._door_rules: EventRules[Record] = EventRules()
         self._stop_rules: EventRules[StopNews] = EventRules()
-        self._alarms = Alarms(lane)
+        self._alarms = Alarms(lane, closable=(MISSING_MESSAGES,))
         self._orders = WorkOrders(lane)
         self._consequences = Consequences(self._alarms, self._orders)
+        self._devices = DeviceWatch(self._consequences)
         self._commands = Commands(self._alarms, self._orders, self._patrol)
 
     def judge(self, record: Record, telling: Telling, *, is_holding: bool) -> None:
         """Judge one record that is neither readings nor a notice of time."""
-        duplicate = self._duplicate(record)
-        if duplicate is not None:
-            telling.tell(record.received_at, duplicate)
+        is_new, told = self._devices.take(record)
+        _tell_all(told, telling)
+        if not is_new:
             return
         body = record.body
         match body:
             case AccessEvent():
                 self._judge_access(record, body, telling)
             case CheckpointScan():
-                _tell_one(record.received_at, self._devices.hear(body.site, record), telling)
+                _tell_all(self._devices.hear(body.site, record), telling)
                 step = self._patrol.observe(record, body, is_holding=is_holding)
                 _tell_all(step.told, telling)
                 self._apply(self._judge_stops(step), record, telling, {})
             case DeviceStatus() | PersonSignal() | VideoEvent() | PanelEvent():
-                _tell_one(record.received_at, self._devices.hear(body.site, record), telling)
+                _tell_all(self._devices.hear(body.site, record), telling)
             case Quarantined():
                 telling.tell(record.received_at, _quarantine(body))
             case AcknowledgeAlarm() | CloseOccurrence() | CommentAlarm() | MoveWorkOrder() | AbandonTourRun():
-                _tell_all(self._commands.carry_out(body, record.event_time), telling)
+                told = self._commands.carry_out(body, record.event_time)
+                _tell_all([*told[:-1], *self._devices.after_command(told), *told[-1:]], telling)
             case ConfigurationChanged():
                 self._configure(record, body, telling)
 
     def judge_readings(self, records: Sequence[Record], intake: ReadingIntake, telling: Telling) -> None:
         """Judge consecutive reading records as one batch; effects come record by record, as if each had come alone."""
-        told: list[list[EffectBody]] = []
+        told: list[Sequence[Dated]] = []
         fresh: list[Record] = []
         for record in records:
             bodies, is_fresh = self._take_in(record)
@@ -114,8 +113,7 @@ class Judgement:
         failed: dict[tuple[str, str], bool] = {}
         for record, bodies in zip(records, told, strict=True):
             telling.about(record.seq)
-            for body in bodies:
-                telling.tell(record.received_at, body)
+            _tell_all(bodies, telling)
             if taken is not None:
                 _tell_one(record.received_at, taken.late.get(record.seq), telling)
             if record.seq in found:
@@ -131,6 +129,7 @@ class Judgement:
         due: list[tuple[tuple[Instant, str, str], Dated | Found]] = [
             ((at, "", ""), (at, body)) for at, body in step.told
         ]
+        due += self._devices.fire(until, record.seq)
         due += [((each.at, each.rule, each.subject.id), each) for each in found]
         due.sort(key=itemgetter(0))
         failed: dict[tuple[str, str], bool] = {}
@@ -150,9 +149,14 @@ class Judgement:
             telling.tell(at, refused(body, reason, f"Vigil failed on this command ({error}): it was not carried out"))
         _tell_all(self._consequences.note(*own_alarms.parked_record(record, error)), telling)
 
+    def pause(self, gap: MonitorGap) -> None:
+        """Nobody watched for a while."""
+        self._devices.pause(gap)
+
     def next_deadline(self) -> Instant | None:
         """When `fire` would next have something to do."""
         times = (
+            self._devices.next_deadline(),
             self._patrol.next_deadline(),
             self._door_rules.next_deadline(),
             self._stop_rules.next_deadline(),
@@ -166,7 +170,6 @@ class Judgement:
             configuration=self._configuration,
             digest=self.digest,
             configured_at=self._configured_at,
-            seen=self._seen.state(),
             devices=self._devices.state(),
             doors=self._doors.state(),
             patrol=self._patrol.state(),
@@ -185,7 +188,6 @@ class Judgement:
         if state.configuration is not None:
             self._take_rules(state.configuration, state.digest, state.configured_at)
             self._patrol.restore(state.configuration.sites, state.patrol)
-        self._seen.restore(state.seen)
         self._devices.restore(state.devices)
         self._doors.restore(state.doors)
         self._door_rules.restore(state.door_rules)
@@ -197,7 +199,7 @@ class Judgement:
         self._commands.restore(state.commands)
 
     def _judge_access(self, record: Record, event: AccessEvent, telling: Telling) -> None:
-        _tell_one(record.received_at, self._devices.hear(event.site, record), telling)
+        _tell_all(self._devices.hear(event.site, record), telling)
         _tell_one(record.event_time, self._doors.observe(record, event), telling)
         found = self._door_rules.observe(event.site, event.door, record, record.event_time, record.seq)
         if found:
@@ -210,24 +212,17 @@ class Judgement:
             found += self._stop_rules.observe(news.site, subject, news, news.at, news.cause)
         return found
 
-    def _take_in(self, record: Record) -> tuple[list[EffectBody], bool]:
+    def _take_in(self, record: Record) -> tuple[Sequence[Dated], bool]:
         """What is to be told of a reading record before its values are looked at, and whether they are to be."""
-        duplicate = self._duplicate(record)
-        if duplicate is not None:
-            return [duplicate], False
-        changed = None if record.site is None else self._devices.hear(record.site, record)
-        told: list[EffectBody] = [] if changed is None else [changed]
+        is_new, told = self._devices.take(record)
+        if not is_new:
+            return told, False
+        if record.site is not None:
+            told = [*told, *self._devices.hear(record.site, record)]
         body = record.body
         if isinstance(body, Readings) and not is_well_formed(body):
-            return [*told, _malformed(record, body)], False
+            return [*told, (record.received_at, _malformed(record, body))], False
         return told, True
-
-    def _duplicate(self, record: Record) -> DuplicateIgnored | None:
-        """Remember a message; one that was seen before has no other effect than this."""
-        identity = record.identity
-        if identity is None or self._seen.is_first(record.site or "", identity):
-            return None
-        return DuplicateIgnored(device=identity.device, boot=identity.boot, seq=identity.seq)
 
     def _configure(self, record: Record, change: ConfigurationChanged, telling: Telling) -> None:
         at = record.event_time
@@ -242,7 +237,7 @@ class Judgement:
         """Let everything but the patrol know what is configured; gives the rules that cannot be used."""
         book: Rulebook = bind(configuration, self._catalog, at)
         self._configuration, self.digest, self._configured_at = configuration, digest, at
-        self._devices.configure(configuration.sites)
+        self._devices.configure(configuration.sites, at)
         self._doors.configure(configuration.sites)
         self.points.configure([point.id for site in configuration.sites for point in site.points])
         self._door_rules.configure(book.doors)
@@ -251,7 +246,9 @@ class Judgement:
         return [*book.refused, *self._reading_rules.configure(book.readings, self.points.ids, at)]
 
     def _is_watched(self, rule: str, subject: Subject) -> bool:
-        return rule in own_alarms.RULES or any(
+        if rule in own_alarms.RULES or self._devices.is_watching(rule, subject):
+            return True
+        return any(
             rules.is_watching(rule, subject.id) for rules in (self._door_rules, self._stop_rules, self._reading_rules)
         )
 

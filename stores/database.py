@@ -10,7 +10,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolExhausted
 
 from stores.dialect import is_unavailable, reading_engine, without_transaction, writing_engine
-from stores.migrating import migrate
+from stores.migrating import migrate, require_current
 from stores.ports import StoreUnavailable
 
 
@@ -89,6 +89,26 @@ def translated_errors(name: str) -> Iterator[None]:
         raise StoreUnavailable(f"{name} has no reading connection free: read less at a time") from error
     except OSError as error:
         raise StoreUnavailable(f"{name} cannot be opened: {error}") from error
+
+
+@contextmanager
+def open_for_reading(path: Path, schema: str, pragmas: tuple[str, ...]) -> Iterator[Database]:
+    """Open a SQLite database that is there, of this release's `schema`, without changing anything.
+
+    Raises:
+        SchemaUnknown: another release wrote it.
+        StoreUnavailable: it is missing or cannot be read.
+    """
+    if not path.is_file():
+        raise StoreUnavailable(f"{path.name} is not there: name the folder of a Vigil that has run")
+    reader = reading_engine(path, pragmas)
+    database = Database(path.name, reader, reader)
+    try:
+        with database.reading() as connection:
+            require_current(connection, schema, path.name)
+        yield database
+    finally:
+        database.close()
 
 
 def open_database(path: Path, schema: str, writing: tuple[str, ...], reading: tuple[str, ...]) -> Database:

@@ -39,6 +39,20 @@ def migrate(engine: Engine, database: str, name: str) -> None:
         _upgrade(connection, database)
 
 
+def require_current(connection: Connection, database: str, name: str) -> None:
+    """Refuse to read a database that another release wrote.
+
+    Raises:
+        SchemaUnknown: it has another schema than this release's.
+    """
+    revision = _revision(connection)
+    if revision != HEADS[database]:
+        raise SchemaUnknown(
+            f"{name} has schema {revision}, this release reads schema {HEADS[database]}: start `vigil serve` once, "
+            "which brings an older one up to date, or use the release that wrote it"
+        )
+
+
 def _revision(connection: Connection) -> str | None:
     if not inspect(connection).has_table(_REVISION.name):
         return None

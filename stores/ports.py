@@ -91,6 +91,9 @@ class EngineStore(EffectLog, Protocol):
     def last_seq(self) -> int:
         """The seq up to which all consequences are committed, 0 at first."""
 
+    def parked(self, after: int) -> Mapping[int, QuarantineAdded]:
+        """What was said of records after a seq that were passed over (`domain.effects.PARKED_REASONS`), by seq."""
+
     def commit(self, commit: Commit) -> int:
         """Store the consequences in one transaction and give the position of the last effect.
 

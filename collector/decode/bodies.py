@@ -39,6 +39,7 @@ class Envelope(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, om
     device: str
     site: str | None = None
     at: Milliseconds | TimeText | None = None
+    receipt: bool | None = None
 
 
 class Counted(Envelope, frozen=True, kw_only=True):
@@ -97,6 +98,7 @@ class ReadingsBody(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     values: Annotated[list[Value | None], Meta(min_length=1, max_length=MAX_POINTS)]
     site: str | None = None
     at: Milliseconds | TimeText | Annotated[list[Milliseconds], Meta(max_length=MAX_POINTS)] | None = None
+    receipt: bool | None = None
     quality: Annotated[list[Annotated[int, Meta(ge=0, le=2)]], Meta(max_length=MAX_POINTS)] | None = None
 
 

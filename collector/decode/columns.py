@@ -89,7 +89,8 @@ def require_equal_lengths(body: ReadingsBody, points: PointList) -> None:
 
 def colons_of(body: ReadingsBody) -> int:
     """How many colons the body has if no key stands twice (`json_strict.refuse_duplicate_keys`); ids hold none."""
-    given = (body.site is not None) + (body.at is not None) + (body.quality is not None)
+    optional = (body.site, body.at, body.quality, body.receipt)
+    given = sum(value is not None for value in optional)
     return _KEYS + given + (body.at.count(":") if isinstance(body.at, str) else 0)
 
 

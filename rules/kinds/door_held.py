@@ -19,6 +19,7 @@ from domain.record import Record
 from domain.schedule import clock_text
 from domain.site import Door, Site
 from domain.text import Text
+from rules.kinds.bound_rule import BoundRule
 from rules.rule import Finding
 from rules.rule_parameters import read_parameters, refuse
 from rules.wording import span
@@ -50,37 +51,11 @@ class HeldState(Struct, frozen=True):
     latest: Instant | None = None
 
 
-class HeldWatch(Struct, frozen=True, kw_only=True):
+class HeldWatch(BoundRule[HeldState], frozen=True, kw_only=True):
     """One rule on one door (`rules.rule.Watch`)."""
 
-    spec: RuleSpec
-    timezone: str
     door: Door
     patience: Duration
-
-    @property
-    def rule(self) -> str:
-        """The rule's id."""
-        return self.spec.id
-
-    @property
-    def site(self) -> str:
-        """The site of the door."""
-        return self.spec.site
-
-    @property
-    def subject(self) -> Subject:
-        """The door."""
-        return Subject(SubjectKind.DOOR, self.door.id)
-
-    @property
-    def state_type(self) -> type[HeldState]:
-        """What is remembered of a door."""
-        return HeldState
-
-    def begin(self) -> HeldState:
-        """Whether the door is open is not known."""
-        return HeldState()
 
     def observe(self, state: HeldState, fact: Record) -> tuple[HeldState, Sequence[Finding]]:
         """Take one access event; contact events older than the newest say nothing of the present and are passed over.
@@ -179,7 +154,14 @@ class DoorHeld:
         """
         settings = check_parameters(spec)
         return [
-            HeldWatch(spec=spec, timezone=site.timezone, door=door, patience=_patience(settings, door))
+            HeldWatch(
+                spec=spec,
+                subject=Subject(SubjectKind.DOOR, door.id),
+                timezone=site.timezone,
+                state_type=HeldState,
+                door=door,
+                patience=_patience(settings, door),
+            )
             for door in site.doors
             if not spec.subjects or door.id in spec.subjects
         ]

@@ -13,7 +13,7 @@ from msgspec import Struct
 from domain.configuration import RuleSpec
 from domain.instant import Instant, from_seconds
 from domain.readings import Quality
-from domain.site import Point, Site
+from domain.site import Equipment, Point, Site
 from rules.kinds.limit_columns import (
     NO_DEADLINE,
     LimitBounds,
@@ -42,7 +42,7 @@ _LONGEST_HOLD_SECONDS = 100 * 366 * 24 * 3600.0  # keeps sums of times within 64
 
 class _Things(Struct, frozen=True):
     points: Mapping[str, Point]
-    zone_of: Mapping[str, str]
+    machines: Mapping[str, Equipment]
 
 
 class _Rule(Struct, frozen=True):
@@ -225,8 +225,8 @@ class LimitKind:
     def _watched(self, row: int) -> Watched:
         rule = self._rules[int(self._table.rule[row])]
         point = rule.site.points[self._table.point_ids[int(self._table.point[row])]]
-        zone = rule.site.zone_of.get(point.equipment)
-        return watch(rule.spec, rule.settings, point, zone, int(self._bounds.holds[row]))
+        machine = rule.site.machines.get(point.equipment)
+        return watch(rule.spec, rule.settings, point, machine, int(self._bounds.holds[row]))
 
 
 def _checked(site_rules: Sequence[tuple[Site, RuleSpec]], point_ids: Sequence[str]) -> tuple[_Rule, ...]:
@@ -248,7 +248,7 @@ def _checked(site_rules: Sequence[tuple[Site, RuleSpec]], point_ids: Sequence[st
 
 
 def _things(site: Site) -> _Things:
-    return _Things({each.id: each for each in site.points}, {each.id: each.zone for each in site.equipment})
+    return _Things({each.id: each for each in site.points}, {each.id: each for each in site.equipment})
 
 
 def _table(rules: Sequence[_Rule], point_ids: Sequence[str]) -> RowTable:

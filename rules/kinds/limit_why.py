@@ -7,7 +7,7 @@ from msgspec import Struct
 from domain.alarm import ConditionTrigger, Subject, SubjectKind, Why
 from domain.configuration import RuleSpec
 from domain.instant import Duration, Instant, from_seconds
-from domain.site import Point
+from domain.site import Equipment, Point
 from domain.text import Text
 from rules.kinds import limit_kernel as kernel
 from rules.kinds.limit_settings import LimitSettings
@@ -40,6 +40,7 @@ class Event(Struct, frozen=True, kw_only=True):
 class Watched(Struct, frozen=True, kw_only=True):
     """One rule on one point, with what its sentences need; `holds` is how long a value stands.
 
+    `headline` says which machine and what is wrong with it; the value follows.
     `expected`, `clears` and `compared` (the numbers beside the value) are the same in all its findings.
     """
 
@@ -48,19 +49,21 @@ class Watched(Struct, frozen=True, kw_only=True):
     point: Point
     zone: str | None
     holds: Duration
+    headline: Text
     expected: Text
     clears: Text
     compared: dict[str, float | str]
 
 
-def watch(spec: RuleSpec, settings: LimitSettings, point: Point, zone: str | None, holds: Duration) -> Watched:
-    """Make ready what a rule says of a point."""
+def watch(spec: RuleSpec, settings: LimitSettings, point: Point, machine: Equipment | None, holds: Duration) -> Watched:
+    """Make ready what a rule says of a point, which measures `machine` (None: it is not configured)."""
     return Watched(
         spec=spec,
         settings=settings,
         point=point,
-        zone=zone,
+        zone=None if machine is None else machine.zone,
         holds=holds,
+        headline=_headline(spec, point, machine),
         expected=_within(settings.low, settings.high, point.unit),
         clears=_clears(settings, point),
         compared=_compared(settings, point),
@@ -69,9 +72,8 @@ def watch(spec: RuleSpec, settings: LimitSettings, point: Point, zone: str | Non
 
 def finding(watched: Watched, event: Event) -> Finding:
     """Say the event; the engine adds which clock was believed."""
-    name, point = watched.spec.name, watched.point
+    point, said = watched.point, watched.headline
     value = quantity(event.value, point.unit)
-    headline = Text(f"{name.en}: {point.name.en} {value}", f"{name.zh}：{point.name.zh} {value}")
     lost = event.kind in (kernel.LOST_STALE, kernel.LOST_UNUSABLE)
     unusable = {event.cause} if event.kind == kernel.LOST_UNUSABLE else set()
     why = Why(
@@ -92,9 +94,23 @@ def finding(watched: Watched, event: Event) -> Finding:
         index=event.index,
         asset=point.equipment,
         zone=watched.zone,
-        name=headline,
+        name=Text(f"{said.en} {value}", f"{said.zh} {value}"),
         why=why,
     )
+
+
+def _headline(spec: RuleSpec, point: Point, machine: Equipment | None) -> Text:
+    """Machine, rule and point, as "Pump 1: pump delivers no flow, flow"; a name in front is not said twice."""
+    rule, measured = spec.name, point.name
+    if machine is None:
+        return Text(f"{rule.en}, {_within_sentence(measured.en)}", f"{rule.zh}，{measured.zh}")
+    en = f"{machine.name.en}: {_within_sentence(rule.en)}"
+    zh = f"{machine.name.zh}：{rule.zh}"
+    if rule.en.casefold().startswith(machine.name.en.casefold()):
+        en = rule.en
+    if rule.zh.startswith(machine.name.zh):
+        zh = rule.zh
+    return Text(f"{en}, {_within_sentence(measured.en)}", f"{zh}，{measured.zh}")
 
 
 def _seen(watched: Watched, event: Event) -> Text:
@@ -181,6 +197,12 @@ def _compared(settings: LimitSettings, point: Point) -> dict[str, float | str]:
         "value holds (s)": point.holds_seconds,
     }
     return {name: rounded(each) for name, each in named.items() if each is not None}
+
+
+def _within_sentence(words: str) -> str:
+    """A name as it reads within a sentence: "Motor current" becomes "motor current", "CO2" and "Pump A" stay so."""
+    first, _, _ = words.partition(" ")
+    return words[:1].lower() + words[1:] if first[1:].islower() else words
 
 
 def _in_unit(name: str, unit: str) -> str:

@@ -4,7 +4,7 @@ One alarm per stop of a tour. It clears with the next visit to that checkpoint, 
 arrives late and proves the missed stop after all corrects the occurrence by name.
 """
 
-from bisect import bisect_right, insort
+from bisect import bisect_left, bisect_right, insort
 from collections.abc import Sequence
 from typing import Final
 
@@ -13,18 +13,21 @@ from msgspec.structs import replace
 
 from domain.alarm import ConditionTrigger, Subject, SubjectKind, Why
 from domain.configuration import RuleSpec
-from domain.instant import Instant, to_iso
+from domain.instant import LATEST, Instant, to_iso
 from domain.schedule import clock_text
 from domain.site import Checkpoint, Site, Tour
 from domain.text import Text
+from rules.kinds.bound_rule import BoundRule
+from rules.kinds.retelling import Saying, Stretch, Told, settle, since
 from rules.patrol_run import StopChange, StopNews
+from rules.patrol_track import HORIZON
 from rules.rule import Finding
 from rules.rule_parameters import read_parameters
 
 KIND: Final = "missed_checkpoint"
 
-VISITS_KEPT: Final = 16
-"""Visits remembered per stop, to find the one that ended a miss which is only judged after a gap."""
+KEPT: Final = 4096
+"""Visits, and misses, remembered per stop within the patrol's horizon; 7 days of a round every 5 minutes are 2,016."""
 
 
 class MissedCheckpointSettings(Struct, frozen=True):
@@ -39,114 +42,57 @@ class Miss(Struct, frozen=True, order=True):
 
 
 class StopState(Struct, frozen=True):
-    """`standing` is the miss the alarm was raised for; `later` are misses since, while it stood; `visits` ascend."""
+    """`misses` and `visits` ascend. What was missed from one visit to the next is one alarm, raised for the first."""
 
-    standing: Miss | None = None
-    later: tuple[Miss, ...] = ()
+    misses: tuple[Miss, ...] = ()
     visits: tuple[Instant, ...] = ()
+    told: Told = Told()
 
 
-class StopWatch(Struct, frozen=True, kw_only=True):
-    """One rule on one stop of a tour (`rules.rule.Watch`)."""
+class StopWatch(BoundRule[StopState], frozen=True, kw_only=True):
+    """One rule on one stop of a tour (`rules.rule.Watch`). The patrol keeps the time and says who is absent."""
 
-    spec: RuleSpec
-    timezone: str
     tour: Tour
     checkpoint: Checkpoint
 
-    @property
-    def rule(self) -> str:
-        """The rule's id."""
-        return self.spec.id
-
-    @property
-    def site(self) -> str:
-        """The site of the tour."""
-        return self.spec.site
-
-    @property
-    def subject(self) -> Subject:
-        """The stop, as `tour/checkpoint`."""
-        return Subject(SubjectKind.TOUR_STOP, f"{self.tour.id}/{self.checkpoint.id}")
-
-    @property
-    def state_type(self) -> type[StopState]:
-        """What is remembered of a stop."""
-        return StopState
-
-    def begin(self) -> StopState:
-        """Nothing was missed yet."""
-        return StopState()
-
-    def deadline(self, state: StopState) -> Instant | None:  # noqa: ARG002 - the patrol keeps the time
-        """None: the patrol judges absence and says so."""
-        return None
-
-    def fire(self, state: StopState, cause: int) -> tuple[StopState, Sequence[Finding]]:  # noqa: ARG002
-        """Nothing: there are no deadlines."""
-        return state, ()
-
     def observe(self, state: StopState, fact: StopNews) -> tuple[StopState, Sequence[Finding]]:
-        """Take news of this stop."""
-        if fact.change is StopChange.VISITED:
-            return self._visited(state, fact)
+        """Take news of this stop, and judge anew what was missed between the visits around it."""
         miss = Miss(fact.missed_at, fact.due_at)
-        if fact.change is StopChange.CORRECTED:
-            return self._corrected(state, fact, miss)
-        return self._missed(state, fact, miss)
+        if fact.change is StopChange.VISITED:
+            at, visits = fact.at, list(state.visits)
+            insort(visits, at)
+            after = replace(state, visits=tuple(visits))
+        elif fact.change is StopChange.MISSED:
+            at, misses = fact.missed_at, [each for each in state.misses if each != miss]
+            insort(misses, miss)
+            after = replace(state, misses=tuple(misses))
+        else:
+            at = fact.missed_at
+            after = replace(state, misses=tuple(each for each in state.misses if each != miss))
+        after = _remembered(after, at)
+        first, last = _surroundings(after, at)
+        told, sayings = settle(after.told, first, last, _stretches(after, first, last))
+        return replace(after, told=told), [self._finding(state, fact, saying) for saying in sayings]
 
-    def _missed(self, state: StopState, news: StopNews, miss: Miss) -> tuple[StopState, Sequence[Finding]]:
-        if state.standing is not None:
-            return replace(state, later=(*state.later, miss)), ()
-        raised = self._finding(ConditionTrigger.RAISE, miss.missed_at, news.cause, miss)
-        place = bisect_right(state.visits, miss.missed_at)
-        if place == len(state.visits):
-            return replace(state, standing=miss), (raised,)
-        return state, (raised, self._finding(ConditionTrigger.CLEAR, state.visits[place], news.cause, miss))
-
-    def _visited(self, state: StopState, news: StopNews) -> tuple[StopState, Sequence[Finding]]:
-        visits = list(state.visits)
-        insort(visits, news.at)
-        state = replace(state, visits=tuple(visits[-VISITS_KEPT:]))
-        if state.standing is None or news.at <= state.standing.missed_at:
-            return state, ()
-        cleared = self._finding(ConditionTrigger.CLEAR, news.at, news.cause, state.standing)
-        return self._next_miss(state, tuple(miss for miss in state.later if miss.missed_at >= news.at), news, cleared)
-
-    def _corrected(self, state: StopState, news: StopNews, miss: Miss) -> tuple[StopState, Sequence[Finding]]:
-        if miss in state.later:
-            return replace(state, later=tuple(each for each in state.later if each != miss)), ()
-        corrected = replace(
-            self._finding(ConditionTrigger.CLEAR, news.at, news.cause, miss),
-            correction=news.correction,
-            corrects=miss.missed_at,
-        )
-        if miss != state.standing:
-            return state, (corrected,)
-        return self._next_miss(state, state.later, news, corrected)
-
-    def _next_miss(
-        self, state: StopState, later: tuple[Miss, ...], news: StopNews, ended: Finding
-    ) -> tuple[StopState, Sequence[Finding]]:
-        """After a miss is ended, a later one that stood in its shadow stands for itself."""
-        if not later:
-            return replace(state, standing=None, later=()), (ended,)
-        raised = self._finding(ConditionTrigger.RAISE, later[0].missed_at, news.cause, later[0])
-        return replace(state, standing=later[0], later=later[1:]), (ended, raised)
-
-    def _finding(self, trigger: ConditionTrigger, at: Instant, cause: int, miss: Miss) -> Finding:
+    def _finding(self, before: StopState, news: StopNews, saying: Saying) -> Finding:
+        start, is_raise = saying.start, saying.trigger is ConditionTrigger.RAISE
+        is_correction = not is_raise and saying.end is None
         tour, place = self.tour.name, self.checkpoint.name
+        known = (each for each in before.misses if each.missed_at == start)
+        miss = next(known, Miss(start, news.due_at))
         return Finding(
             rule=self.spec.id,
             subject=self.subject,
-            trigger=trigger,
-            at=at,
-            cause=cause,
+            trigger=saying.trigger,
+            at=start if is_raise else news.at if saying.end is None else saying.end,
+            cause=news.cause,
             index=0,
             asset=self.checkpoint.id,
             zone=self.checkpoint.zone,
             name=Text(f"{tour.en}: {place.en} missed", f"{tour.zh}：{place.zh} 漏巡"),
-            why=self._why(miss, cause),
+            why=self._why(miss, news.cause),
+            correction=news.correction if is_correction else None,
+            corrects=start if is_correction else None,
         )
 
     def _why(self, miss: Miss, cause: int) -> Why:
@@ -176,9 +122,53 @@ class MissedCheckpoint:
         read_parameters(spec, MissedCheckpointSettings)
         checkpoints = {checkpoint.id: checkpoint for checkpoint in site.checkpoints}
         return [
-            StopWatch(spec=spec, timezone=site.timezone, tour=tour, checkpoint=checkpoints[stop.checkpoint])
+            StopWatch(
+                spec=spec,
+                subject=Subject(SubjectKind.TOUR_STOP, f"{tour.id}/{stop.checkpoint}"),
+                timezone=site.timezone,
+                state_type=StopState,
+                tour=tour,
+                checkpoint=checkpoints[stop.checkpoint],
+            )
             for tour in site.tours
             if not spec.subjects or tour.id in spec.subjects
             for stop in tour.stops
             if stop.checkpoint in checkpoints
         ]
+
+
+def _remembered(state: StopState, at: Instant) -> StopState:
+    """Forget what is beyond the horizon after news of `at`, but not the miss the alarm stands for."""
+    newest = max([at, *state.visits[-1:], *(miss.missed_at for miss in state.misses[-1:])])
+    start, standing = newest - HORIZON, state.told.standing
+    visits = state.visits[max(bisect_left(state.visits, start), len(state.visits) - KEPT) :]
+    first = max(bisect_left(state.misses, start, key=_missed_at), len(state.misses) - KEPT)
+    misses = state.misses[first:]
+    if first:
+        misses = (*(miss for miss in state.misses[:first] if miss.missed_at == standing), *misses)
+    return StopState(misses, visits, since(state.told, start))
+
+
+def _surroundings(state: StopState, at: Instant) -> tuple[Instant, Instant]:
+    """From when to when (both included) a stop may have been missed on whom news of `at` has a bearing."""
+    before, behind = bisect_left(state.visits, at), bisect_right(state.visits, at)
+    first = state.visits[before - 1] if before else 0
+    return first, state.visits[behind] - 1 if behind < len(state.visits) else LATEST
+
+
+def _stretches(state: StopState, first: Instant, last: Instant) -> list[Stretch]:
+    """One per visit that was waited for: from its first miss, or the one already told, until the visit."""
+    begin = bisect_left(state.misses, first, key=_missed_at)
+    behind = bisect_right(state.misses, last, key=_missed_at)
+    groups: dict[int, Instant] = {}
+    for miss in state.misses[begin:behind]:
+        place = bisect_right(state.visits, miss.missed_at)
+        if place not in groups or state.told.is_raised(miss.missed_at):
+            groups[place] = miss.missed_at
+    return [
+        Stretch(start, state.visits[place] if place < len(state.visits) else None) for place, start in groups.items()
+    ]
+
+
+def _missed_at(miss: Miss) -> Instant:
+    return miss.missed_at

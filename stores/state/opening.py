@@ -1,10 +1,12 @@
 """Opening the state database and handing out its sides."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from stores.database import Database, open_database
+from stores.database import Database, open_database, open_for_reading
 from stores.dialect import WAL_READER, WAL_WRITER
 from stores.state.effect_log import EffectSignal
 from stores.state.outbox import StateOutbox
@@ -46,6 +48,18 @@ class StateStore:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+@contextmanager
+def open_state_reader(path: Path) -> Iterator[StateReader]:
+    """Read a state database that another process may be writing; nothing is made, migrated or changed.
+
+    Raises:
+        SchemaUnknown: another release wrote it.
+        StoreUnavailable: it is missing or cannot be read.
+    """
+    with open_for_reading(path, "state", WAL_READER) as database:
+        yield StateReader(database, EffectSignal())
 
 
 def open_state_store(path: Path) -> StateStore:

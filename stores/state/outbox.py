@@ -46,6 +46,19 @@ _CLAIM: Final = (
     .where(outbox.c.position == bindparam("claimed"))
     .values(attempt=outbox.c.attempt + 1, due=bindparam("until"), claimed_epoch=bindparam("under"))
 )
+_FORGOTTEN_AT_ONCE: Final = 5_000
+"""Commits wait for the deletion: this many take about as long as an fsync or two."""
+
+_FORGET: Final = delete(outbox).where(
+    outbox.c.position.in_(
+        select(outbox.c.position)
+        .where(
+            outbox.c.lane == bindparam("lane"),
+            (outbox.c.sent_at < bindparam("before")) | (outbox.c.refused_at < bindparam("before")),
+        )
+        .limit(_FORGOTTEN_AT_ONCE)
+    )
+)
 _SETTLE: Final = update(outbox).where(outbox_waiting, outbox.c.id == bindparam("message"))
 
 
@@ -111,6 +124,11 @@ class StateOutbox:
 
     def mark_refused(self, message_id: str, now: Instant, error: str) -> None:
         self._settle(message_id, refused_at=now, error=error, claimed_epoch=None)
+
+    def forget(self, before: Instant) -> int:
+        """Delete messages that were sent or refused before an instant, some thousand at most; gives how many."""
+        with self._database.transaction() as connection:
+            return connection.execute(_FORGET, {"lane": self._lane, "before": before}).rowcount
 
     def counts(self) -> Mapping[str, int]:
         with self._database.reading() as connection:

@@ -14,9 +14,12 @@ from domain.effects import (
     DoorChanged,
     Effect,
     EffectBody,
+    IdentityConflict,
     LateObservation,
     QuarantineAdded,
     ScanJudged,
+    SequenceGap,
+    SequenceGapClosed,
     TourRunChanged,
     WorkOrderChanged,
 )
@@ -77,6 +80,8 @@ def site_of(body: EffectBody) -> str | None:
         case TourRunChanged():
             return body.run.site
         case ScanJudged() | DoorChanged() | DeviceChanged() | QuarantineAdded() | LateObservation():
+            return body.site
+        case SequenceGap() | SequenceGapClosed() | IdentityConflict():
             return body.site
         case _:
             return None

@@ -1,14 +1,17 @@
 """Writing what the engine decided: one guarded transaction per commit."""
 
+from collections.abc import Mapping
 from typing import Final
 
+import msgspec
 from sqlalchemy import Connection, bindparam, select, update
 
+from domain.effects import PARKED_REASONS, QuarantineAdded
 from domain.identity import REAL_LANE
 from stores.database import Database
 from stores.dialect import RowWriter, append, upsert, upsert_setting
 from stores.ports import Commit, PartitionLost
-from stores.schema import effect, effect_stream, partition
+from stores.schema import effect, effect_stream, partition, quarantine
 from stores.state import projection
 from stores.state.effect_log import EffectSignal, StoredEffects
 from stores.state.outbox import enqueue
@@ -26,6 +29,16 @@ _TAKE_POSITIONS: Final = (
     .values(last_position=effect_stream.c.last_position + bindparam("count"))
     .returning(effect_stream.c.last_position)
 )
+_PARKED: Final = (
+    select(quarantine.c.seq, quarantine.c.body)
+    .where(
+        quarantine.c.lane == bindparam("lane"),
+        quarantine.c.reason.in_(PARKED_REASONS),
+        quarantine.c.seq > bindparam("after"),
+    )
+    .order_by(quarantine.c.seq)
+)
+_quarantined = msgspec.msgpack.Decoder(QuarantineAdded).decode
 _EFFECTS: Final = RowWriter(append(effect))
 _MODELS: Final = {table: RowWriter(upsert(table)) for table in projection.READ_MODELS}
 
@@ -48,6 +61,11 @@ class StateWriter(StoredEffects):
         with self._database.reading() as connection:
             state = connection.execute(_STATE, {"lane": self._lane}).one_or_none()
         return 0 if state is None else state.last_seq
+
+    def parked(self, after: int) -> Mapping[int, QuarantineAdded]:
+        with self._database.reading() as connection:
+            rows = connection.execute(_PARKED, {"lane": self._lane, "after": after}).all()
+        return {row.seq: _quarantined(row.body) for row in rows}
 
     def commit(self, commit: Commit) -> int:
         """Store the consequences; see the port. Where there are no effects, gives the newest position known here.

@@ -4,6 +4,8 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
+import msgspec
+
 from collector.credentials import CredentialKey
 from collector.message import MessageDecoder
 from domain.configuration import Configuration
@@ -22,7 +24,8 @@ DOCS = Path(__file__).parents[2] / "docs"
 
 
 def device(device_id: str, kind: DeviceKind, **carries: tuple[str, ...]) -> Device:
-    return Device(id=device_id, name=same(device_id), kind=kind, **carries)
+    bare = Device(id=device_id, name=same(device_id), kind=kind)
+    return msgspec.structs.replace(bare, **carries)
 
 
 SITE = Site(

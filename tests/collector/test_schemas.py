@@ -146,6 +146,7 @@ FITTING = {
     "system": WORDS,
     "quality": st.lists(st.integers(0, 3), max_size=2),
     "online": st.booleans(),
+    "receipt": st.booleans(),
     "silent": st.booleans(),
     "confidence": NUMBERS,
     "reason": TEXTS,
@@ -347,6 +348,10 @@ def test_accepted_fixtures_are_valid(path: Path) -> None:
 
 def test_the_channels_are_those_that_are_subscribed() -> None:
     said = yaml.safe_load((DOCS / "asyncapi.yaml").read_text(encoding="utf-8"))
+    receipt = said["channels"].pop("receipt")
+    assert receipt["address"] == "vigil/v1/{site}/{device}/receipt"
+    assert said["operations"].pop("hear-receipt")["action"] == "receive"
+    del said["components"]["messages"]["receipt"]
     addresses = {channel["address"] for channel in said["channels"].values()}
     subscribed = {*filters(Urgency.EVENT), *filters(Urgency.READING)}
     assert {re.sub(r"\{\w+\}", "+", address) for address in addresses} == subscribed

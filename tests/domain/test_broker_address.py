@@ -1,5 +1,7 @@
 """Broker URLs: what is read from them, what is refused, and that no password shows anywhere."""
 
+from dataclasses import replace
+
 import pytest
 
 from domain.broker_address import BrokerAddress, InvalidBrokerAddress
@@ -73,3 +75,15 @@ def test_shows_itself_without_the_password() -> None:
     assert repr(address) == str(address) == f"{address}" == "BrokerAddress('mqtts://ann:***@[::1]:8883')"
     assert BrokerAddress("broker", 1883, "ann").masked_url == "mqtt://ann@broker:1883"
     assert BrokerAddress("broker", 1883).masked_url == "mqtt://broker:1883"
+
+
+def test_what_makes_a_tls_context_travels_with_the_address_and_is_no_part_of_its_identity() -> None:
+    def context() -> str:
+        return "a context"
+
+    plain = BrokerAddress.parse("mqtt://ann:secret@host")
+    encrypted = plain.with_tls(context)
+    assert (plain.tls, encrypted.tls, plain.tls_context) == (False, True, None)
+    assert encrypted.with_login("bob", "other").tls_context is context
+    assert encrypted == replace(plain, tls=True)
+    assert "context" not in repr(encrypted)

@@ -1,5 +1,7 @@
 """Who may say what."""
 
+import msgspec
+
 from domain.configuration import Configuration
 from domain.directory import SENDS, Directory, MessageKind
 from domain.site import Device, DeviceKind, Site
@@ -7,7 +9,8 @@ from domain.text import same
 
 
 def device(device_id: str, kind: DeviceKind, **carries: tuple[str, ...]) -> Device:
-    return Device(id=device_id, name=same(device_id), kind=kind, **carries)
+    bare = Device(id=device_id, name=same(device_id), kind=kind)
+    return msgspec.structs.replace(bare, **carries)
 
 
 PHONE = device("phone-1", DeviceKind.PHONE)

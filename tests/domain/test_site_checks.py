@@ -79,6 +79,8 @@ def test_a_sound_site_has_no_problems() -> None:
         (changed("doors", 0, grant_seconds=float("nan")), ("doors", 0, "grant_seconds"), "grant_seconds is nan"),
         (changed("equipment", 0, feeds=("t1", "t2")), ("equipment", 0, "feeds", 1), "'t2' is not configured"),
         (changed("equipment", 1, feeds=("p1",)), ("equipment", 0, "feeds"), "'p1' feeds itself"),
+        (changed("devices", 0, report_seconds=0.5), ("devices", 0, "report_seconds"), "report_seconds is 0.5"),
+        (changed("devices", 0, report_seconds=float("inf")), ("devices", 0, "report_seconds"), "is inf"),
         (changed("points", 0, equipment="p9"), ("points", 0, "equipment"), "'p9' is not configured"),
         (changed("points", 0, interval_seconds=0.0), ("points", 0, "interval_seconds"), "interval_seconds is 0"),
         (changed("points", 0, stale_seconds=-1.0), ("points", 0, "stale_seconds"), "stale_seconds is -1"),
@@ -129,9 +131,15 @@ def test_all_problems_are_found_at_once() -> None:
     assert [problem.path for problem in check_site(site)] == [("timezone",), ("doors", 0, "zone")]
 
 
-def test_a_point_belongs_to_one_site() -> None:
-    other = msgspec.structs.replace(SITE, id="annex")
-    assert [problem.path for problem in check_portfolio([SITE, other])] == [("sites", 1, "points", 0, "id")]
+@pytest.mark.parametrize("things", ["points", "devices"])
+def test_a_point_and_a_device_belong_to_one_site(things: str) -> None:
+    other = msgspec.structs.replace(SITE, id="annex", **{"points": (), "devices": (), things: getattr(SITE, things)})
+    found = check_portfolio([SITE, other])
+    assert [problem.path for problem in found] == [
+        ("sites", 1, things, index, "id") for index in range(len(getattr(SITE, things)))
+    ]
+    assert all(f"is also a {things[:-1]} of site 'tower'" in problem.message for problem in found)
+    assert "'annex_" in found[0].remedy
     assert check_portfolio([SITE]) == []
 
 

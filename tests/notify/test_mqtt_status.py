@@ -1,5 +1,7 @@
 """Retained status on a real broker; an absent broker costs a retry."""
 
+import socket
+import threading
 from collections.abc import Iterator
 
 import pytest
@@ -43,3 +45,24 @@ def test_an_absent_broker_is_tried_again() -> None:
     nowhere.close()
     assert attempt.verdict is Verdict.RETRY
     assert "mqtt://127.0.0.1" in attempt.error
+
+
+def test_a_broker_that_hangs_costs_retries_and_no_message() -> None:
+    """It lets us in and acknowledges nothing: the second message finds the first one still under way."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        answering = threading.Thread(target=_let_in_and_hang, args=(listening,), daemon=True)
+        answering.start()
+        sender = MqttStatusSender(BrokerAddress(*listening.getsockname()), "vigil-status", answer_seconds=0.2)
+        verdicts = [sender.send(name, f"vigil/status/{name}", b"{}", retain=True).verdict for name in ("m1", "m2")]
+        sender.close()
+        answering.join(5.0)
+    assert verdicts == [Verdict.RETRY, Verdict.RETRY]
+
+
+def _let_in_and_hang(listening: socket.socket) -> None:
+    connection, _ = listening.accept()
+    with connection:
+        connection.recv(1024)
+        connection.sendall(bytes((0x20, 2, 0, 0)))  # CONNACK, accepted
+        while connection.recv(1024):
+            pass

@@ -19,17 +19,20 @@ from domain.instant import MINUTE, SECOND, Instant, from_iso
 from domain.observations import AccessEvent, AccessKind, CheckpointScan, DeviceStatus, ScanMethod
 from domain.readings import readings_from
 from domain.record import (
+    AnyCommand,
     BacklogDrained,
+    Believed,
     Body,
     ConfigurationChanged,
     MonitorGap,
     Record,
     Tick,
 )
+from domain.site import Site
 from domain.work_order import WorkOrderTrigger
 from rules.catalog import CATALOG, Catalog
 from rules.engine import Engine
-from tests.rules.estate import FORCED, HELD, MISSED, NO_FLOW, changed_site, configured
+from tests.rules.estate import FORCED, HELD, MISSED, NO_FLOW, SITE, changed_site, configured
 from tests.rules.fragile_kind import KIND, FragileKind
 
 START: Final[Instant] = from_iso("2026-11-23T13:50:00Z")
@@ -48,11 +51,25 @@ FRAGILE: Final[Catalog] = replace(
 )
 """The catalog with a kind that fails on some readings."""
 
+
+def waiting_for(**seconds: float) -> Site:
+    """The site, with how long some of its devices may be silent."""
+    devices = tuple(replace(device, report_seconds=seconds.get(device.id)) for device in SITE.devices)
+    return replace(SITE, devices=devices)
+
+
 CONFIGURATIONS: Final[tuple[Configuration, ...]] = (
-    configured(FORCED, HELD, MISSED, NO_FLOW, FRAIL),
+    configured(FORCED, HELD, MISSED, NO_FLOW, FRAIL, site=waiting_for(phone=600.0, panel=300.0, gateway=300.0)),
     configured(replace(HELD, parameters={"held_seconds": 45.0}), MISSED, NO_FLOW),
     configured(FORCED, HELD, MISSED, NO_FLOW, FRAIL, site=changed_site("tours", "night", early_seconds=900.0)),
+    configured(FORCED, HELD, MISSED, NO_FLOW, site=waiting_for(phone=120.0, phone2=120.0, panel=120.0)),
 )
+
+NUMBERS: Final = (1, 4, 2, 3, 5, 5, 8, 6)
+"""How each boot of a device counts: some come too early, one bears the number of another, one never comes."""
+
+ALTERNATING: Final = 3
+"""The boot of a device that does not end its predecessor: two devices speak in turn."""
 
 DOORS: Final = ("front", "server")
 STOPS: Final = ("gate", "roof")
@@ -70,6 +87,8 @@ ALARMS: Final = (
     _alarm("forced", "door", "front"),
     _alarm("missed", "tour_stop", "night/gate"),
     _alarm("no-flow", "point", "flow"),
+    _alarm("vigil-missing-messages", "device", "panel"),
+    _alarm("vigil-missing-messages", "device", "gateway"),
 )
 OCCURRENCES: Final = tuple(derive_id("occurrence", alarm, number) for alarm in ALARMS for number in (1, 2))
 ORDERS: Final = (
@@ -160,9 +179,14 @@ def journal(drawn: Sequence[Step]) -> list[Record]:
     first = CONFIGURATIONS[0]
     records = [_record(ConfigurationChanged(configuration=first, digest=first.digest()), SPACING, START)]
     now = START
+    counted: dict[str, int] = {}
     for number, (pause, step) in enumerate(drawn, start=2):
         now += pause * SECOND
-        records.append(_from_step(step, number, now))
+        record = _from_step(step, number, now)
+        if record.source != "vigil":
+            counted[record.source] = count = counted.get(record.source, 0) + 1
+            record = replace(record, identity=_identity(record.source, count - 1))
+        records.append(record)
     seq = records[-1].seq
     end = now + 120 * MINUTE
     return [*records, _record(BacklogDrained(waited=0), seq + SPACING, end), _record(Tick(), seq + 2 * SPACING, end)]
@@ -174,18 +198,26 @@ def _from_step(step: Happening | list[Sample] | Body, number: int, now: Instant)
         columns = [(each.point, now - each.age * SECOND, each.value, each.quality) for each in step]
         points, at, values, quality = ([row[place] for row in columns] for place in range(4))
         body = readings_from(points, at, values, quality)  # type: ignore[arg-type]
-        return _record(body, seq, now, source="gateway", boot="b")
+        return _record(body, seq, now, source="gateway")
     if isinstance(step, tuple):
         said, source, age = step
-        return _record(said, seq, now, source=source, boot="b", age=age * SECOND)
-    if hasattr(step, "actor"):
+        return _record(said, seq, now, source=source, age=age * SECOND)
+    if isinstance(step, MonitorGap):
+        return _record(MonitorGap(start=now - 200 * SECOND, end=now, reason="test"), seq, now)
+    if isinstance(step, AnyCommand):
         return _record(replace(step, id=f"command-{number}"), seq, now)
     return _record(step, seq, now)
 
 
-def _record(
-    body: Body, seq: int, now: Instant, *, source: str = "vigil", boot: str | None = None, age: int = 0
-) -> Record:
+def _identity(source: str, count: int) -> MessageIdentity:
+    """What the device's next message after `count` others is called."""
+    boot, place = divmod(count, len(NUMBERS))
+    if boot >= ALTERNATING:
+        return MessageIdentity(source, f"b{ALTERNATING - count % 2}", 100 + count // 2)
+    return MessageIdentity(source, f"b{boot}", NUMBERS[place])
+
+
+def _record(body: Body, seq: int, now: Instant, *, source: str = "vigil", age: int = 0) -> Record:
     return Record(
         seq=seq,
         body=body,
@@ -193,8 +225,8 @@ def _record(
         received_at=now,
         source=source,
         site="tower",
-        device_time=None if boot is None else now - age,
-        identity=None if boot is None else MessageIdentity(source, boot, seq),
+        believed=Believed.RECEIVED if source == "vigil" else Believed.DEVICE,
+        device_time=None if source == "vigil" else now - age,
     )
 
 

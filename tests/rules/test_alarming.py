@@ -304,3 +304,33 @@ def test_whatever_happens_the_tables_hold_and_acknowledged_survives(steps: list[
         assert (after.alarm.acknowledgement is Acknowledgement.ACKED) == is_acknowledged
         assert (after.alarm.acknowledged_by is not None) == is_acknowledged
         assert after.alarm.version - before.alarm.version in (0, 1)
+
+
+def test_an_alarm_that_stands_is_ended_once() -> None:
+    alarms, change = raised()
+    assert alarms.is_active(RULE, DOOR)
+    ended = alarms.end(RULE, DOOR, 20)
+    assert ended is not None
+    assert (ended.change, ended.occurrence.cleared_at, ended.alarm.version) == (AlarmChange.CLEARED, 20, 2)
+    assert not alarms.is_active(RULE, DOOR)
+    assert alarms.end(RULE, DOOR, 30) is None
+    other = Subject(SubjectKind.DOOR, "server")
+    assert (alarms.is_active(RULE, other), alarms.end(RULE, other, 30)) == (False, None)
+    assert change.alarm.version == 1
+
+
+def test_closing_ends_the_condition_of_rules_that_say_so() -> None:
+    alarms = Alarms("real", closable=("r",))
+    change(alarms, "raise", 10)
+    first = change(alarms, "clear", 20).occurrence
+    standing = change(alarms, "raise", 30)
+    assert refusal(alarms, close(standing.occurrence.id, expected_version=1)) == "version_conflict"
+    assert refusal(alarms, close(standing.occurrence.id, Disposition.FALSE)) == "cause_needed"
+    assert alarms.is_active(RULE, DOOR)
+    older = obey(alarms, close(first.id))
+    assert (older.alarm.condition, older.alarm.version) == (Condition.ACTIVE, 4)
+    closed = obey(alarms, close(standing.occurrence.id))
+    assert (closed.change, closed.alarm.condition, closed.alarm.version) == (AlarmChange.CLOSED, Condition.INACTIVE, 5)
+    assert (closed.occurrence.state, closed.alarm.latest) == (OccurrenceState.CLOSED, closed.occurrence)
+    assert closed.occurrence.cleared_at == closed.occurrence.closed_at
+    assert change(alarms, "raise", 50).occurrence.number == 3

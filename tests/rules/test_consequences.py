@@ -1,6 +1,10 @@
 from domain.commands import CloseOccurrence, Disposition
 from domain.effects import AlarmChanged, WorkOrderChanged
-from tests.rules.estate import HELD, MISSED, a_rule, configured
+from rules.alarming import UNCLOSED_KEPT, Alarms
+from rules.consequences import Consequences
+from rules.device_alarms import DEVICE_SILENT, device_silent, spec_of
+from rules.work_ordering import WorkOrders
+from tests.rules.estate import HELD, MISSED, SITE, a_rule, configured
 from tests.rules.playbook import Playbook
 
 RAISED = "10:02:00 alarm raised held door:front #1 (Front door held open) UNACK"
@@ -102,3 +106,29 @@ def test_a_closed_occurrence_is_over_for_good() -> None:
     occurrence = book.latest(AlarmChanged).occurrence.id
     book.command(CloseOccurrence(id="c", actor="op", occurrence=occurrence, disposition=Disposition.NUISANCE))
     assert book.latest(AlarmChanged).alarm.display_state == "NORM"
+
+
+def test_an_alarm_of_vigils_own_begins_and_ends_once_and_makes_no_order() -> None:
+    consequences = Consequences(Alarms("real"), WorkOrders("real"))
+    site, phone = SITE, SITE.devices[0]
+    spec = spec_of(DEVICE_SILENT, "tower")
+    found = device_silent(site, phone, None, 10, 1)
+    (begun,) = consequences.begin(spec, found)
+    assert begun[0] == 10
+    assert isinstance(begun[1], AlarmChanged)
+    assert begun[1].change == "raised"
+    assert consequences.begin(spec, found) == []
+    (ended,) = consequences.end(spec, found.subject, 20)
+    assert isinstance(ended[1], AlarmChanged)
+    assert (ended[0], ended[1].change) == (20, "cleared")
+    assert consequences.end(spec, found.subject, 30) == []
+
+
+def test_occurrences_of_vigils_own_alarms_do_not_pile_up() -> None:
+    consequences = Consequences(Alarms("real"), WorkOrders("real"))
+    spec = spec_of(DEVICE_SILENT, "tower")
+    found = device_silent(SITE, SITE.devices[0], None, 10, 1)
+    for _ in range(UNCLOSED_KEPT):
+        consequences.begin(spec, found)
+        consequences.end(spec, found.subject, 20)
+    assert len(consequences.begin(spec, found)) == 2

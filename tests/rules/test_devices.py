@@ -1,7 +1,10 @@
+import msgspec
+
 from domain.effects import DeviceChanged
 from domain.observations import CheckpointScan, DeviceStatus, PersonSignal, ScanMethod, SignalKind
 from domain.site import Site
 from domain.text import same
+from rules.devices import SILENT, Devices
 from tests.rules.estate import configured
 from tests.rules.playbook import Playbook, instant
 
@@ -82,10 +85,39 @@ def test_only_configured_devices_are_known() -> None:
 def test_a_device_that_is_no_longer_configured_is_forgotten() -> None:
     book = playbook().at("10:00").happens(SIGNAL, source="phone", boot="b1")
     book.configure(configured(site=Site(id="tower", name=same("Tower"), timezone="UTC")))
-    assert book.engine._judgement.state().devices == []
+    assert book.engine._judgement.state().devices.presence == []
 
 
 def test_state_survives_a_restart() -> None:
     book = playbook().at("10:00:00").happens(SIGNAL, source="phone", boot="b1")
     book.restarts().at("10:00:20").happens(SIGNAL, source="phone", boot="b1")
     assert len(devices(book)) == 1
+
+
+def test_a_device_that_falls_silent_is_offline_until_any_message_of_it_comes() -> None:
+    book = playbook().at("10:00").happens(SIGNAL, source="phone", boot="b1")
+    known = Devices()
+    known.configure(configured().sites)
+    assert known.fall_silent("tower", "phone") is None
+    known.hear("tower", book.records[-1])
+    told = known.fall_silent("tower", "phone")
+    assert told is not None
+    assert (told.online, told.reason) == (False, SILENT)
+    assert known.fall_silent("tower", "phone") is None
+    older = msgspec.structs.replace(book.records[-1], event_time=instant("09:00"))
+    back = known.hear("tower", older)
+    assert back is not None
+    assert (back.online, back.reason) == (True, None)
+
+
+def test_missing_messages_are_told_when_their_number_changes() -> None:
+    known = Devices()
+    known.configure(configured().sites)
+    assert known.miss("tower", "phone", 3) is None
+    assert known.last_seen("tower", "phone") is None
+    known.hear("tower", playbook().at("10:00").happens(SIGNAL, source="phone", boot="b1").records[-1])
+    told = known.miss("tower", "phone", 3)
+    assert told is not None
+    assert told.missing == 3
+    assert known.miss("tower", "phone", 3) is None
+    assert known.last_seen("tower", "phone") == instant("10:00")

@@ -188,7 +188,7 @@ def test_a_finding_names_asset_zone_and_subject() -> None:
     found = feed(flow_kind(low=20.0), (0, 12))[0]
     assert (found.rule, found.subject) == ("flow-limit", Subject(SubjectKind.POINT, "flow"))
     assert (found.asset, found.zone) == ("pump-1", "plant")
-    assert found.name.en == "Flow out of range: Flow 12 l/min"
+    assert found.name.en == "Pump 1: flow out of range, flow 12 l/min"
 
 
 def test_an_empty_batch_and_an_unwatched_point_say_nothing() -> None:

@@ -14,8 +14,8 @@ from tests.reference.limit_world import START, a_rule, a_site
 
 def watched(unit: str = "l/min", /, **parameters: Parameter) -> Watched:
     spec = a_rule(**parameters)
-    point = a_site(unit=unit).points[0]
-    return watch(spec, check_parameters(spec), point, "plant", 60 * SECOND)
+    site = a_site(unit=unit)
+    return watch(spec, check_parameters(spec), site.points[0], site.equipment[0], 60 * SECOND)
 
 
 def event(kind: int, value: float, *, condition: bool = True) -> Event:
@@ -40,7 +40,7 @@ def test_a_raised_alarm_explains_itself() -> None:
     found = finding(watched(**LOW), event(kernel.RAISED, 12.3))
     assert found.trigger is ConditionTrigger.RAISE
     assert (found.at, found.cause, found.index) == (START + 40 * SECOND, 13, 2)
-    assert found.name == Text("Flow out of range: Flow 12.3 l/min", "流量异常：流量 12.3 l/min")
+    assert found.name == Text("Pump 1: flow out of range, flow 12.3 l/min", "1 号泵：流量异常，流量 12.3 l/min")
     why = found.why
     assert why.seen == Text("Flow 12.3 l/min, below 20 for 30 s", "流量 12.3 l/min，低于 20，已持续 30 秒")
     assert why.expected == Text("at least 20 l/min", "不低于 20 l/min")
@@ -120,4 +120,4 @@ def test_a_high_limit_alone() -> None:
 def test_values_have_nine_digits_and_need_no_unit() -> None:
     found = finding(watched("", high=0.3), event(kernel.RAISED, 0.1 + 0.2 + 1e-12))
     assert found.why.values["value"] == 0.3
-    assert found.name.en == "Flow out of range: Flow 0.3"
+    assert found.name.en == "Pump 1: flow out of range, flow 0.3"

@@ -1,9 +1,10 @@
 from msgspec.structs import replace
 
 from domain.effects import AlarmChanged
+from domain.instant import HOUR, MINUTE, Instant
 from domain.site import Tour, TourStop
 from domain.text import Text, same
-from rules.kinds.missed_checkpoint import VISITS_KEPT, MissedCheckpoint, StopState, StopWatch
+from rules.kinds.missed_checkpoint import KEPT, Miss, MissedCheckpoint, StopState, StopWatch
 from rules.patrol_run import StopChange, StopNews
 from tests.rules.estate import MISSED, NIGHT, SITE, a_rule, configured
 from tests.rules.playbook import Playbook, instant
@@ -131,12 +132,43 @@ def news(change: StopChange, at: str, missed_at: str = "22:15") -> StopNews:
     )
 
 
-def test_visits_remembered_are_bounded() -> None:
-    watch, state = gate_watch(), StopState()
-    for minute in range(59):
-        state, found = watch.observe(state, news(StopChange.VISITED, f"20:{minute:02}"))
+def visit(at: Instant) -> StopNews:
+    return StopNews(change=StopChange.VISITED, site="tower", tour="night", checkpoint="gate", at=at, cause=7)
+
+
+def test_visits_are_remembered_for_seven_days() -> None:
+    watch, state, start = gate_watch(), StopState(), instant("20:00")
+    for hour in range(10 * 24):
+        state, found = watch.observe(state, visit(start + hour * HOUR))
         assert not found
-    assert len(state.visits) == VISITS_KEPT
+    assert state.visits == tuple(start + hour * HOUR for hour in range(3 * 24 - 1, 10 * 24))
+
+
+def test_visits_remembered_are_bounded() -> None:
+    watch, state = gate_watch(), StopState(visits=tuple(range(KEPT)))
+    state, _ = watch.observe(state, visit(KEPT))
+    assert state.visits == tuple(range(1, KEPT + 1))
+
+
+def test_a_miss_judged_after_many_visits_is_ended_by_the_first_of_them() -> None:
+    watch, state, start = gate_watch(), StopState(), instant("22:16")
+    for minute in range(100):
+        state, _ = watch.observe(state, visit(start + minute * MINUTE))
+    _, found = watch.observe(state, news(StopChange.MISSED, "23:59"))
+    assert [(each.trigger, each.at) for each in found] == [("raise", instant("22:15")), ("clear", start)]
+
+
+def test_the_miss_the_alarm_stands_for_is_never_forgotten() -> None:
+    watch, state = gate_watch(), StopState()
+    for day in (23, 30):
+        state, found = watch.observe(state, news(StopChange.MISSED, "22:15", f"2026-11-{day} 22:15"))
+        assert len(found) == (day == 23)
+    state, _ = watch.observe(state, news(StopChange.MISSED, "22:15", "2026-12-05 22:15"))
+    assert [each.missed_at for each in state.misses] == [
+        instant(f"2026-{day} 22:15") for day in ("11-23", "11-30", "12-05")
+    ]
+    _, found = watch.observe(state, visit(instant("2026-12-05 23:00")))
+    assert [each.trigger for each in found] == ["clear"]
 
 
 def test_a_corrected_miss_in_the_shadow_of_another_is_forgotten() -> None:
@@ -145,7 +177,16 @@ def test_a_corrected_miss_in_the_shadow_of_another_is_forgotten() -> None:
         state, _ = watch.observe(state, news(StopChange.MISSED, at, at))
     state, found = watch.observe(state, news(StopChange.CORRECTED, "23:50", "23:15"))
     assert not found
-    assert [miss.missed_at for miss in state.later] == [instant("23:45")]
+    assert state.misses == (Miss(instant("22:15"), 0), Miss(instant("23:45"), 0))
+
+
+def test_a_late_visit_shows_that_what_was_one_alarm_were_two() -> None:
+    watch, state = gate_watch(), StopState()
+    for at in ("22:15", "23:15"):
+        state, _ = watch.observe(state, news(StopChange.MISSED, at, at))
+    state, _ = watch.observe(state, visit(instant("23:30")))
+    state, found = watch.observe(state, visit(instant("22:40")))
+    assert [(each.trigger, each.at) for each in found] == [("raise", instant("23:15")), ("clear", instant("23:30"))]
 
 
 def test_the_patrol_keeps_the_time() -> None:

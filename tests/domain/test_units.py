@@ -1,0 +1,78 @@
+import pytest
+
+from domain.units import UNITS, Dimension, is_unit, meant_units
+
+
+def test_every_unit_is_named_in_both_languages_and_every_dimension_has_one() -> None:
+    assert all(unit.symbol == symbol and unit.name.en and unit.name.zh for symbol, unit in UNITS.items())
+    assert {unit.dimension for unit in UNITS.values()} == set(Dimension)
+
+
+def test_no_two_units_have_the_same_name() -> None:
+    assert len({unit.name.en for unit in UNITS.values()}) == len(UNITS)
+    assert len({unit.name.zh for unit in UNITS.values()}) == len(UNITS)
+
+
+@pytest.mark.parametrize(
+    "unit",
+    [
+        "degC",
+        "%",
+        "%RH",
+        "Pa",
+        "kPa",
+        "bar",
+        "m3/h",
+        "L/s",
+        "L/min",
+        "A",
+        "V",
+        "kV",
+        "W",
+        "kW",
+        "kWh",
+        "Hz",
+        "rpm",
+        "mm/s",
+        "m/s",
+        "ppm",
+        "lx",
+        "min",
+        "h",
+        "s",
+        "1",
+        "m",
+        "mm",
+        "Ohm",
+        "dB",
+        "pH",
+    ],
+)
+def test_units_of_sites_are_known(unit: str) -> None:
+    assert is_unit(unit)
+
+
+def test_no_unit_is_dimensionless() -> None:
+    assert is_unit("")
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("Amps", ("A",)),
+        ("amperes", ("A",)),
+        ("℃", ("degC",)),
+        ("C", ("degC", "C")),
+        ("m³/h", ("m3/h",)),
+        ("l/min", ("L/min",)),
+        ("Ω", ("Ohm",)),
+        ("KWH", ("kWh",)),
+        ("mw", ("MW",)),
+        ("千瓦时", ("kWh",)),
+        ("degreee Celsius", ("degC",)),
+        ("fnord", ()),
+    ],
+)
+def test_what_was_meant(written: str, meant: tuple[str, ...]) -> None:
+    assert meant_units(written) == meant
+    assert written == "C" or not is_unit(written)
