@@ -18,6 +18,7 @@ from vigil.broker_process import free_port, may_log_in, stop_child
 _COLLECTOR_PASSWORD = "collector-in-tests-only"
 _DEVICES_PASSWORD = "devices-in-tests-only"
 _PANELS_PASSWORD = "panels-in-tests-only"
+_EVERYTHING_PASSWORD = "everything-in-tests-only"
 _READY_SECONDS = 10.0
 
 # The rights of the bundled broker's users, but for one: mosquitto cannot deny a topic for writing alone, so here a
@@ -32,6 +33,9 @@ topic write vigil/v1/#
 topic read vigil/v1/+/+/receipt
 user panels
 topic read vigil/status/#
+user everything
+topic readwrite vigil/#
+topic readwrite vigil-drill/#
 """
 
 
@@ -117,6 +121,11 @@ class MosquittoForTests:
         return BrokerAddress("127.0.0.1", self._port, "panels", _PANELS_PASSWORD)
 
     @property
+    def everything(self) -> BrokerAddress:
+        """One credential for all, as a broker has that knows no rights."""
+        return BrokerAddress("127.0.0.1", self._port, "everything", _EVERYTHING_PASSWORD)
+
+    @property
     def pid(self) -> int:
         assert self._child is not None, "mosquitto is not running"
         return self._child.pid
@@ -143,6 +152,7 @@ class MosquittoForTests:
         rights.write_text(_MOSQUITTO_RIGHTS)
         passwords.write_text(
             f"collector:{_COLLECTOR_PASSWORD}\ndevices:{_DEVICES_PASSWORD}\npanels:{_PANELS_PASSWORD}\n"
+            f"everything:{_EVERYTHING_PASSWORD}\n"
         )
         subprocess.run(["mosquitto_passwd", "-U", str(passwords)], check=True, timeout=_READY_SECONDS)
         lines = [

@@ -36,6 +36,8 @@ class MqttClient:
             reconnect_on_failure=False,
         )
         self.paho.username_pw_set(address.username, address.password)
+        if address.tls_context is not None:
+            self.paho.tls_set_context(address.tls_context())
         self.paho.on_connect = self._on_connect
         self.paho.on_subscribe = self._on_subscribe
         self.paho.on_message = self._on_message

@@ -4,51 +4,50 @@ nats-server acknowledges a message that no session wants and then drops it. So o
 in at first; `prepare` makes its sessions; then the devices' credentials are loaded into the running server.
 """
 
-import re
-import signal
-import subprocess
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
+from typing import Final
 
 import structlog
 
 from domain.broker_address import BrokerAddress
 from vigil.broker_config import (
+    COLLECTOR,
     DEVICES,
     PANELS,
     BrokerError,
     BrokerLimits,
     BrokerSecrets,
+    BrokerTls,
     BrokerUser,
-    default_users,
+    MqttListener,
     load_or_create_secrets,
-    render,
-    room_for,
     write_private,
 )
-from vigil.broker_process import (
-    FileLock,
-    end_orphan,
-    find_nats_server,
-    free_port,
-    may_log_in,
-    require_free_port,
-    spawn,
-    stop_child,
-    write_pidfile,
-)
+from vigil.broker_log import Sort
+from vigil.broker_process import FileLock, free_port, require_free_port
+from vigil.broker_tls import pinned_context, require_usable
+from vigil.broker_users import users_of
+from vigil.broker_watch import BrokerWatch, Confirm
+from vigil.device_credentials import DeviceCredentials
+from vigil.nats_server import NatsServer
 
-_READY_SECONDS = 10.0
-_POLL_SECONDS = 0.01
+CREDENTIALS_FILE: Final = "devices.json"
+"""Where in its folder the bundled broker looks for the devices' own credentials."""
+
+OWNER_LOCK: Final = "owner.lock"
+"""Held by the Vigil that runs on the folder."""
+
 _FIRST_PAUSE_SECONDS = 0.1
 _LONGEST_PAUSE_SECONDS = 10.0
 # A server that lived this long had no fault in starting: the next restart begins with the short pause again.
 _SETTLED_SECONDS = 60.0
-_LOG_TAIL_CHARACTERS = 1500
 _LOG = structlog.get_logger(__name__)
 
 
@@ -60,6 +59,10 @@ class BrokerEvent(StrEnum):
     RESTARTED = "broker_restarted"
     RESTART_FAILED = "broker_restart_failed"
     ORPHAN_ENDED = "broker_orphan_ended"
+    LOADED = "broker_loaded"
+    NOT_LOADED = "broker_not_loaded"
+    REFUSED = "broker_refused"
+    CLIENT_ID_TAKEN = "broker_client_id_taken"
 
 
 class BundledBroker:
@@ -71,34 +74,50 @@ class BundledBroker:
         *,
         host: str = "127.0.0.1",
         port: int = 0,
+        tls: BrokerTls | None = None,
+        shared_login: bool = True,
         limits: BrokerLimits | None = None,
-        users: Callable[[BrokerSecrets], Sequence[BrokerUser]] = default_users,
         on_event: Callable[[BrokerEvent, str], None] | None = None,
     ) -> None:
-        """`port` 0 takes a free one and keeps it as long as this object lives; `users` puts the collector first."""
+        """`port` 0 takes a free one and keeps it as long as this object lives.
+
+        `shared_login` lets devices without a credential of their own share one. `on_event` is called from threads of
+        the broker's own and must not block.
+        """
         self._dir = data_dir.resolve()
-        self._host = host
-        self._port = port
+        self._listener = MqttListener(host, port, tls)
+        self._shared_login = shared_login
         self._limits = limits or BrokerLimits()
-        self._make_users = users
         self._on_event = on_event
-        self._config = self._dir / "nats.conf"
-        self._store = self._dir / "store"
-        self._store_bytes = self._limits.max_store_bytes
-        self._log = self._dir / "nats.log"
-        self._pidfile = self._dir / "nats.pid"
+        self._credentials = DeviceCredentials(self._dir / CREDENTIALS_FILE)
+        self._server = NatsServer(self._dir, self._limits)
         # In the store, so that it goes when the store goes.
-        self._marker = self._store / "sessions-prepared"
-        self._owner = FileLock(self._dir / "owner.lock")
-        self._store_lock = FileLock(self._dir / "store.lock")
+        self._marker = self._server.store / "sessions-prepared"
+        self._owner = FileLock(self._dir / OWNER_LOCK)
+        self._secrets: BrokerSecrets | None = None
         self._users: tuple[BrokerUser, ...] = ()
-        self._child: subprocess.Popen[bytes] | None = None
         self._prepare: Callable[[BrokerAddress], None] | None = None
         self._sessions = ""
-        self._stopping = threading.Event()
-        # Between "not stopping" and "child started" stop() must wait, or it would miss that child.
-        self._spawning = threading.Lock()
+        # One at a time writes the configuration and signals the server: a launch, or a change of users.
+        self._configuring = threading.Lock()
         self._supervisor: threading.Thread | None = None
+        self._watch: BrokerWatch | None = None
+
+    def claim(self) -> BrokerSecrets:
+        """Take the folder for this object alone, until `stop`, and give the passwords, made if there are none yet.
+
+        Raises:
+            BrokerError: another Vigil has it, or the passwords are damaged, weak or open to others.
+        """
+        if self._secrets is None:
+            self._dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+            complaint = f"another Vigil runs on {self._dir}: stop it, or choose another data directory"
+            self._owner.acquire(complaint=complaint)
+            with ExitStack() as undo:
+                undo.callback(self._owner.release)
+                self._secrets = load_or_create_secrets(self._dir / "passwords.json")
+                undo.pop_all()
+        return self._secrets
 
     def start(self, prepare: Callable[[BrokerAddress], None] | None = None, *, sessions: str = "1") -> BrokerAddress:
         """Start the broker, let `prepare` make the collector's sessions, admit devices; give the collector's address.
@@ -107,151 +126,150 @@ class BundledBroker:
         subscriptions change. It may meet messages queued for an older session and must leave them unacknowledged.
         """
         self._prepare, self._sessions = prepare, sessions
-        self._dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self._owner.acquire(complaint=f"another Vigil runs on {self._dir}: stop it, or choose another data directory")
-        self._stopping.clear()
+        self.claim()
         with ExitStack() as undo:
             undo.callback(self._shut_down)
-            self._end_orphan()
-            self._users = tuple(self._make_users(load_or_create_secrets(self._dir / "passwords.json")))
-            self._port = self._port or free_port(self._host)
+            if self._listener.tls is not None:
+                require_usable(self._listener.tls)
+            ended = self._server.take_store()
+            if ended is not None:
+                self._tell(BrokerEvent.ORPHAN_ENDED, f"process {ended} was left behind by a run that was killed")
+            self._listener = replace(self._listener, port=self._listener.port or free_port(self._listener.host))
             self._launch()
             undo.pop_all()
         self._tell(BrokerEvent.STARTED, f"{self.address.masked_url}, process {self.pid}")
         self._supervisor = threading.Thread(target=self._supervise, name="broker-supervisor", daemon=True)
         self._supervisor.start()
+        tls_files = () if self._listener.tls is None else self._listener.tls.files
+        changing = (self._credentials.path, *tls_files)
+        self._watch = BrokerWatch(self._server.log, changing, self._reload, self._tell_noticed)
+        self._watch.start()
         return self.address
 
     def stop(self) -> None:
         """End the broker and its supervision, within five seconds; a second call does nothing."""
-        self._stopping.set()
+        self._server.stopping.set()
+        if self._watch is not None:
+            self._watch.stop()
         self._shut_down()
         if self._supervisor is not None:
             self._supervisor.join(timeout=1.0)
             self._supervisor = None
 
     def is_alive(self) -> bool:
-        return self._child is not None and self._child.poll() is None
+        return self._server.is_alive
 
     @property
     def pid(self) -> int | None:
-        return None if self._child is None else self._child.pid
+        return None if self._server.child is None else self._server.child.pid
 
     @property
     def address(self) -> BrokerAddress:
         """Where and as whom the collector connects."""
-        return self._address_of(self._users[0])
+        return self._address_as(COLLECTOR)
 
     @property
     def device_address(self) -> BrokerAddress:
-        """Where and as whom devices connect that have no credential of their own."""
-        return self._address_as(DEVICES)
+        """Where and as whom devices connect that have no credential of their own; as nobody where none may."""
+        if self._shared_login:
+            return self._address_as(DEVICES)
+        return replace(self._address_as(PANELS), username=None, password=None)
 
     @property
     def panel_address(self) -> BrokerAddress:
         """Where and as whom a panel reads the retained status of alarms and orders, and nothing else."""
         return self._address_as(PANELS)
 
+    @property
+    def refusals(self) -> Mapping[str, int]:
+        """How often the broker refused what, since the start."""
+        return {} if self._watch is None else self._watch.refusals.counts()
+
     def _address_as(self, name: str) -> BrokerAddress:
-        for user in self._users:
-            if user.name == name:
-                return self._address_of(user)
-        raise BrokerError(f"the bundled broker was given no user named '{name}'")
-
-    def _address_of(self, user: BrokerUser) -> BrokerAddress:
-        near = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self._host, self._host)  # noqa: S104 - compared, not bound
-        return BrokerAddress(near, self._port, user.name, user.password)
-
-    def _end_orphan(self) -> None:
-        ended = end_orphan(self._pidfile, self._config)
-        if ended is not None:
-            self._tell(BrokerEvent.ORPHAN_ENDED, f"process {ended} was left behind by a run that was killed")
-        self._store_lock.acquire(
-            complaint=f"a nats-server that {self._pidfile} does not name uses {self._store}: find it with "
-            f"'fuser {self._dir / 'store.lock'}' and end it"
-        )
+        host, port, tls = self._listener.host, self._listener.port, self._listener.tls
+        near = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - compared, not bound
+        user = next(user for user in self._users if user.name == name)
+        address = BrokerAddress(near, port, user.name, user.password)
+        return address if tls is None else address.with_tls(partial(pinned_context, tls))
 
     def _launch(self) -> None:
         """Bring up a server whose sessions exist before a device can log in."""
-        require_free_port(self._host, self._port)
-        self._store_bytes = room_for(self._store, self._limits)
-        if self._is_prepared():
-            self._write_config(self._users, self._limits.session_window)
-            self._spawn()
-            self._await_login(self._users[0])
-            return
-        self._write_config(self._users[:1], self._limits.filter_window)
-        child = self._spawn()
-        self._await_login(self._users[0])
+        require_free_port(self._listener.host, self._listener.port)
+        with self._configuring:
+            digest = self._renew_users()
+            self._server.make_room()
+            if self._is_prepared():
+                self._server.configure(self._listener, self._users, self._limits.session_window)
+                self._server.spawn()
+                self._server.await_login(self.address)
+            else:
+                self._launch_in_two_steps()
+            if digest is not None:
+                self._credentials.mark_in_force(digest)
+
+    def _launch_in_two_steps(self) -> None:
+        collector_only = [user for user in self._users if user.name == COLLECTOR]
+        self._server.configure(self._listener, collector_only, self._limits.filter_window)
+        self._server.spawn()
+        self._server.await_login(self.address)
         if self._prepare is not None:
             self._prepare(self.address)
-        self._write_config(self._users, self._limits.session_window)
         # The users and windows are exchanged in the running server; the collector's connections stay.
-        child.send_signal(signal.SIGHUP)
-        self._await_login(self._users[-1])
+        self._server.configure(self._listener, self._users, self._limits.session_window)
+        self._server.load()
+        self._server.await_login(self.panel_address)
         write_private(self._marker, self._sessions.encode())
 
     def _is_prepared(self) -> bool:
-        streams = self._store / "jetstream" / "$G" / "streams"
+        streams = self._server.store / "jetstream" / "$G" / "streams"
         if not ((streams / "$MQTT_sess").is_dir() and (streams / "$MQTT_msgs").is_dir()):
             return False
         return self._marker.exists() and self._marker.read_text() == self._sessions
 
-    def _write_config(self, users: Sequence[BrokerUser], window: int) -> None:
-        text = render(
-            host=self._host,
-            port=self._port,
-            users=users,
-            limits=self._limits,
-            window=window,
-            store=self._store,
-            store_bytes=self._store_bytes,
-            log=self._log,
-        )
-        write_private(self._config, text.encode())
+    def _renew_users(self) -> str | None:
+        """Read the users for a launch; gives the digest of the devices' file, none where the users before must do."""
+        try:
+            self._users, digest = self._read_users()
+        except BrokerError as error:
+            if not self._users:
+                raise
+            # It was sound when Vigil started: better those users than no broker.
+            self._tell(BrokerEvent.NOT_LOADED, str(error))
+            return None
+        return digest
 
-    def _spawn(self) -> "subprocess.Popen[bytes]":
-        with self._spawning:
-            if self._stopping.is_set():
-                raise BrokerError("the bundled broker is being stopped")
-            command = [str(find_nats_server()), "-c", str(self._config)]
-            self._child = child = spawn(command, directory=self._dir, keep_open=self._store_lock.descriptor)
-            write_pidfile(self._pidfile, child.pid)
-        return child
+    def _read_users(self) -> tuple[tuple[BrokerUser, ...], str]:
+        """Give the users as the files have them now, and the digest of the devices' file."""
+        credentials, digest = self._credentials.read_with_digest()
+        return users_of(self.claim(), credentials, shared_login=self._shared_login), digest
 
-    def _await_login(self, user: BrokerUser) -> None:
-        deadline = time.monotonic() + _READY_SECONDS
-        while not may_log_in(self._address_of(user)):
+    def _reload(self, confirm: Confirm) -> None:
+        """Exchange the users in the running server, and its certificate; links of those who are gone are cut."""
+        with self._configuring:
             if not self.is_alive():
-                raise BrokerError(f"nats-server ended while it started; its last words: {self._last_words()}")
-            if time.monotonic() > deadline:
-                raise BrokerError(
-                    f"nats-server did not admit '{user.name}' on port {self._port} within {_READY_SECONDS:.0f} s; "
-                    f"its last words: {self._last_words()}"
-                )
-            if self._stopping.wait(_POLL_SECONDS):
-                raise BrokerError("the bundled broker is being stopped")
-
-    def _last_words(self) -> str:
-        said = b"".join(path.read_bytes() for path in (self._dir / "stderr.txt", self._log) if path.exists())
-        # The log is appended to: what an earlier process complained of is not what ended this one.
-        others = re.compile(rf"\[(?!{self.pid}\])\d+\] ")
-        lines = [line for line in said.decode(errors="replace").splitlines() if not others.match(line)]
-        return "\n".join(lines)[-_LOG_TAIL_CHARACTERS:] or "(none)"
+                return  # The next launch reads the files anyway.
+            users, digest = self._read_users()
+            for step in _steps(self._users, users):
+                self._server.configure(self._listener, step, self._limits.session_window)
+                self._server.load()
+                confirm()
+            self._users = users
+            self._credentials.mark_in_force(digest)
+        self._tell(BrokerEvent.LOADED, f"{len(users)} users may log in")
 
     def _supervise(self) -> None:
         pause = _FIRST_PAUSE_SECONDS
-        while (child := self._child) is not None:
+        while (child := self._server.child) is not None:
             launched = time.monotonic()
             code = child.wait()
-            if self._stopping.is_set():
+            if self._server.stopping.is_set():
                 return
             if time.monotonic() - launched > _SETTLED_SECONDS:
                 pause = _FIRST_PAUSE_SECONDS
             self._tell(BrokerEvent.DIED, f"nats-server {child.pid} ended with status {code}; restart in {pause:.1f} s")
             restarted = False
             while not restarted:
-                if self._stopping.wait(pause):
+                if self._server.stopping.wait(pause):
                     return
                 pause = min(2 * pause, _LONGEST_PAUSE_SECONDS)
                 restarted = self._restart(pause)
@@ -261,26 +279,23 @@ class BundledBroker:
             self._launch()
         # supervision: whatever failed (our launch or the caller's prepare) is told to on_event and tried again.
         except Exception as error:
-            self._end_half_started()
-            if not self._stopping.is_set():
+            self._server.end_half_started()
+            if not self._server.stopping.is_set():
                 self._tell(BrokerEvent.RESTART_FAILED, f"{error}; next try in {next_pause:.1f} s")
             return False
         self._tell(BrokerEvent.RESTARTED, f"{self.address.masked_url}, process {self.pid}")
         return True
 
-    def _end_half_started(self) -> None:
-        with self._spawning:
-            if self._child is not None:
-                stop_child(self._child)
-
     def _shut_down(self) -> None:
-        with self._spawning:
-            if self._child is not None:
-                stop_child(self._child)
-                self._pidfile.unlink(missing_ok=True)
-                self._child = None
-            self._store_lock.release()
-            self._owner.release()
+        self._server.stop()
+        self._owner.release()
+        self._secrets = None
+
+    def _tell_noticed(self, sort: Sort, detail: str) -> None:
+        told = {Sort.NOT_LOADED: BrokerEvent.NOT_LOADED, Sort.CLIENT_ID_TAKEN: BrokerEvent.CLIENT_ID_TAKEN}
+        # Client ids stand there, our own among them.
+        shown = detail if self._secrets is None else detail.replace(self._secrets.sessions, "***")
+        self._tell(told.get(sort, BrokerEvent.REFUSED), shown)
 
     def _tell(self, event: BrokerEvent, detail: str) -> None:
         _LOG.info(event.value, detail=detail)
@@ -291,3 +306,16 @@ class BundledBroker:
         # supervision: a listener's fault must not end the watch over the broker; the log is told.
         except Exception:
             _LOG.exception("broker_event_listener_failed", told=event.value)
+
+
+def _steps(before: Sequence[BrokerUser], after: Sequence[BrokerUser]) -> list[Sequence[BrokerUser]]:
+    """Say which users to load one after the other, so that none who goes has a last word.
+
+    When a link is cut the server publishes its last will, with the rights the link had: so the rights go first.
+    """
+    kept = {(user.name, user.password) for user in after}
+    gone = [replace(user, publish=(), subscribe=()) for user in before if (user.name, user.password) not in kept]
+    if not gone:
+        return [after]
+    names = {user.name for user in gone}
+    return [[*(user for user in after if user.name not in names), *gone], after]

@@ -11,13 +11,14 @@ from pathlib import Path
 import msgspec
 
 from domain.errors import VigilError
+from vigil.secret_strength import SHORTEST, is_weak
 
 COLLECTOR = "collector"
 DEVICES = "devices"
 PANELS = "panels"
-# 24 bytes are 192 bits; the text of 128 bits has 22 characters, and a shorter secret was not made here.
+# 192 bits.
 _SECRET_BYTES = 24
-_SHORTEST_SECRET = 22
+_HANDSHAKE_SECONDS = 5
 _USER_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 # No level may hold '.', '*', '>' or a space, which mean something else to NATS, nor '$', behind which lies its own API.
 _LEVEL = re.compile(r"\+|[A-Za-z0-9_-]+")
@@ -29,13 +30,45 @@ class BrokerError(VigilError):
 
 @dataclass(frozen=True, slots=True)
 class BrokerUser:
-    """A credential and the topic filters it may use. An empty list allows nothing; what is denied wins."""
+    """A credential and the topic filters it may use. An empty list allows nothing; what is denied wins.
+
+    `password` is the password itself, or its bcrypt hash where nobody here needs to know more.
+    """
 
     name: str
     password: str = field(repr=False)
     publish: tuple[str, ...] = ()
     subscribe: tuple[str, ...] = ()
     publish_denied: tuple[str, ...] = ()
+    subscribe_denied: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class BrokerTls:
+    """PEM files of an MQTT listener that speaks TLS.
+
+    With `ca`, clients must show a certificate that it signed; Vigil's own is a client too and shows `own_certificate`.
+    """
+
+    certificate: Path
+    key: Path
+    ca: Path | None = None
+    own_certificate: Path | None = None
+    own_key: Path | None = None
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """What the listener reads; the server must load it anew where it changes."""
+        return (self.certificate, self.key) if self.ca is None else (self.certificate, self.key, self.ca)
+
+
+@dataclass(frozen=True, slots=True)
+class MqttListener:
+    """Where MQTT clients connect."""
+
+    host: str
+    port: int
+    tls: BrokerTls | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +92,16 @@ class BrokerLimits:
 
 
 class BrokerSecrets(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The passwords of this installation: Vigil's own, the devices' shared one, and that of panels that only look."""
+    """The passwords of this installation: Vigil's own, the devices' shared one, and that of panels that only look.
+
+    `sessions` is a part of Vigil's own client ids. To MQTT a client id is all there is to a session: whoever may log in
+    and knows it takes the session over, or wipes it with what waits there. So nobody must be able to guess it.
+    """
 
     collector: str
     devices: str
     panels: str
+    sessions: str = ""
 
     def __repr__(self) -> str:
         return "BrokerSecrets(...)"
@@ -76,6 +114,7 @@ def load_or_create_secrets(path: Path) -> BrokerSecrets:
             collector=secrets.token_urlsafe(_SECRET_BYTES),
             devices=secrets.token_urlsafe(_SECRET_BYTES),
             panels=secrets.token_urlsafe(_SECRET_BYTES),
+            sessions=secrets.token_urlsafe(_SECRET_BYTES),
         )
         write_private(path, msgspec.json.encode(made))
     remedy = f"restore {path} from a backup, or delete it to have new passwords made (devices then need the new one)"
@@ -86,25 +125,14 @@ def load_or_create_secrets(path: Path) -> BrokerSecrets:
     except (msgspec.DecodeError, UnicodeDecodeError):
         # `from None`: a decoder's message may quote what it could not read.
         raise BrokerError(f"broker passwords in {path} cannot be read: {remedy}") from None
-    passwords = (found.collector, found.devices, found.panels)
-    if min(map(len, passwords)) < _SHORTEST_SECRET or len(set(passwords)) < len(passwords):
-        raise BrokerError(f"broker passwords in {path} are short or equal to each other: {remedy}")
+    if not found.sessions:
+        # Written before client ids were secret.
+        found = msgspec.structs.replace(found, sessions=secrets.token_urlsafe(_SECRET_BYTES))
+        write_private(path, msgspec.json.encode(found))
+    passwords = (found.collector, found.devices, found.panels, found.sessions)
+    if any(map(is_weak, passwords)) or len(set(passwords)) < len(passwords):
+        raise BrokerError(f"broker passwords in {path} are short, plain or equal to each other: {remedy}")
     return found
-
-
-def default_users(passwords: BrokerSecrets) -> tuple[BrokerUser, ...]:
-    """Build the collector first, then those who may log in once its sessions exist."""
-    receipts = ("vigil/v1/+/+/receipt",)
-    return (
-        BrokerUser(
-            COLLECTOR,
-            passwords.collector,
-            publish=("vigil/status/#", *receipts),
-            subscribe=("vigil/v1/#",),
-        ),
-        BrokerUser(DEVICES, passwords.devices, publish=("vigil/v1/#",), subscribe=receipts, publish_denied=receipts),
-        BrokerUser(PANELS, passwords.panels, subscribe=("vigil/status/#",)),
-    )
 
 
 def subjects_of(topic_filter: str) -> tuple[str, ...]:
@@ -131,9 +159,8 @@ def room_for(store: Path, limits: BrokerLimits) -> int:
 
 
 def render(
+    listener: MqttListener,
     *,
-    host: str,
-    port: int,
     users: Sequence[BrokerUser],
     limits: BrokerLimits,
     window: int,
@@ -161,10 +188,11 @@ def render(
                 "max_file_store": store_bytes,
             },
             "mqtt": {
-                "host": host,
-                "port": port,
+                "host": listener.host,
+                "port": listener.port,
                 "ack_wait": f"{limits.ack_wait_seconds}s",
                 "max_ack_pending": window,
+                **_tls(listener.tls),
             },
             "authorization": {"users": [_rights(user) for user in users]},
         },
@@ -189,12 +217,27 @@ def write_private(path: Path, content: bytes) -> None:
         os.close(directory)
 
 
+def _tls(tls: BrokerTls | None) -> dict[str, object]:
+    if tls is None:
+        return {}
+    settings: dict[str, object] = {
+        "cert_file": str(tls.certificate),
+        "key_file": str(tls.key),
+        "min_version": "1.2",
+        "timeout": _HANDSHAKE_SECONDS,
+    }
+    if tls.ca is not None:
+        settings |= {"ca_file": str(tls.ca), "verify": True}
+    return {"tls": settings}
+
+
 def _rights(user: BrokerUser) -> dict[str, object]:
     if _USER_NAME.fullmatch(user.name) is None:
         raise BrokerError(f"broker user '{user.name}' cannot be made: write 1 to 64 characters of A-Z a-z 0-9 _ -")
-    if len(user.password) < _SHORTEST_SECRET:
+    if is_weak(user.password):
         raise BrokerError(
-            f"the password of broker user '{user.name}' has under {_SHORTEST_SECRET} characters: make one"
+            f"the password of broker user '{user.name}' has under {SHORTEST} characters, or hardly any different ones: "
+            "make one"
         )
     return {
         "user": user.name,
@@ -202,7 +245,7 @@ def _rights(user: BrokerUser) -> dict[str, object]:
         "allowed_connection_types": ["MQTT"],
         "permissions": {
             "publish": _allowed(user.publish, user.publish_denied),
-            "subscribe": _allowed(user.subscribe, ()),
+            "subscribe": _allowed(user.subscribe, user.subscribe_denied),
         },
     }
 

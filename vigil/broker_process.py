@@ -166,6 +166,10 @@ def may_log_in(address: BrokerAddress, *, seconds: float = 2.0) -> bool:
         CallbackAPIVersion.VERSION2, client_id=f"vigil-probe-{secrets.token_hex(4)}", protocol=mqtt.MQTTv311
     )
     client.username_pw_set(address.username, address.password)
+    if address.tls_context is not None:
+        client.tls_set_context(address.tls_context())
+    elif address.tls:
+        client.tls_set()
     client.on_connect = on_connect
     deadline = time.monotonic() + seconds
     try:
