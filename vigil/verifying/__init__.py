@@ -1,0 +1,1 @@
+"""Whether a data folder is as Vigil wrote it: read only, and beside a running service."""
