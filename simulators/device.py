@@ -25,14 +25,20 @@ class Message(Struct, frozen=True, kw_only=True):
 
 
 class SimulatedDevice:
-    """One device of one site. `boot` names this run of its counter; `clock_error` is how far its clock is ahead."""
+    """One device of one site. `boot` names this run of its counter; `clock_error` is how far its clock is ahead.
 
-    def __init__(self, site: str, device: str, boot: str, clock_error: int = 0) -> None:
+    With `wants_receipts` each of its messages asks for one (`simulators.assured`).
+    """
+
+    def __init__(
+        self, site: str, device: str, boot: str, clock_error: int = 0, *, wants_receipts: bool = False
+    ) -> None:
         """Begin to count at 1."""
         self.site = site
         self.device = device
         self.boot = boot
         self._clock_error = clock_error
+        self._wants_receipts = wants_receipts
         self._seq = 0
 
     def scan(self, at: Instant, officer: str, checkpoint: str, method: str = "nfc", battery: float = 80.0) -> Message:
@@ -61,7 +67,8 @@ class SimulatedDevice:
         self._seq += 1
         identity = MessageIdentity(self.device, self.boot, self._seq)
         told = to_iso(at + self._clock_error)
-        whole = {"device": self.device, "boot": self.boot, "seq": self._seq, "at": told, **body}
+        asked = {"receipt": True} if self._wants_receipts else {}
+        whole = {"device": self.device, "boot": self.boot, "seq": self._seq, "at": told, **asked, **body}
         return Message(
             at=at,
             topic=f"{TOPIC_ROOT}/{self.site}/{self.device}/{kind}",

@@ -5,7 +5,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
-from typing import Final, TypeAlias
+from typing import Final, TypeAlias, TypeVar
 
 import aiomqtt
 from msgspec import Struct
@@ -25,6 +25,8 @@ LINKS: Final = 4
 IN_FLIGHT: Final = 16
 """Messages of one link that may wait for their PUBACK together; paho holds back what goes beyond 20."""
 
+Result = TypeVar("Result")
+
 _Waiting: TypeAlias = "asyncio.Queue[Message | None]"
 """Messages for one link; None ends it."""
 
@@ -33,7 +35,7 @@ RECONNECT_SECONDS: Final = 0.5
 FAREWELL_SECONDS: Final = 10.0
 """What a broker that is slow or gone may cost whoever stops publishing."""
 
-LONGEST_PAUSE_SECONDS: Final = 2.0
+LONGEST_PAUSE_SECONDS: Final = 1.0
 """Real seconds for which a recording that keeps its times may have nothing to say before the clock is moved ahead."""
 
 _LOOK_AGAIN_SECONDS: Final = 0.1
@@ -149,15 +151,16 @@ async def _link(waiting: _Waiting, address: BrokerAddress, ledger: Ledger, numbe
 
 async def _carry(client: aiomqtt.Client, waiting: _Waiting, unacknowledged: list[Message], ledger: Ledger) -> None:
     """Send what a broken link left unacknowledged, then what waits, in order; what this one leaves is put there."""
+    broken = asyncio.create_task(_listen(client))
     sending = deque((message, asyncio.create_task(_send(client, message, ledger))) for message in unacknowledged)
     is_last = False
     try:
         while sending or not is_last:
             if is_last or len(sending) == IN_FLIGHT or (sending and waiting.empty()):
-                await sending[0][1]
+                await _unless(broken, sending[0][1])
                 sending.popleft()
                 continue
-            message = await waiting.get()
+            message = await _unless(broken, asyncio.ensure_future(waiting.get()))
             if message is None:
                 # Left there for the next link, should this one break before all is acknowledged.
                 waiting.put_nowait(None)
@@ -166,10 +169,28 @@ async def _carry(client: aiomqtt.Client, waiting: _Waiting, unacknowledged: list
             ledger.sent += 1
             sending.append((message, asyncio.create_task(_send(client, message, ledger))))
     finally:
+        broken.cancel()
         for _, task in sending:
             task.cancel()
+        await asyncio.gather(broken, return_exceptions=True)
         left = await asyncio.gather(*(task for _, task in sending), return_exceptions=True)
         unacknowledged[:] = [message for (message, _), what in zip(sending, left, strict=True) if what is not None]
+
+
+async def _listen(client: aiomqtt.Client) -> None:
+    """End with an error when the link does: nothing else tells at once, and nothing is subscribed."""
+    async for _ in client.messages:
+        pass
+
+
+async def _unless(broken: asyncio.Task[None], wanted: "asyncio.Future[Result]") -> Result:
+    """Wait for a result as long as the link holds; raises what broke it."""
+    if not wanted.done():
+        await asyncio.wait((broken, wanted), return_when=asyncio.FIRST_COMPLETED)
+    if broken.done() and not wanted.done():
+        wanted.cancel()
+        broken.result()
+    return await wanted
 
 
 async def _send(client: aiomqtt.Client, message: Message, ledger: Ledger) -> None:
@@ -189,5 +210,6 @@ def _client(address: BrokerAddress, client_id: str) -> aiomqtt.Client:
         password=address.password,
         identifier=client_id,
         protocol=aiomqtt.ProtocolVersion.V311,
-        tls_params=aiomqtt.TLSParameters() if address.tls else None,
+        tls_context=address.tls_context() if address.tls_context is not None else None,
+        tls_params=aiomqtt.TLSParameters() if address.tls and address.tls_context is None else None,
     )

@@ -39,6 +39,21 @@ def serve(  # noqa: PLR0913 - one option per setting
     mqtt_host: Annotated[str | None, typer.Option(help="Address of the bundled broker.")] = None,
     mqtt_port: Annotated[int | None, typer.Option(help="Port of the bundled broker.", show_default="1883")] = None,
     mqtt_username: Annotated[str | None, typer.Option(help="User name at the broker.")] = None,
+    mqtt_tls_cert: Annotated[str | None, typer.Option(help="Certificate chain (PEM) of the bundled broker.")] = None,
+    mqtt_tls_key: Annotated[str | None, typer.Option(help="Key (PEM) of that certificate.")] = None,
+    mqtt_tls_ca: Annotated[
+        str | None, typer.Option(help="Authorities (PEM) whose certificate whoever connects must show.")
+    ] = None,
+    mqtt_ca: Annotated[str | None, typer.Option(help="Authorities (PEM) to believe at an mqtts:// broker.")] = None,
+    mqtt_client_cert: Annotated[str | None, typer.Option(help="Certificate (PEM) to show to the broker.")] = None,
+    mqtt_client_key: Annotated[str | None, typer.Option(help="Key (PEM) of that certificate.")] = None,
+    allow_plain_mqtt: Annotated[
+        bool | None,
+        typer.Option("--allow-plain-mqtt", help="Let the bundled broker listen beyond loopback without TLS."),
+    ] = None,
+    shared_device_login: Annotated[
+        bool | None, typer.Option(help="Let devices without a credential share one.", show_default="on loopback")
+    ] = None,
     tls_cert: Annotated[str | None, typer.Option(help="Certificate chain (PEM) for HTTPS.")] = None,
     tls_key: Annotated[str | None, typer.Option(help="Key (PEM) of the certificate.")] = None,
     allow_plain_http: Annotated[
@@ -163,6 +178,168 @@ def demo(
         as_json=as_json,
     )
     raise typer.Exit(run(options))
+
+
+device_app = typer.Typer(help="Credentials of devices at the bundled broker.", no_args_is_help=True)
+app.add_typer(device_app, name="device")
+SiteId = Annotated[str, typer.Argument(metavar="SITE", help="Id of the site.")]
+DeviceId = Annotated[str, typer.Argument(metavar="DEVICE", help="Id of the device at that site.")]
+
+
+@device_app.command("add")
+def device_add(
+    site: SiteId,
+    device: DeviceId,
+    *,
+    data: Data = None,
+    config: Config = None,
+    replace: Annotated[bool, typer.Option("--replace", help="Give it a new one instead of the one it has.")] = False,
+    check: Annotated[bool, typer.Option(help="Require that the configuration lists the device.")] = True,
+    as_json: Json = False,
+) -> None:
+    """Make a credential that speaks for one device only; the password is shown once. Works while `serve` runs."""
+    from vigil.commands.device import Place, add
+
+    raise typer.Exit(add(Place(data=data, config=config), site, device, replace=replace, check=check, as_json=as_json))
+
+
+@device_app.command("revoke")
+def device_revoke(site: SiteId, device: DeviceId, *, data: Data = None, as_json: Json = False) -> None:
+    """Revoke a device's credential: its link is cut within seconds, and nobody speaks for it any more."""
+    from vigil.commands.device import Place, revoke
+
+    raise typer.Exit(revoke(Place(data=data), site, device, as_json=as_json))
+
+
+@device_app.command("list")
+def device_list(*, data: Data = None, as_json: Json = False) -> None:
+    """List the devices that have or had a credential of their own."""
+    from vigil.commands.device import Place, show_all
+
+    raise typer.Exit(show_all(Place(data=data), as_json=as_json))
+
+
+Keys = Annotated[
+    Path | None, typer.Option(help="Folder of the backup's keys.", show_default="beside the backup, named BACKUP.keys")
+]
+
+
+@app.command()
+def verify(
+    *,
+    data: Data = None,
+    heads: Annotated[
+        Path | None,
+        typer.Option(help="Witnesses kept elsewhere: a backup or a heads file.", show_default="heads.json in --data"),
+    ] = None,
+    replay: Annotated[
+        bool, typer.Option("--replay", help="Also judge the journal again and compare every effect.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Verify that everything kept is as it was written. Changes nothing; works while `serve` runs."""
+    from vigil.commands.verify import run
+
+    raise typer.Exit(run(data, heads=heads, replay=replay, as_json=as_json))
+
+
+@app.command()
+def backup(
+    target: Annotated[Path, typer.Argument(help="Folder to make; it must not exist.")],
+    *,
+    data: Data = None,
+    keys: Keys = None,
+    leave_keys: Annotated[bool, typer.Option("--no-keys", help="Leave keys and passwords out.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Copy journal, state, people, snapshots and telemetry, and apart from them the keys. Works while `serve` runs."""
+    from vigil.commands.backup import run
+
+    raise typer.Exit(run(data, target, keys=keys, leave_keys=leave_keys, as_json=as_json))
+
+
+@app.command()
+def restore(
+    backup: Annotated[Path, typer.Argument(help="Folder that `vigil backup` made.")],
+    *,
+    data: Data = None,
+    keys: Keys = None,
+    as_json: Json = False,
+) -> None:
+    """Bring a backup back into an empty data folder, from which `serve` goes on."""
+    from vigil.commands.restore import run
+
+    raise typer.Exit(run(backup, data, keys=keys, as_json=as_json))
+
+
+quarantine_app = typer.Typer(help="Messages that were not believed or could not be judged.", no_args_is_help=True)
+app.add_typer(quarantine_app, name="quarantine")
+Reason = Annotated[str | None, typer.Option(help="Only what is there for this reason.")]
+
+
+@quarantine_app.command("list")
+def quarantine_list(
+    *,
+    reason: Reason = None,
+    limit: Annotated[int, typer.Option(min=1, help="At most this many.")] = 100,
+    data: Data = None,
+    as_json: Json = False,
+) -> None:
+    """List quarantined messages, newest first. Works while `serve` runs."""
+    from vigil.commands.quarantine import run_list
+
+    raise typer.Exit(run_list(data, reason=reason, limit=limit, as_json=as_json))
+
+
+@quarantine_app.command("show")
+def quarantine_show(
+    seq: Annotated[int, typer.Argument(min=1, help="Its record in the journal.")],
+    *,
+    data: Data = None,
+    as_json: Json = False,
+) -> None:
+    """Show why a message is there, and its bytes. Works while `serve` runs."""
+    from vigil.commands.quarantine import run_show
+
+    raise typer.Exit(run_show(data, seq, as_json=as_json))
+
+
+@quarantine_app.command("replay")
+def quarantine_replay(
+    seqs: Annotated[list[int] | None, typer.Argument(min=1, help="Records in the journal.")] = None,
+    *,
+    reason: Reason = None,
+    data: Data = None,
+    config: Config = None,
+    as_json: Json = False,
+) -> None:
+    """Decode messages again under the present configuration and journal them. While `serve` does not run."""
+    from vigil.commands.quarantine import run_replay
+
+    if not seqs and reason is None:
+        raise typer.BadParameter("name records by their seqs, or all of a reason with --reason")
+    raise typer.Exit(run_replay(data, config, seqs or [], reason=reason, as_json=as_json))
+
+
+bench_app = typer.Typer(help="Measure this machine.", no_args_is_help=True)
+app.add_typer(bench_app, name="bench")
+
+
+@bench_app.command("ingest")
+def bench_ingest(
+    *,
+    seconds: Annotated[float, typer.Option(min=0.5, help="How long to measure, after a warm-up of 2 s.")] = 20.0,
+    broker: Annotated[str, typer.Option(help="'bundled', 'mosquitto' (starts one), or a broker's URL.")] = "bundled",
+    payload: Annotated[str, typer.Option(help="What is sent: scans, doors, readings50 or mixed.")] = "mixed",
+    rate: Annotated[str, typer.Option(help="Messages a second, or 'max' for as many as go through.")] = "max",
+    data: Annotated[str | None, typer.Option(help="Measure on this folder's disk.", show_default="temporary")] = None,
+    as_json: Json = False,
+) -> None:
+    """Measure messages a second from MQTT to the committed judgement, CPU of each stage, latency and losses."""
+    from vigil.commands.bench import IngestOptions, run_ingest
+
+    options = IngestOptions(seconds=seconds, broker=broker, payload=payload, rate=rate, data=data, as_json=as_json)
+    raise typer.Exit(run_ingest(options))
 
 
 def main() -> None:

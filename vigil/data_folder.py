@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from domain.errors import VigilError
 from vigil.broker_config import write_private
+from vigil.secret_strength import is_digest_of_well_known
 
 TOKEN_BYTES: Final = 32
 
@@ -58,43 +59,64 @@ class DataFolder:
         return self.root / "broker"
 
     @property
+    def heads(self) -> Path:
+        """Where the journal's segments ended at the last backup: witnesses for `vigil verify`."""
+        return self.root / "heads.json"
+
+    @property
+    def keys(self) -> Path:
+        return self.root / "keys"
+
+    @property
     def journal_key(self) -> Path:
-        return self.root / "keys" / "journal.key"
+        return self.keys / "journal.key"
 
     @property
     def credential_key(self) -> Path:
-        return self.root / "keys" / "credentials.key"
+        return self.keys / "credentials.key"
 
     @property
     def token_digest(self) -> Path:
-        return self.root / "keys" / "api-token.sha256"
+        return self.keys / "api-token.sha256"
 
     def make_keys_folder(self) -> None:
         """Make the folder of keys, for the owner only."""
-        (self.root / "keys").mkdir(mode=0o700, exist_ok=True)
+        self.keys.mkdir(mode=0o700, exist_ok=True)
 
 
 class ApiToken(Struct, frozen=True):
-    """The digest the API compares with, and the token itself where it was made just now."""
+    """The digest the API compares with, and the token itself where it was made just now and is not kept yet."""
 
     digest: str
     made: str | None
 
 
 def load_or_create_token(folder: DataFolder) -> ApiToken:
-    """Give the API token's digest; on the first start make a token, which is shown once and kept nowhere.
+    """Give the API token's digest; on the first start make a token. `keep_token` keeps its digest once it can be shown.
 
     Raises:
-        DataFolderUnusable: the file does not hold a digest.
+        DataFolderUnusable: the file does not hold a digest, holds that of a word that anybody would try first, or is
+            open to others.
     """
     path = folder.token_digest
     if not path.exists():
         token = secrets.token_urlsafe(TOKEN_BYTES)
         digest = hashlib.sha256(token.encode()).hexdigest()
-        write_private(path, digest.encode())
         return ApiToken(digest, token)
     digest = path.read_text(encoding="ascii", errors="replace").strip()
     if len(digest) != hashlib.sha256().digest_size * 2 or not set(digest) <= set("0123456789abcdef"):
         msg = f"{path} holds no digest of an API token: delete it to have a new token made at the next start"
         raise DataFolderUnusable(msg)
+    if is_digest_of_well_known(digest):
+        msg = f"{path} stands for a token that anybody would try first: delete it to have one made at the next start"
+        raise DataFolderUnusable(msg)
+    if path.stat().st_mode & 0o077:
+        msg = f"{path} is open to other users of this machine: run chmod 600 {path}"
+        raise DataFolderUnusable(msg)
     return ApiToken(digest, None)
+
+
+def keep_token(folder: DataFolder, token: ApiToken) -> None:
+    """Keep the digest of a token made just now. A start that fails before this makes another one, so none is lost."""
+    if token.made is not None:
+        write_private(folder.token_digest, token.digest.encode())

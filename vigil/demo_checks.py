@@ -57,8 +57,8 @@ def judge(
     return {
         "nothing_lost": not tally.lost,
         "alarms_of_all_three_worlds": all(_any_of(tally.alarms, rules) for rules in WORLDS.values()),
-        "every_mishap_raised_its_alarm": all(told[due] > 0 for due in _due(mishaps, ended_at)),
-        "no_alarm_without_an_mishap": all(told[key] <= happened[key] for key in told),
+        "every_mishap_raised_its_alarm": all(told[key] >= times for key, times in _due(mishaps, ended_at).items()),
+        "no_alarm_without_a_mishap": all(told[key] <= happened[key] for key in told),
         "every_alarm_says_why": all(_explains_itself(body.alarm) for body in raised),
         "orders_were_opened": tally.work_orders > 0,
         "one_open_order_per_asset_and_fault": len({(order.asset, order.fault) for order in open_orders})
@@ -72,9 +72,10 @@ def _any_of(alarms: Mapping[str, int], rules: frozenset[str]) -> bool:
     return any(alarms.get(rule, 0) for rule in sorted(rules))
 
 
-def _due(mishaps: Sequence[Mishap], ended_at: Instant) -> list[tuple[str, str]]:
+def _due(mishaps: Sequence[Mishap], ended_at: Instant) -> Counter[tuple[str, str]]:
+    """How often each alarm must have been raised by now."""
     latest = ended_at - _SLACK_SECONDS * SECOND
-    return [(_RULES[mishap.kind], mishap.subject) for mishap in mishaps if mishap.expected_by <= latest]
+    return Counter((_RULES[mishap.kind], mishap.subject) for mishap in mishaps if mishap.expected_by <= latest)
 
 
 def _explains_itself(alarm: Alarm) -> bool:

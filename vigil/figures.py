@@ -1,6 +1,6 @@
 """The running parts' counters as Prometheus metrics, read when somebody asks."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 from prometheus_client import CollectorRegistry
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
@@ -16,15 +16,22 @@ class Figures:
     """A Prometheus collector over the parts of one service."""
 
     def __init__(
-        self, journal: Journal, loop: EngineLoop, collector: Collector, outbox: Outbox, health: Health
+        self,
+        journal: Journal,
+        loop: EngineLoop,
+        collector: Collector,
+        outbox: Outbox,
+        health: Health,
+        refusals: Callable[[], Mapping[str, int]] = dict,
     ) -> None:
-        """Know the parts; nothing is read yet."""
+        """Know the parts; nothing is read yet. `refusals` gives what the bundled broker refused, by sort."""
         self._sources: tuple[Callable[[], Iterable[Metric]], ...] = (
             lambda: _of_journal(journal, loop),
             lambda: _of_loop(loop),
             lambda: _of_collector(collector),
             lambda: _of_outbox(outbox),
             lambda: _of_health(health),
+            lambda: _of_broker(refusals()),
         )
 
     def collect(self) -> Iterable[Metric]:
@@ -58,8 +65,8 @@ def _of_loop(loop: EngineLoop) -> Iterable[Metric]:
     yield CounterMetricFamily("vigil_engine_readings", "Readings judged.", figures.readings)
     yield CounterMetricFamily("vigil_engine_effects", "Effects committed.", figures.effects)
     yield CounterMetricFamily("vigil_engine_slices", "Slices judged.", figures.slices)
-    yield CounterMetricFamily("vigil_engine_ticks", "Ticks appended.", figures.ticks)
-    yield CounterMetricFamily("vigil_engine_gaps", "Times in which nobody watched.", figures.gaps)
+    yield CounterMetricFamily("vigil_engine_ticks", "Ticks appended.", loop.ticks)
+    yield CounterMetricFamily("vigil_engine_gaps", "Times in which nobody watched.", loop.gaps)
     yield CounterMetricFamily(
         "vigil_engine_busy_seconds", "Seconds spent judging and committing.", figures.busy_seconds
     )
@@ -104,3 +111,10 @@ def _of_health(health: Health) -> Iterable[Metric]:
     for where, count in health.counts().items():
         faults.add_metric([where], count)
     yield faults
+
+
+def _of_broker(refusals: Mapping[str, int]) -> Iterable[Metric]:
+    refused = CounterMetricFamily("vigil_broker_refusals", "What the bundled broker refused, by sort.", labels=["sort"])
+    for sort, count in refusals.items():
+        refused.add_metric([sort], count)
+    yield refused

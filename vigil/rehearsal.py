@@ -16,9 +16,10 @@ import numpy as np
 from msgspec import Struct
 
 from collector.forgetting import SessionsNotForgotten, forget_sessions
+from domain.configuration import Configuration
 from domain.effects import AlarmChange, AlarmChanged, DuplicateIgnored, WorkOrderChange, WorkOrderChanged
 from domain.identity import MessageIdentity
-from domain.instant import SECOND, Instant
+from domain.instant import SECOND, Duration, Instant, from_seconds
 from domain.observations import Quarantined
 from domain.record import Record
 from runtime.clock import ScaledClock
@@ -35,8 +36,10 @@ LONGEST_HOLD_SECONDS: Final = 5.0
 """How long the clock waits for a message that Vigil does not take, before it runs on without."""
 
 MOST_AHEAD: Final = 5 * SECOND
-"""How far the clock may run ahead of a message on its way: less than any patience of a rule, and enough for several
-messages to be on their way together."""
+"""How far the clock may run ahead of a message on its way, so that several are on their way together."""
+
+_PART_OF_PATIENCE: Final = 4
+"""And at most this part of the time for which the shortest-lived value is known."""
 
 PAGE: Final = 1000
 
@@ -67,29 +70,43 @@ class Underway:
     device, and a fast run would show the machine's hiccups instead of what was recorded.
     """
 
-    def __init__(self, service: Service) -> None:
-        """Count from what the collector has taken so far."""
+    def __init__(self, service: Service, begin: Instant) -> None:
+        """Count from what the collector has taken so far; before the first message the clock stands at `begin`."""
         self._service = service
+        self._begin = begin
+        self._ahead = may_run_ahead(service.configuration)
         self._taken_before = service.collector.stats().acknowledged
         self._times: list[Instant] = []
-        self._passed = 0
+        self._taken = 0
         self._moved = time.monotonic()
 
     def note(self, messages: Iterable[Message]) -> Iterator[Message]:
-        """Pass the messages through, noting when each is due."""
+        """Pass the messages through, noting when each is due; asked for the next one, the last has been handed out."""
         for message in messages:
             self._times.append(max(message.at, self._times[-1] if self._times else message.at))
+            self._moved = time.monotonic()
             yield message
 
     def ceiling(self) -> Instant | None:
-        """A little after the first message on its way was due; None where there is none. Safe from any thread."""
+        """A little after the first message that Vigil has not taken was due, or the last where it has taken all.
+
+        None while no message moves: then nobody knows what the clock should wait for. Safe from any thread.
+        """
+        if not self._times:
+            return self._begin
         taken = self._service.collector.stats().acknowledged - self._taken_before
         now = time.monotonic()
-        if taken > self._passed or taken >= len(self._times):
-            self._passed, self._moved = taken, now
-        if taken >= len(self._times) or now - self._moved > LONGEST_HOLD_SECONDS:
-            return None
-        return self._times[taken] + MOST_AHEAD
+        if taken > self._taken:
+            self._taken, self._moved = taken, now
+        if taken >= len(self._times):
+            return self._times[-1] + self._ahead
+        return None if now - self._moved > LONGEST_HOLD_SECONDS else self._times[taken] + self._ahead
+
+
+def may_run_ahead(configuration: Configuration) -> Duration:
+    """How far the clock may run ahead of a message on its way without making anything look absent."""
+    lives = [from_seconds(point.holds_seconds) for site in configuration.sites for point in site.points]
+    return min(MOST_AHEAD, min(lives, default=MOST_AHEAD * _PART_OF_PATIENCE) // _PART_OF_PATIENCE)
 
 
 class Rehearsal:
@@ -103,6 +120,9 @@ class Rehearsal:
         """Use a service that has not been started; `clock` is its own."""
         self.service = service
         self._clock = clock
+        # Until the devices speak, time stands still: starting takes seconds, at speed 600 so many ten minutes.
+        self._begin = clock()
+        clock.hold(lambda: self._begin)
         self.ledger = Ledger()
         self.effects: list[StoredEffect] = []
         self.silent_from: Instant | None = None
@@ -118,12 +138,13 @@ class Rehearsal:
 
     def publish(self, messages: Iterable[Message], started: Started, seconds: float | None) -> None:
         """Publish until the messages end, `seconds` have passed, or somebody asks to stop; then let all settle."""
-        underway = Underway(self.service)
+        underway = Underway(self.service, self._begin)
         self._clock.hold(underway.ceiling)
         asyncio.run(self._publish(underway.note(messages), started, seconds))
-        self.silent_from = self._clock()
+        silent_from = self.silent_from = self._clock()
+        # From here on time would only tell that the devices are gone.
+        self._clock.hold(lambda: silent_from)
         self._settle()
-        self._clock.hold(None)
 
     def tally(self) -> Tally:
         """Read journal and effects and count."""

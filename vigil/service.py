@@ -3,13 +3,14 @@
 `Service` is what `vigil serve`, the demo and the tests run; it knows nothing of command lines.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self, TextIO
 
-from msgspec import Struct
+import structlog
+from msgspec import Struct, structs
 
 from api.app import create_app
 from api.ports import ApiPorts
@@ -37,15 +38,31 @@ from stores.people import open_people_store
 from stores.snapshots import SnapshotFiles
 from stores.state.opening import StateStore, open_state_store
 from vigil.broker import BrokerEvent, BundledBroker
+from vigil.broker_config import BrokerTls
+from vigil.broker_tls import trusting
 from vigil.configuration.loading import Loaded
-from vigil.data_folder import DataFolder, load_or_create_token
+from vigil.data_folder import DataFolder, keep_token, load_or_create_token
 from vigil.figures import Figures, register
 from vigil.garbage import calm_collector
 from vigil.health import Health
+from vigil.housekeeping import Housekeeping
 from vigil.settings import BUNDLED, Settings
 
 BUNDLED_QUIET_SECONDS: Final = 6.0
 """nats-server gives back what a crashed collector left unacknowledged 5 s after it first sent it: wait that out."""
+
+
+_BROKER_FAULTS: Final = frozenset(
+    {
+        BrokerEvent.DIED,
+        BrokerEvent.RESTART_FAILED,
+        BrokerEvent.NOT_LOADED,
+        BrokerEvent.REFUSED,
+        BrokerEvent.CLIENT_ID_TAKEN,
+    }
+)
+
+_LOG = structlog.get_logger("vigil")
 
 
 class Started(Struct, frozen=True, kw_only=True):
@@ -76,6 +93,8 @@ class Service:
         self._parts = ExitStack()
         self._deliveries: list[Delivery] = []
         self._link_lost_at: Instant | None = None
+        self._session = session_settings(settings)
+        self._refusals: Callable[[], Mapping[str, int]] = dict
         self.journal: SqliteJournal
         self.state: StateStore
         self.loop: EngineLoop
@@ -102,6 +121,11 @@ class Service:
             self._parts.close()
             raise
 
+    @property
+    def failed(self) -> bool:
+        """Whether the engine has stopped for good: nothing is judged any more, and only a restart helps."""
+        return self.loop.state is LoopState.FAILED
+
     def stop(self) -> None:
         """Stop taking messages, judge and store what was taken, close everything."""
         self._parts.close()
@@ -117,15 +141,17 @@ class Service:
             lambda: self._directory,
             self.journal,
             self.clock,
-            CollectorSettings(session=session_settings(self.settings)),
+            CollectorSettings(session=self._session),
             key=CredentialKey.load_or_create(folder.credential_key),
             on_event=self._on_link,
         )
         self.loop = self._start_loop()
+        self._housekeeping.start()
         self._parts.callback(self.collector.stop)
         self.collector.start()
         self._start_deliveries(address)
         api, server = self._start_api(token.digest)
+        keep_token(folder, token)
         self._parts.enter_context(calm_collector())
         return Started(
             api_url=server,
@@ -154,17 +180,21 @@ class Service:
         )
         self._parts.callback(self.historian.close)
         self._snapshots = SnapshotFiles(folder.snapshots)
+        speed = getattr(self.clock, "speed", 1.0)
+        self._housekeeping = Housekeeping(self.journal, self.state.outbox, self.clock, fault, speed=speed)
+        self._parts.callback(self._housekeeping.stop)
 
     def _start_broker(self, folder: DataFolder) -> tuple[BrokerAddress, BrokerAddress, BrokerAddress]:
         """Start the bundled broker or take the named one, and give Vigil's, devices' and panels' address."""
         if self.settings.broker != BUNDLED:
             address = named_broker(self.settings)
             return address, address, address
-        broker = BundledBroker(
-            folder.broker, host=self.settings.mqtt_host, port=self.settings.mqtt_port, on_event=self._on_broker
-        )
-        session = session_settings(self.settings)
+        if self.settings.plain_mqtt_beyond_loopback:
+            _LOG.warning("mqtt_beyond_loopback_without_tls", host=self.settings.mqtt_host)
+        broker = bundled_broker(self.settings, folder.broker, self._on_broker)
         self._parts.callback(broker.stop)
+        self._session = session = structs.replace(self._session, secret=broker.claim().sessions)
+        self._refusals = lambda: broker.refusals
         address = broker.start(lambda at: prepare_sessions(at, session), sessions=session_layout(session))
         self.health.watch("broker", lambda: "" if broker.is_alive() else "the bundled broker is not running")
         return address, broker.device_address, broker.panel_address
@@ -180,8 +210,10 @@ class Service:
             on_fault=self.health.fault,
             quiet_seconds=self.collector.idle_seconds,
             committed=self._wake_deliveries,
+            listening=self.collector.connected,
             channels=self.settings.channels,
             speed=clock_speed(self.clock),
+            jumps_are_gaps=self.clock is wall_clock,
             quiet_needed=BUNDLED_QUIET_SECONDS if self.settings.broker == BUNDLED else QUIET_SECONDS,
         )
         loop = EngineLoop(ports, self.configuration)
@@ -194,7 +226,8 @@ class Service:
     def _start_deliveries(self, address: BrokerAddress) -> None:
         for channel in self.settings.channels:
             sender = self._sender(channel, address)
-            delivery = Delivery(self.state.outbox, sender, self.loop.epoch, self.clock, self.health.fault)
+            # When to try again is a matter of the real world, whatever time it is in the building.
+            delivery = Delivery(self.state.outbox, sender, self.loop.epoch, wall_clock, self.health.fault)
             self._parts.callback(delivery.stop)
             delivery.start()
             self._deliveries.append(delivery)
@@ -203,7 +236,8 @@ class Service:
         if channel == CONSOLE:
             return ConsoleSender(self._console, self.settings.language)
         if channel == MQTT_STATUS:
-            return MqttStatusSender(address, f"{self.settings.instance}-status")
+            name = f"{self._session.instance}-status"
+            return MqttStatusSender(address, f"{name}-{self._session.secret}" if self._session.secret else name)
         msg = f"channel '{channel}' is not known: give {CONSOLE}, {MQTT_STATUS}, or both"
         raise ValueError(msg)
 
@@ -220,7 +254,9 @@ class Service:
                 clock=self.clock,
                 token_digest=token_digest,
                 readiness=self.health.readiness,
-                registry=register(Figures(self.journal, self.loop, self.collector, self.state.outbox, self.health)),
+                registry=register(
+                    Figures(self.journal, self.loop, self.collector, self.state.outbox, self.health, self._refusals)
+                ),
                 outbox_counts=self.state.outbox.counts,
                 release=release(),
             )
@@ -240,16 +276,17 @@ class Service:
         """Note when the link to the broker went and came: what lies between was not watched (gap law)."""
         if event is SessionEvent.DISCONNECTED and self._link_lost_at is None:
             # A silent link is noticed within two keepalives: nothing since then can be taken for absence.
-            unnoticed = 2 * session_settings(self.settings).keepalive * clock_speed(self.clock)
+            unnoticed = 2 * self._session.keepalive * clock_speed(self.clock)
             self._link_lost_at = self.clock() - from_seconds(unnoticed)
+            self.loop.report_gap(self._link_lost_at, self.clock(), "the link to the MQTT broker was lost")
         elif event is SessionEvent.CONNECTED and self._link_lost_at is not None and self.collector.connected():
             lost_at, self._link_lost_at = self._link_lost_at, None
-            self.loop.report_gap(lost_at, self.clock(), "the link to the MQTT broker was lost")
+            self.loop.report_gap(lost_at, self.clock(), "the link to the MQTT broker was away")
         elif event in {SessionEvent.SESSION_LOST, SessionEvent.THREAD_DIED, SessionEvent.THREAD_HUNG}:
             self.health.fault(f"collector {event}", detail)
 
     def _on_broker(self, event: BrokerEvent, detail: str) -> None:
-        if event in {BrokerEvent.DIED, BrokerEvent.RESTART_FAILED}:
+        if event in _BROKER_FAULTS:
             self.health.fault(f"broker {event}", detail)
 
 
@@ -257,8 +294,33 @@ def named_broker(settings: Settings) -> BrokerAddress:
     """The broker that the settings name by URL, with the credential they give beside it."""
     address = BrokerAddress.parse(settings.broker)
     if address.username is None and settings.mqtt_username is not None:
-        return address.with_login(settings.mqtt_username, settings.mqtt_password or "")
-    return address
+        address = address.with_login(settings.mqtt_username, settings.mqtt_password or "")
+    return trusting(address, settings.mqtt_ca, settings.mqtt_client_cert, settings.mqtt_client_key)
+
+
+def bundled_broker(settings: Settings, directory: Path, on_event: Callable[[BrokerEvent, str], None]) -> BundledBroker:
+    """The bundled broker as the settings want it, not yet started."""
+    tls = None
+    if settings.mqtt_tls_cert is not None and settings.mqtt_tls_key is not None:
+        tls = BrokerTls(
+            Path(settings.mqtt_tls_cert).resolve(),
+            Path(settings.mqtt_tls_key).resolve(),
+            ca=_resolved(settings.mqtt_tls_ca),
+            own_certificate=_resolved(settings.mqtt_client_cert),
+            own_key=_resolved(settings.mqtt_client_key),
+        )
+    return BundledBroker(
+        directory,
+        host=settings.mqtt_host,
+        port=settings.mqtt_port,
+        tls=tls,
+        shared_login=settings.shares_device_login,
+        on_event=on_event,
+    )
+
+
+def _resolved(file: str | None) -> Path | None:
+    return None if file is None else Path(file).resolve()
 
 
 def session_settings(settings: Settings) -> SessionSettings:

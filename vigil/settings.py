@@ -18,6 +18,7 @@ from domain.broker_address import BrokerAddress, InvalidBrokerAddress
 from domain.errors import InvalidTime, VigilError
 from domain.instant import from_iso
 from runtime.announce import CONSOLE, MQTT_STATUS
+from vigil.secret_strength import is_well_known
 
 ENVIRONMENT_PREFIX: Final = "VIGIL_"
 FILE_NAME: Final = "vigil.toml"
@@ -60,6 +61,22 @@ class Settings(Struct, frozen=True, kw_only=True):
     """Where the bundled broker listens."""
     mqtt_port: int = 1883
     """Port of the bundled broker; 0 takes a free one."""
+    mqtt_tls_cert: str | None = None
+    """Certificate chain (PEM) of the bundled broker: it then speaks TLS only."""
+    mqtt_tls_key: str | None = None
+    """Key (PEM) of that certificate."""
+    mqtt_tls_ca: str | None = None
+    """Authorities (PEM) whose certificate everyone who connects to the bundled broker must show."""
+    mqtt_ca: str | None = None
+    """Authorities (PEM) to believe at a broker by mqtts:// URL; none believes the system's."""
+    mqtt_client_cert: str | None = None
+    """Certificate (PEM) that Vigil shows to a broker that asks for one."""
+    mqtt_client_key: str | None = None
+    """Key (PEM) of that certificate."""
+    allow_plain_mqtt: bool = False
+    """Let the bundled broker listen beyond loopback without TLS: passwords and events can then be read on the way."""
+    shared_device_login: bool | None = None
+    """Whether devices without a credential of their own may share one; none says yes on loopback only."""
     host: str = "127.0.0.1"
     """Where the API and the page listen."""
     port: int = 8080
@@ -104,6 +121,47 @@ class Settings(Struct, frozen=True, kw_only=True):
             )
         if bool(self.tls_cert) != bool(self.tls_key):
             yield "tls-cert and tls-key go together: give both or neither"
+        yield from (self._unsafe_bundled() if self.broker == BUNDLED else self._unsafe_named())
+
+    def _unsafe_bundled(self) -> Iterator[str]:
+        if self.plain_mqtt_beyond_loopback and not self.allow_plain_mqtt:
+            yield (
+                f"mqtt-host {self.mqtt_host!r} is not loopback and there is no TLS: give --mqtt-tls-cert and "
+                "--mqtt-tls-key, or --allow-plain-mqtt where the network itself is closed to others"
+            )
+        if bool(self.mqtt_tls_cert) != bool(self.mqtt_tls_key):
+            yield "mqtt-tls-cert and mqtt-tls-key go together: give both or neither"
+        if self.mqtt_tls_ca and not (self.mqtt_tls_cert and self.mqtt_client_cert and self.mqtt_client_key):
+            yield (
+                "with mqtt-tls-ca everyone must show a certificate, Vigil too: give --mqtt-tls-cert, --mqtt-tls-key, "
+                "and Vigil's own with --mqtt-client-cert and --mqtt-client-key"
+            )
+        if self.mqtt_ca:
+            yield "mqtt-ca is for a broker by URL; the bundled one's own certificate is believed without it"
+
+    def _unsafe_named(self) -> Iterator[str]:
+        if self.mqtt_tls_cert or self.mqtt_tls_key or self.mqtt_tls_ca:
+            yield "mqtt-tls-cert, mqtt-tls-key and mqtt-tls-ca are for the bundled broker: set up TLS at your own"
+        if bool(self.mqtt_client_cert) != bool(self.mqtt_client_key):
+            yield "mqtt-client-cert and mqtt-client-key go together: give both or neither"
+        if self.mqtt_password is not None and is_well_known(self.mqtt_password):
+            yield "mqtt-password is empty or a word that anybody would try first: change it at the broker"
+        if (self.mqtt_ca or self.mqtt_client_cert) and not self.broker.strip().lower().startswith("mqtts://"):
+            yield "mqtt-ca and mqtt-client-cert need a broker that speaks TLS: give its URL as mqtts://"
+
+    @property
+    def plain_mqtt_beyond_loopback(self) -> bool:
+        """Whether the bundled broker would be reached over a network by whoever can listen there."""
+        return self.broker == BUNDLED and not self.mqtt_tls_cert and not _is_loopback(self.mqtt_host)
+
+    @property
+    def shares_device_login(self) -> bool:
+        """Whether the bundled broker has the shared login of devices.
+
+        On loopback whoever can use it is on this machine, and first steps need no more. Beyond it one password would
+        speak for every device, and could be taken from none.
+        """
+        return _is_loopback(self.mqtt_host) if self.shared_device_login is None else self.shared_device_login
 
     def _useless(self) -> Iterator[str]:
         for name, port in (("port", self.port), ("mqtt-port", self.mqtt_port)):
@@ -124,8 +182,8 @@ class Settings(Struct, frozen=True, kw_only=True):
         except InvalidTime as error:
             yield f"clock-origin cannot be used: {error}"
         try:
-            if self.broker != BUNDLED:
-                BrokerAddress.parse(self.broker)
+            if self.broker != BUNDLED and is_well_known(BrokerAddress.parse(self.broker).password or "-"):
+                yield "the password in broker's URL is a word that anybody would try first: change it at the broker"
         except InvalidBrokerAddress as error:
             yield f"broker cannot be used: {error}"
 

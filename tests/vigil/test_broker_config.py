@@ -11,8 +11,9 @@ from vigil.broker_config import (
     BrokerError,
     BrokerLimits,
     BrokerSecrets,
+    BrokerTls,
     BrokerUser,
-    default_users,
+    MqttListener,
     load_or_create_secrets,
     render,
     room_for,
@@ -23,10 +24,9 @@ from vigil.broker_config import (
 _PASSWORD = "a-password-of-enough-characters"
 
 
-def _rendered(*users: BrokerUser) -> dict[str, Any]:
+def _rendered(*users: BrokerUser, tls: BrokerTls | None = None) -> dict[str, Any]:
     text = render(
-        host="127.0.0.1",
-        port=1883,
+        MqttListener("127.0.0.1", 1883, tls),
         users=users,
         limits=BrokerLimits(),
         window=7,
@@ -81,24 +81,6 @@ def test_empty_lists_allow_nothing() -> None:
     assert user["permissions"] == {"publish": {"deny": [">"]}, "subscribe": {"deny": [">"]}}
 
 
-def test_the_default_users_have_what_they_need_and_no_more() -> None:
-    users = default_users(BrokerSecrets("c" * 32, "d" * 32, "p" * 32))
-    collector, devices, panels = _rendered(*users)["authorization"]["users"]
-    assert collector["permissions"] == {
-        "publish": {"allow": ["vigil.status", "vigil.status.>", "vigil.v1.*.*.receipt"]},
-        "subscribe": {"allow": ["vigil.v1", "vigil.v1.>"]},
-    }
-    assert devices["permissions"] == {
-        "publish": {"allow": ["vigil.v1", "vigil.v1.>"], "deny": ["vigil.v1.*.*.receipt"]},
-        "subscribe": {"allow": ["vigil.v1.*.*.receipt"]},
-    }
-    assert {user["allowed_connection_types"][0] for user in (collector, devices, panels)} == {"MQTT"}
-    assert panels["permissions"] == {
-        "publish": {"deny": [">"]},
-        "subscribe": {"allow": ["vigil.status", "vigil.status.>"]},
-    }
-
-
 def test_the_server_syncs_bounds_and_monitors_nothing() -> None:
     config = _rendered()
     assert config["jetstream"]["sync_interval"] == "always"
@@ -107,6 +89,14 @@ def test_the_server_syncs_bounds_and_monitors_nothing() -> None:
     assert config["max_payload"] == 1 << 20
     assert config["host"] == "127.0.0.1"
     assert not {"http", "https", "http_port", "monitor_port", "cluster", "leafnodes", "websocket"} & set(config)
+
+
+def test_a_tls_listener_speaks_nothing_older_than_1_2_and_may_ask_for_certificates() -> None:
+    assert "tls" not in _rendered()["mqtt"]
+    plain = _rendered(tls=BrokerTls(Path("/c.pem"), Path("/k.pem")))["mqtt"]["tls"]
+    assert plain == {"cert_file": "/c.pem", "key_file": "/k.pem", "min_version": "1.2", "timeout": 5}
+    mutual = _rendered(tls=BrokerTls(Path("/c.pem"), Path("/k.pem"), Path("/ca.pem")))["mqtt"]["tls"]
+    assert mutual == {**plain, "ca_file": "/ca.pem", "verify": True}
 
 
 @pytest.mark.parametrize(
@@ -120,7 +110,7 @@ def test_a_user_that_could_be_guessed_or_misread_is_refused(name: str, password:
 
 def test_a_user_shows_itself_without_the_password() -> None:
     assert _PASSWORD not in repr(BrokerUser("ann", _PASSWORD))
-    assert _PASSWORD not in repr(BrokerSecrets(_PASSWORD, _PASSWORD, _PASSWORD))
+    assert _PASSWORD not in repr(BrokerSecrets(_PASSWORD, _PASSWORD, _PASSWORD, _PASSWORD))
 
 
 def test_secrets_are_made_once_private_and_strong(tmp_path: Path) -> None:
@@ -129,8 +119,8 @@ def test_secrets_are_made_once_private_and_strong(tmp_path: Path) -> None:
     assert load_or_create_secrets(path) == made
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     # 192 bits in base64.
-    assert len(made.collector) == len(made.devices) == 32
-    assert len({made.collector, made.devices, made.panels}) == 3
+    assert {len(getattr(made, name)) for name in made.__struct_fields__} == {32}
+    assert len({made.collector, made.devices, made.panels, made.sessions}) == 4
     assert load_or_create_secrets(tmp_path / "other.json") != made
 
 
@@ -142,7 +132,9 @@ def test_secrets_are_made_once_private_and_strong(tmp_path: Path) -> None:
         b"\xff",
         b'{"collector": "aaaaaaaaaaaaaaaaaaaaaaaaaa"}',
         b'{"collector": "secret", "devices": "password", "panels": "x"}',
-        b'{"collector": "%b", "devices": "%b", "panels": "%b"}' % (b"a" * 26, b"a" * 26, b"c" * 26),
+        b'{"collector": "%b", "devices": "%b", "panels": "%b"}' % (b"a" * 26, b"b" * 26, b"c" * 26),
+        b'{"collector": "%b", "devices": "%b", "panels": "%b"}'
+        % (b"abcdefghij" * 3, b"abcdefghij" * 3, b"bcdefghij" * 3),
         b'{"collector": "%b", "devices": "%b", "panels": "%b", "x": 1}' % (b"a" * 26, b"b" * 26, b"c" * 26),
     ],
 )
@@ -152,6 +144,17 @@ def test_damaged_or_weak_secrets_are_refused_with_a_remedy(tmp_path: Path, conte
     with pytest.raises(BrokerError, match=r"restore .* from a backup, or delete it") as refusal:
         load_or_create_secrets(path)
     assert "aaaa" not in str(refusal.value)
+
+
+def test_a_file_from_before_client_ids_were_secret_gets_that_part_once(tmp_path: Path) -> None:
+    path = tmp_path / "passwords.json"
+    made = load_or_create_secrets(path)
+    older = {"collector": made.collector, "devices": made.devices, "panels": made.panels}
+    write_private(path, json.dumps(older).encode())
+    found = load_or_create_secrets(path)
+    assert (found.collector, found.devices, found.panels) == (made.collector, made.devices, made.panels)
+    assert (found.sessions != made.sessions, len(found.sessions)) == (True, 32)
+    assert load_or_create_secrets(path) == found
 
 
 def test_secrets_that_others_may_read_are_refused(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from vigil.data_folder import DataFolder, DataFolderUnusable, load_or_create_token
+from vigil.data_folder import DataFolder, DataFolderUnusable, keep_token, load_or_create_token
 
 
 @pytest.fixture
@@ -26,6 +26,7 @@ def test_the_token_is_shown_once_and_only_its_digest_is_kept(folder: DataFolder)
     assert first.made is not None
     assert len(first.made) >= 22, "128 bits need 22 characters"
     assert first.digest == hashlib.sha256(first.made.encode()).hexdigest()
+    keep_token(folder, first)
     again = load_or_create_token(folder)
     assert (again.digest, again.made) == (first.digest, None)
     assert first.made not in folder.token_digest.read_text()
@@ -42,3 +43,10 @@ def test_a_data_folder_that_is_a_file_is_refused(tmp_path: Path) -> None:
     (tmp_path / "data").write_text("")
     with pytest.raises(DataFolderUnusable, match="Give another with --data"):
         DataFolder(tmp_path / "data")
+
+
+def test_a_start_that_fails_before_the_token_was_shown_makes_another(folder: DataFolder) -> None:
+    unseen = load_or_create_token(folder)
+    again = load_or_create_token(folder)
+    assert again.made is not None
+    assert again.made != unseen.made

@@ -126,7 +126,8 @@ class Stream:
     def _numbers(self, indices: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
         """Message numbers of this stream's messages."""
         turn, place = np.divmod(indices, len(self._packets))
-        return turn * self._all + place * self._links + self._first
+        numbers: npt.NDArray[np.int64] = turn * self._all + place * self._links + self._first
+        return numbers
 
 
 class Progress:
@@ -212,9 +213,7 @@ def _packets(sender: Sender) -> list[tuple[bytes, bytes]]:
 def read_result(path: Path) -> Sent:
     """Read what a generator left."""
     with closing(np.load(path)) as columns:
-        return Sent(
-            due=columns["due"], acknowledged=columns["acknowledged"], cpu_seconds=float(columns["cpu_seconds"])
-        )
+        return Sent(due=columns["due"], acknowledged=columns["acknowledged"], cpu_seconds=float(columns["cpu_seconds"]))
 
 
 def main() -> None:

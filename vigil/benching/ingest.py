@@ -54,9 +54,9 @@ class Latency(Struct, frozen=True, kw_only=True):
 class IngestResult(Struct, frozen=True, kw_only=True):
     """What was measured. Messages and readings a second are those judged and committed while it was measured.
 
-    `lost` were acknowledged by the broker and are not in the journal, `unacknowledged` never were; `repeated` stand
-    there more than once (the engine counts them once). CPU is microseconds per message judged. `broker_cpu_us` is
-    None for a broker that is not ours.
+    `lost` were acknowledged by the broker and are not in the journal, `unacknowledged` never were; `unjudged` stand
+    there and were not judged in time, `repeated` more than once (the engine counts them once). CPU is microseconds per
+    message judged. `broker_cpu_us` is None for a broker that is not ours.
     """
 
     broker: str
@@ -71,6 +71,7 @@ class IngestResult(Struct, frozen=True, kw_only=True):
     sent: int
     unacknowledged: int
     lost: int
+    unjudged: int
     repeated: int
     quarantined: int
     cpu_us: dict[str, float]
@@ -106,9 +107,7 @@ def _settings(plan: Plan, folder: Path) -> Iterator[Settings]:
         yield msgspec.structs.replace(settings, broker=plan.broker)
 
 
-def _measure(
-    plan: Plan, folder: Path, workload: Workload, service: Service, devices: BrokerAddress
-) -> IngestResult:
+def _measure(plan: Plan, folder: Path, workload: Workload, service: Service, devices: BrokerAddress) -> IngestResult:
     loop, journal = service.loop, service.journal
     progress = Progress(folder / "progress")
     watcher = Watcher(lambda: journal.last_seq, lambda: loop.seq, progress)
@@ -164,7 +163,8 @@ def _result(
     stored = looks.first_reaching(looks.stored, found.seq)
     judged = looks.first_reaching(looks.judged, found.seq)
     was_sent, is_there = sent.due > 0, found.seq > 0
-    measured = is_there & (sent.due >= begins.at) & (sent.due < ends.at)
+    is_over = is_there & (judged > 0)
+    measured = is_over & (sent.due >= begins.at) & (sent.due < ends.at)
     counted = is_there & (judged >= begins.at) & (judged < ends.at)
     seconds = (ends.at - begins.at) / 1e6
     count = max(1, int(counted.sum()))
@@ -184,6 +184,7 @@ def _result(
         sent=int(was_sent.sum()),
         unacknowledged=int((was_sent & (sent.acknowledged == 0)).sum()),
         lost=int(((sent.acknowledged > 0) & ~is_there).sum()),
+        unjudged=int((is_there & ~is_over).sum()),
         repeated=found.repeated,
         quarantined=found.quarantined,
         cpu_us=per_message,

@@ -1,7 +1,7 @@
 """Watches a running service from beside: when each record was stored and judged, and what CPU that took.
 
-Twice a millisecond would disturb what is measured, so a record counts as stored at the next look after it was: the
-times given are late by up to one look, never early.
+It looks every 2 ms, because looking disturbs what is measured. A record counts as stored at the first look that finds
+it so: the times given are late by up to one look, never early.
 """
 
 import time
@@ -12,6 +12,8 @@ import numpy as np
 import numpy.typing as npt
 from msgspec import Struct
 
+from domain.observations import Quarantined
+from domain.readings import Readings
 from domain.record import Record
 from journal.ports import JournalReader
 from vigil.benching import cpu
@@ -93,8 +95,8 @@ class Watcher:
 class Found(Struct, frozen=True, kw_only=True):
     """Where the load stands in the journal: by message number the seq of its record, 0 where there is none.
 
-    `repeated` are records of messages that were there before, `foreign` those of others (ticks, quarantine);
-    `quarantined` counts the latter of them.
+    `readings` is how many each carried. `repeated` counts records of messages that were there before, `quarantined`
+    messages that were not believed.
     """
 
     seq: Times
@@ -110,7 +112,7 @@ def find_messages(journal: JournalReader, after: int, workload: Workload, count:
     while batch := journal.read(after, PAGE):
         after = batch[-1].seq
         for record in batch:
-            quarantined += record.type == "quarantined"
+            quarantined += isinstance(record.body, Quarantined)
             number = None if record.identity is None else workload.number(record.identity)
             if number is None or number >= count:
                 continue
@@ -121,4 +123,4 @@ def find_messages(journal: JournalReader, after: int, workload: Workload, count:
 
 
 def _readings(record: Record) -> int:
-    return len(record.body) if hasattr(record.body, "__len__") else 0
+    return len(record.body) if isinstance(record.body, Readings) else 0

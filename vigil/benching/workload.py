@@ -204,7 +204,9 @@ def _devices(phones: int, controllers: int, gateways: int, width: int) -> Sequen
 
 
 def _tour(number: int) -> Tour:
-    stops = tuple(TourStop(checkpoint=_checkpoint(number, stop), due_seconds=60.0 * (stop + 1)) for stop in range(STOPS))
+    stops = tuple(
+        TourStop(checkpoint=_checkpoint(number, stop), due_seconds=60.0 * (stop + 1)) for stop in range(STOPS)
+    )
     # Scans of a run count from an hour before its start: so there is an open run whenever the load begins.
     return Tour(id=f"t{number:03d}", name=same("Round"), stops=stops, every_seconds=3600.0, early_seconds=3600.0)
 

@@ -11,6 +11,7 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -20,19 +21,19 @@ from rich.console import Console
 
 from domain.broker_address import BrokerAddress
 from domain.errors import VigilError
-from domain.instant import SECOND, Instant
+from domain.instant import SECOND, Instant, to_iso
 from runtime.clock import ScaledClock, wall_clock
 from simulators.device import Message
 from simulators.publishing import Ledger, Pace, publish
 from simulators.recording import Problem, Recording, read_recording
 from simulators.recording_map import load_map
-from vigil.broker_config import DEVICES, load_or_create_secrets
+from vigil.broker_config import DEVICES, BrokerTls, load_or_create_secrets
+from vigil.broker_tls import pinned_context
 from vigil.commands.serve import log_to_stderr, once_on_signal
 from vigil.configuration.loading import load_configuration
-from vigil.data_folder import DataFolder
 from vigil.rehearsal import Rehearsal, Tally, leaving_no_sessions
 from vigil.service import Service, named_broker
-from vigil.settings import BUNDLED, read_settings
+from vigil.settings import BUNDLED, Settings, read_settings
 
 BETWEEN_FILES: Final = 5 * SECOND
 """Between the last row of a file and the first of the next."""
@@ -54,9 +55,15 @@ class PlayOptions(Struct, frozen=True, kw_only=True):
     as_json: bool
 
 
+class _TlsFiles(Struct, frozen=True):
+    cert_file: str
+    key_file: str
+
+
 class _Listening(Struct, frozen=True):
     host: str
     port: int
+    tls: _TlsFiles | None = None
 
 
 class _NatsConf(Struct, frozen=True):
@@ -83,6 +90,7 @@ def run(options: PlayOptions) -> int:
 
 def _play_now(recordings: Sequence[Recording], options: PlayOptions) -> Mapping[str, object]:
     address = _broker(options)
+    _say_what(recordings, options)
     ledger = Ledger()
     messages = _limited(_one_after_the_other(recordings, wall_clock(), options.speed), options.limit)
 
@@ -100,16 +108,19 @@ def _play_in_the_past(recordings: Sequence[Recording], options: PlayOptions) -> 
     given = read_settings({"config": options.config, "broker": options.broker}).settings
     loaded = load_configuration(Path(given.config))
     folder = Path(options.data) if options.data is not None else Path(tempfile.mkdtemp(prefix="vigil-play-"))
-    settings = msgspec.structs.replace(
-        given,
+    settings = Settings(
         data=str(folder),
+        broker=given.broker,
+        mqtt_username=given.mqtt_username,
+        mqtt_password=given.mqtt_password,
+        mqtt_ca=given.mqtt_ca,
+        mqtt_client_cert=given.mqtt_client_cert,
+        mqtt_client_key=given.mqtt_client_key,
         mqtt_port=0,
         port=0,
-        host="127.0.0.1",
-        tls_cert=None,
-        tls_key=None,
         instance="vigil-play",
         channels=() if options.as_json else ("console",),
+        language=given.language,
     )
     clock = ScaledClock(recordings[0].first - SECOND, options.speed)
     try:
@@ -117,6 +128,7 @@ def _play_in_the_past(recordings: Sequence[Recording], options: PlayOptions) -> 
             rehearsal = Rehearsal(service, clock)
             once_on_signal(rehearsal.stop_publishing)
             started = rehearsal.start()
+            _say_what(recordings, options)
             rehearsal.publish(_limited(_as_recorded(recordings), options.limit), started, None)
             return _summary(rehearsal.tally())
     finally:
@@ -152,18 +164,33 @@ def _broker(options: PlayOptions) -> BrokerAddress:
     settings = read_settings({"data": options.data, "broker": options.broker}).settings
     if settings.broker != BUNDLED:
         return named_broker(settings)
-    folder = DataFolder(Path(settings.data)).broker
+    folder = Path(settings.data) / "broker"
     try:
         told = msgspec.json.decode((folder / "nats.conf").read_bytes(), type=_NatsConf).mqtt
     except (FileNotFoundError, msgspec.DecodeError):
         remedy = "name a broker with --broker, or with --data the folder of a `vigil serve` that has its own"
         raise NowhereToPlay(f"no bundled broker has run on {settings.data}: {remedy}") from None
     host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(told.host, told.host)  # noqa: S104 - compared, not bound
-    return BrokerAddress(host, told.port, DEVICES, load_or_create_secrets(folder / "passwords.json").devices)
+    address = BrokerAddress(host, told.port, DEVICES, load_or_create_secrets(folder / "passwords.json").devices)
+    if told.tls is None:
+        return address
+    own = (settings.mqtt_client_cert, settings.mqtt_client_key)
+    own_certificate, own_key = (None if file is None else Path(file) for file in own)
+    tls = BrokerTls(Path(told.tls.cert_file), Path(told.tls.key_file), own_certificate=own_certificate, own_key=own_key)
+    return address.with_tls(partial(pinned_context, tls))
 
 
 def _summary(tally: Tally) -> Mapping[str, object]:
     return msgspec.structs.asdict(tally) | {"lost": len(tally.lost)}
+
+
+def _say_what(recordings: Sequence[Recording], options: PlayOptions) -> None:
+    if options.as_json:
+        return
+    console = Console(stderr=True)
+    for file, recording in zip(options.files, recordings, strict=True):
+        span = f"{to_iso(recording.first)} to {to_iso(recording.last)}"
+        console.print(f"Playing {len(recording.rows)} rows of {file}: {span}. Ctrl-C ends it.", soft_wrap=True)
 
 
 def _say(summary: Mapping[str, object], problems: Sequence[Problem], *, as_json: bool) -> None:

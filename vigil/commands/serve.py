@@ -7,19 +7,32 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
+from typing import Final
 
 import msgspec
 import structlog
 from rich.console import Console
 from rich.table import Table
 
+from domain.errors import VigilError
 from vigil.configuration.loading import load_configuration
 from vigil.service import Service, Started
 from vigil.settings import SECRET, Settings, Sourced
 
+LOOK_SECONDS: Final = 1.0
+"""How often `serve` looks whether the engine still runs: a service manager can only restart what has ended."""
+
+
+class EngineFailed(VigilError):
+    """The engine ended while the rest still ran."""
+
 
 def run(settings: Settings) -> None:
-    """Serve until SIGINT or SIGTERM."""
+    """Serve until SIGINT or SIGTERM.
+
+    Raises:
+        EngineFailed: the engine has stopped for good; everything else was stopped in order.
+    """
     log_to_stderr()
     loaded = load_configuration(Path(settings.config))
     stop = threading.Event()
@@ -27,8 +40,9 @@ def run(settings: Settings) -> None:
     once_on_signal(stop.set)
     with Service(settings, loaded) as service:
         announce_start(service.start(), Console(stderr=True), settings)
-        while not stop.wait(timeout=3600.0):
-            pass
+        while not stop.wait(timeout=LOOK_SECONDS):
+            if service.failed:
+                raise EngineFailed("the engine has stopped, see the fault above: mend its cause and start Vigil again")
 
 
 def once_on_signal(act: Callable[[], object]) -> None:
@@ -46,14 +60,20 @@ def once_on_signal(act: Callable[[], object]) -> None:
 def announce_start(started: Started, console: Console, settings: Settings) -> None:
     """Say where Vigil is, and on the first start the token that is shown only now."""
     say = console.print
-    say(f"Vigil is running: [bold]{started.api_url}[/bold]  (API: {started.api_url}/api/v1/openapi.json)", soft_wrap=True)
+    say(
+        f"Vigil is running: [bold]{started.api_url}[/bold]  (API: {started.api_url}/api/v1/openapi.json)",
+        soft_wrap=True,
+    )
     say(f"Log a browser in, once, with this link: {started.login_url}", soft_wrap=True)
     if started.token is not None:
         say(f"API token, shown only this once: {started.token}", soft_wrap=True, highlight=False)
+    if settings.broker == "bundled":
+        place = f"{'mqtts' if started.devices.tls else 'mqtt'}://{started.devices.host}:{started.devices.port}"
+        say(f"Devices publish to {place}, each as itself: vigil device add SITE DEVICE", soft_wrap=True)
     if started.devices.username is not None and settings.broker == "bundled":
         say(
-            f"Devices publish to mqtt://{started.devices.host}:{started.devices.port} as '{started.devices.username}'; "
-            f"passwords are in {settings.data}/broker/passwords.json",
+            f"Without a credential of their own they share '{started.devices.username}'; "
+            f"its password is in {settings.data}/broker/passwords.json",
             soft_wrap=True,
         )
 

@@ -1,0 +1,232 @@
+"""`vigil demo` on both brokers, and its judge: every check can fail."""
+
+import signal
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+import msgspec
+import pytest
+from msgspec.structs import replace
+
+from domain.alarm import Alarm
+from domain.effects import AlarmChange, AlarmChanged, EffectBody, RuleFaulted
+from domain.identity import MessageIdentity
+from domain.instant import MINUTE, SECOND, Instant
+from domain.text import Text
+from domain.work_order import WorkOrder
+from simulators.building import Mishap, MishapKind
+from stores.ports import StoredEffect
+from tests.brokers import MosquittoForTests
+from tests.mqtt_clients import MqttClient
+from tests.samples import NOW, an_alarm, an_effect, an_order
+from tests.vigil.running_service import Process, one_sentence, url_of, vigil
+from vigil.commands.demo import DemoResult
+from vigil.demo_checks import judge
+from vigil.rehearsal import Tally
+
+KEYS: Final = [
+    "sent",
+    "acknowledged",
+    "journalled",
+    "quarantined",
+    "duplicates",
+    "lost",
+    "alarms",
+    "work_orders",
+    "latency_ms",
+    "api_url",
+    "checks",
+]
+"""What the issue promises, in this order."""
+
+QUICK: Final = ("--for", "9", "--speed", "130")
+"""Nineteen minutes of the building: its first patrol with a forgotten stop is over after sixteen."""
+
+
+def decoded(out: str) -> DemoResult:
+    assert out.count("\n") == 1, f"one line of JSON and nothing else: {out[:500]}"
+    assert list(msgspec.json.decode(out)) == KEYS
+    return msgspec.json.decode(out, type=DemoResult)
+
+
+def require_good(result: DemoResult) -> None:
+    assert [name for name, held in result.checks.items() if not held] == [], result
+    assert len(result.checks) >= 9
+    assert result.lost == 0
+    assert result.sent == result.acknowledged > 0
+    assert result.journalled + result.quarantined + result.duplicates == result.sent
+    assert set(result.latency_ms) == {"p50", "p95", "p99"}
+    assert result.work_orders > 0
+
+
+@pytest.fixture(params=["bundled", "mosquitto"])
+def broker_url(request: pytest.FixtureRequest) -> str:
+    if request.param == "bundled":
+        return "bundled"
+    broker: MosquittoForTests = request.getfixturevalue("mosquitto_broker")
+    return url_of(broker.everything)
+
+
+def test_a_short_demo_holds_all_its_promises(broker_url: str, tmp_path: Path) -> None:
+    done = vigil("demo", *QUICK, "--broker", broker_url, "--json", cwd=tmp_path)
+    assert done.returncode == 0, done.stdout + done.stderr
+    require_good(decoded(done.stdout))
+    assert done.stderr == ""
+
+
+@pytest.mark.long
+@pytest.mark.timeout(180)
+def test_the_demo_of_the_acceptance_holds_all_its_promises(broker_url: str, tmp_path: Path) -> None:
+    options = ("--for", "60", "--speed", "60", "--broker", broker_url, "--json")
+    done = vigil("demo", *options, cwd=tmp_path, seconds=150.0)
+    assert done.returncode == 0, done.stdout + done.stderr
+    result = decoded(done.stdout)
+    require_good(result)
+    assert result.sent > 500
+
+
+def test_ctrl_c_ends_it_with_a_summary_and_leaves_nothing_behind(tmp_path: Path) -> None:
+    with Process("demo", "--speed", "100", cwd=tmp_path, TMPDIR=str(tmp_path)) as demo:
+        demo.wait_for("Riverside House lives until Ctrl-C")
+        status = demo.end(signal.SIGINT, seconds=30.0)
+    assert "acknowledged and lost" in demo.out
+    # So soon there was nothing to raise an alarm for, which the summary says.
+    assert (status, "alarms of all three worlds" in demo.out) == (1, True)
+    assert "Traceback" not in demo.err
+    assert list(tmp_path.glob("vigil-demo-*")) == []
+
+
+def test_it_leaves_no_session_at_a_broker_that_goes_on(mosquitto_broker: MosquittoForTests, tmp_path: Path) -> None:
+    """Under both of its client ids there is nothing, neither from this run nor from one that was killed."""
+    address = mosquitto_broker.everything
+    with MqttClient(address, "vigil-demo-events", persistent=True) as killed:
+        assert killed.subscribe("vigil/v1/+/+/scan") == [True]
+    with MqttClient(address, "stranger") as stranger:
+        stranger.publish_and_wait("vigil/v1/riverside/phone-1/scan", "of another time")
+    done = vigil("demo", "--for", "1", "--broker", url_of(address), "--json", cwd=tmp_path)
+    assert decoded(done.stdout).quarantined == 0, "a message of another time was read"
+    for name in ("vigil-demo-events", "vigil-demo-readings"):
+        with MqttClient(address, name, persistent=True) as client:
+            assert not client.session_present
+
+
+def test_a_broker_that_is_not_there_is_said_in_a_sentence(tmp_path: Path) -> None:
+    refused = vigil("demo", "--for", "2", "--broker", "mqtt://127.0.0.1:1", cwd=tmp_path)
+    assert (refused.returncode, one_sentence(refused.stderr)) == (2, True), refused.stderr
+
+
+# The judge
+
+
+def alarm_of(rule: str, subject: str) -> Alarm:
+    alarm = an_alarm(f"alarm-{rule}-{subject}")
+    return replace(alarm, rule=rule, subject=replace(alarm.subject, id=subject))
+
+
+def stored(*bodies: EffectBody, at: Instant = NOW) -> list[StoredEffect]:
+    return [
+        StoredEffect(position=number, committed_at=at, effect=an_effect(body, cause=number, at=at))
+        for number, body in enumerate(bodies, start=1)
+    ]
+
+
+def raised(alarm: Alarm) -> AlarmChanged:
+    return AlarmChanged(change=AlarmChange.RAISED, alarm=alarm, occurrence=alarm.latest)
+
+
+MISHAPS: Final = (
+    Mishap(kind=MishapKind.CHECKPOINT_SKIPPED, subject="round/cp-1", at=NOW, expected_by=NOW),
+    Mishap(kind=MishapKind.DOOR_FORCED, subject="d-1", at=NOW, expected_by=NOW),
+    Mishap(kind=MishapKind.MACHINE_FAULT, subject="flow", at=NOW, expected_by=NOW),
+)
+ALARMS: Final = (
+    alarm_of("missed-checkpoint", "round/cp-1"),
+    alarm_of("door-forced", "d-1"),
+    alarm_of("pump-no-flow", "flow"),
+)
+EFFECTS: Final = stored(*map(raised, ALARMS))
+TALLY: Final = Tally(
+    sent=10,
+    acknowledged=10,
+    journalled=10,
+    quarantined=0,
+    duplicates=0,
+    lost=(),
+    alarms={"missed-checkpoint": 1, "door-forced": 1, "pump-no-flow": 1},
+    work_orders=1,
+    latency_ms={"p50": 3.0, "p95": 4.0, "p99": 5.0},
+)
+ENDED: Final = NOW + MINUTE
+
+
+def failed(
+    *,
+    tally: Tally = TALLY,
+    effects: Sequence[StoredEffect] = EFFECTS,
+    orders: Sequence[WorkOrder] = (an_order(),),
+    mishaps: Sequence[Mishap] = MISHAPS,
+) -> list[str]:
+    return [name for name, held in judge(tally, effects, orders, mishaps, ENDED).items() if not held]
+
+
+def test_a_good_run_passes_every_check() -> None:
+    assert failed() == []
+
+
+def test_each_tally_that_is_wrong_shows() -> None:
+    assert failed(tally=replace(TALLY, lost=(MessageIdentity("ctl", "b1", 7),))) == ["nothing_lost"]
+    for rule in TALLY.alarms:
+        without = {other: count for other, count in TALLY.alarms.items() if other != rule}
+        assert failed(tally=replace(TALLY, alarms=without)) == ["alarms_of_all_three_worlds"]
+    assert failed(tally=replace(TALLY, work_orders=0)) == ["orders_were_opened"]
+    for p99 in (2_000.1, None):
+        assert failed(tally=replace(TALLY, latency_ms={**TALLY.latency_ms, "p99": p99})) == ["alarms_within_2_s"]
+
+
+def test_an_alarm_that_was_not_raised_shows() -> None:
+    assert failed(effects=EFFECTS[:2]) == ["every_mishap_raised_its_alarm"]
+
+
+def test_of_two_mishaps_each_must_raise_its_alarm() -> None:
+    assert failed(mishaps=(*MISHAPS, MISHAPS[1])) == ["every_mishap_raised_its_alarm"]
+
+
+def test_a_mishap_that_is_not_due_yet_is_not_missed() -> None:
+    late = replace(MISHAPS[1], at=ENDED, expected_by=ENDED - 29 * SECOND)
+    assert failed(mishaps=(*MISHAPS, late)) == []
+
+
+def test_an_alarm_about_nothing_shows() -> None:
+    assert failed(effects=stored(*map(raised, (*ALARMS, alarm_of("door-forced", "d-2"))))) == [
+        "no_alarm_without_a_mishap"
+    ]
+    assert failed(effects=stored(*map(raised, (*ALARMS, ALARMS[1])))) == ["no_alarm_without_a_mishap"]
+
+
+def test_what_is_said_of_devices_that_have_gone_is_no_false_alarm() -> None:
+    afterwards = stored(raised(alarm_of("missed-checkpoint", "round/cp-2")), at=ENDED + SECOND)
+    assert failed(effects=[*EFFECTS, *afterwards]) == []
+
+
+@pytest.mark.parametrize("part", ["seen", "expected", "clears"])
+@pytest.mark.parametrize("text", [Text("", "有"), Text("some", "")])
+def test_an_alarm_that_does_not_say_why_shows(part: str, text: Text) -> None:
+    silent = replace(ALARMS[1].latest, why=replace(ALARMS[1].latest.why, **{part: text}))
+    told = (ALARMS[0], replace(ALARMS[1], latest=silent), ALARMS[2])
+    assert failed(effects=stored(*map(raised, told))) == ["every_alarm_says_why"]
+
+
+def test_an_alarm_without_evidence_shows() -> None:
+    silent = replace(ALARMS[1].latest, why=replace(ALARMS[1].latest.why, evidence=()))
+    told = (ALARMS[0], replace(ALARMS[1], latest=silent), ALARMS[2])
+    assert failed(effects=stored(*map(raised, told))) == ["every_alarm_says_why"]
+
+
+def test_two_open_orders_for_one_fault_show() -> None:
+    assert failed(orders=(an_order("order-1"), an_order("order-2"))) == ["one_open_order_per_asset_and_fault"]
+
+
+def test_a_rule_that_failed_shows() -> None:
+    fault = RuleFaulted(rule="door-forced", subject="d-1", error="ZeroDivisionError")
+    assert failed(effects=[*EFFECTS, *stored(fault)]) == ["no_rule_faulted"]
