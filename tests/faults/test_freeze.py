@@ -1,0 +1,84 @@
+"""F12: SIGSTOP. What happened while Vigil stood still is unknown until the backlog is read: no false alarm, one gap."""
+
+import signal
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from domain.effects import AlarmChange, AlarmChanged
+from domain.instant import from_iso
+from domain.record import MonitorGap
+from simulators.device import SimulatedDevice
+from tests.brokers import wait_until
+from tests.faults import estate
+from tests.faults.harness import REDELIVERY_SECONDS, Trial
+from tests.faults.oracles import Evidence
+
+SPEED = 30
+ORIGIN = "2026-11-23T09:56:00Z"
+"""Eight seconds before the run begins."""
+
+BEGUN = from_iso("2026-11-23T10:00:30Z")
+SCANNED = from_iso("2026-11-23T10:01:00Z")
+MISSED = from_iso("2026-11-23T10:02:30Z")
+JUDGED = from_iso("2026-11-23T10:06:30Z")
+TOUR = {
+    "id": "round",
+    "name": "Round",
+    "every_seconds": 3600,
+    "grace_seconds": 30,
+    "stops": [{"checkpoint": "cp-1", "due_seconds": 120}],
+}
+RULE = {"id": "missed", "kind": "missed_checkpoint", "name": "Missed", "priority": "medium", "makes_order": False}
+
+
+def freeze(folder: Path, *, walked: bool, planted: Sequence[str] = ()) -> Evidence:
+    """Stop the process before a checkpoint is due until long after; the guard may have been there meanwhile."""
+    site = estate.configuration(tours=[TOUR], rules=[RULE])
+    arguments = (f"--clock-speed={SPEED}", f"--clock-origin={ORIGIN}")
+    with Trial(folder, site=site, arguments=arguments, planted=planted) as trial:
+        trial.quiet = REDELIVERY_SECONDS
+        trial.begin(traffic=False)
+        vigil = trial.vigil
+        wait_until(lambda: from_iso(vigil.get("status")["at"]) > BEGUN, "the run to begin", seconds=30.0)
+        vigil.signal(signal.SIGSTOP)
+        stopped = time.monotonic()
+        if walked:
+            phone = SimulatedDevice(estate.SITE, estate.phone_of(0), "b1")
+            trial.publish(phone.scan(SCANNED, "officer-1", "cp-1"))
+        seconds = 6.0 + (MISSED - BEGUN) / 1e6 / SPEED
+        wait_until(lambda: time.monotonic() > stopped + seconds, "time to pass", seconds=2 * seconds)
+        vigil.signal(signal.SIGCONT)
+        wait_until(lambda: from_iso(vigil.get("status")["at"]) > JUDGED, "the verdict to be due", seconds=30.0)
+        trial.settle()
+        assert vigil.stop() == 0
+        return trial.evidence()
+
+
+def missed(evidence: Evidence) -> int:
+    bodies = [effect.body for effect in evidence.effects]
+    changes = [body for body in bodies if isinstance(body, AlarmChanged) and body.alarm.rule == "missed"]
+    return sum(change.change is AlarmChange.RAISED for change in changes)
+
+
+@pytest.mark.timeout(120)
+def test_a_round_that_was_walked_during_the_freeze_is_not_missed(tmp_path: Path) -> None:
+    evidence = freeze(tmp_path, walked=True)
+    gaps = [gap for gap in evidence.bodies(MonitorGap) if "stood still" in str(gap)]
+    assert missed(evidence) == 0
+    assert len(gaps) == 1
+    assert evidence.replay_differences == 0
+
+
+@pytest.mark.long
+@pytest.mark.timeout(120)
+def test_a_round_that_was_not_walked_is_missed_all_the_same(tmp_path: Path) -> None:
+    assert missed(freeze(tmp_path, walked=False)) == 1
+
+
+@pytest.mark.long
+@pytest.mark.timeout(120)
+def test_without_the_gap_law_it_turns_red(tmp_path: Path) -> None:
+    assert missed(freeze(tmp_path, walked=True, planted=("gap-law-off",))) == 1

@@ -1,0 +1,45 @@
+"""F1: SIGKILL to `vigil serve` at random instants under load; the bundled broker lives on and is recognised."""
+
+from pathlib import Path
+from statistics import median
+
+import pytest
+
+from tests.faults.killing import Killed, kill_often
+
+READY_SECONDS = 5.0
+RESUMED_SECONDS = 10.0
+
+
+def require_clean(killed: Killed) -> None:
+    assert killed.complaints == []
+    assert killed.acked > 50 * killed.rounds
+    assert killed.recognised == killed.rounds
+    # Half of the starts, because the tests share the machine; scripts/faults shows all of them.
+    assert median(killed.ready) <= READY_SECONDS, killed.ready
+    assert median(killed.resumed) <= RESUMED_SECONDS, killed.resumed
+
+
+@pytest.mark.timeout(240)
+def test_ten_kills_lose_nothing_and_double_nothing(tmp_path: Path) -> None:
+    require_clean(kill_often(tmp_path, rounds=10, seed=1))
+
+
+@pytest.mark.long
+@pytest.mark.timeout(900)
+def test_sixty_kills_lose_nothing_and_double_nothing(tmp_path: Path) -> None:
+    require_clean(kill_often(tmp_path, rounds=60, seed=2))
+
+
+@pytest.mark.long
+@pytest.mark.timeout(240)
+@pytest.mark.parametrize(
+    ("planted", "complaint"),
+    [
+        ("ack-before-commit", "acknowledged messages are not stored"),
+        ("commit-without-outbox", "notifications made"),
+    ],
+)
+def test_a_planted_bug_turns_it_red(tmp_path: Path, planted: str, complaint: str) -> None:
+    killed = kill_often(tmp_path, rounds=4, seed=3, planted=(planted,))
+    assert any(complaint in each for each in killed.complaints), killed.complaints

@@ -1,0 +1,82 @@
+"""F17: five times the load for a while; alarms stay quick, only readings may wait or be shed."""
+
+import threading
+from pathlib import Path
+from random import Random
+
+import numpy as np
+import pytest
+
+from domain.effects import AlarmChange, AlarmChanged
+from simulators.device import SimulatedDevice
+from stores.ports import StoredEffect
+from stores.state.opening import open_state_store
+from tests.brokers import wait_until
+from tests.faults import estate
+from tests.faults.flood import Flood
+from tests.faults.harness import Trial
+from tests.faults.oracles import complaints
+from tests.faults.traffic import now
+
+RATE = 2500.0
+SLOW_DISK = "slow-disk:20"
+"""200 records a second: less than a tenth of the flood."""
+
+ALARM_SECONDS = 2.0
+DOORS = 40
+
+
+def alarms_under_flood(folder: Path, planted: tuple[str, ...] = ()) -> tuple[list[str], float]:
+    """Force doors one after the other in a flood of readings that the disk cannot take; gives complaints and the p99
+    of the seconds to each alarm.
+    """
+    random = Random(1)
+    with Trial(folder, planted=(SLOW_DISK, *planted)) as trial:
+        trial.begin(traffic=False)
+        sent: dict[str, int] = {}
+        with Flood(trial.vigil.devices_address(), rate=RATE) as flood:
+            wait_until(lambda: flood.sent > RATE, "the flood to run", seconds=30.0)
+            for number in range(DOORS):
+                controller = SimulatedDevice(estate.SITE, estate.controller_of(number), "b1")
+                later(random)
+                sent[estate.door_of(number)] = now()
+                trial.publish(controller.access(now(), estate.door_of(number), "opened"))
+            wait_until(lambda: trial.vigil.counted_alarms() >= DOORS, "every alarm", seconds=60.0)
+            assert flood.unanswered > 0, "the flood has ended before the alarms"
+        trial.vigil.stop()
+        found = complaints(trial.ledger, trial.evidence())
+        return found, float(np.percentile(latencies(trial.vigil.data / "state.sqlite", sent), 99))
+
+
+def later(random: Random) -> None:
+    """Let a moment pass, so that alarms do not come together."""
+    threading.Event().wait(random.uniform(0.0, 0.2))
+
+
+def latencies(state_file: Path, sent: dict[str, int]) -> list[float]:
+    """Seconds from the publish of each door's message to the commit of its alarm."""
+    with open_state_store(state_file) as state:
+        stored: list[StoredEffect] = []
+        while batch := state.reader.effects_after(stored[-1].position if stored else 0, 2000):
+            stored += batch
+    return [
+        (each.committed_at - sent[each.effect.body.alarm.subject.id]) / 1e6
+        for each in stored
+        if isinstance(each.effect.body, AlarmChanged)
+        and each.effect.body.change is AlarmChange.RAISED
+        and each.effect.body.alarm.rule == "forced"
+    ]
+
+
+@pytest.mark.timeout(180)
+def test_alarms_stay_quick_in_a_flood_of_readings(tmp_path: Path) -> None:
+    found, p99 = alarms_under_flood(tmp_path)
+    assert found == []
+    assert p99 <= ALARM_SECONDS
+
+
+@pytest.mark.long
+@pytest.mark.timeout(180)
+def test_without_lanes_of_urgency_it_turns_red(tmp_path: Path) -> None:
+    _, p99 = alarms_under_flood(tmp_path, ("one-lane",))
+    assert p99 > ALARM_SECONDS
