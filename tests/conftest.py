@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import structlog
 from hypothesis import HealthCheck, settings
 
 from tests.brokers import RunningBroker, make_broker
@@ -42,3 +43,10 @@ def _running(name: str, directory: Path) -> Iterator[RunningBroker]:
         yield broker
     finally:
         broker.stop()
+
+
+@pytest.fixture(autouse=True)
+def _logs_stay_with_their_test() -> Iterator[None]:
+    """A command run in process sends its log to the stream of its own test, which is closed afterwards."""
+    yield
+    structlog.reset_defaults()
