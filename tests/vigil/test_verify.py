@@ -30,6 +30,8 @@ def lived(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("lived") / "data"
     with LivedData(root) as data:
         data.live()
+        # Before the clock moves on: whether one segment or two hold the two days would be a matter of luck.
+        data.historian.flush()
         data.clock.at += DAY
         data.live_on()
     return root
