@@ -58,6 +58,7 @@ class BrokerEvent(StrEnum):
     DIED = "broker_died"
     RESTARTED = "broker_restarted"
     RESTART_FAILED = "broker_restart_failed"
+    STORE_LOST = "broker_store_lost"
     ORPHAN_ENDED = "broker_orphan_ended"
     LOADED = "broker_loaded"
     NOT_LOADED = "broker_not_loaded"
@@ -98,6 +99,7 @@ class BundledBroker:
         self._users: tuple[BrokerUser, ...] = ()
         self._prepare: Callable[[BrokerAddress], None] | None = None
         self._sessions = ""
+        self._told_lost = False
         # One at a time writes the configuration and signals the server: a launch, or a change of users.
         self._configuring = threading.Lock()
         self._supervisor: threading.Thread | None = None
@@ -275,6 +277,10 @@ class BundledBroker:
                 restarted = self._restart(pause)
 
     def _restart(self, next_pause: float) -> bool:
+        if not self._marker.exists() and not self._told_lost:
+            # The collector will not notice: its sessions are made anew before it is back.
+            self._told_lost = True
+            self._tell(BrokerEvent.STORE_LOST, "the store is gone, and what devices had sent and Vigil not yet taken")
         try:
             self._launch()
         # supervision: whatever failed (our launch or the caller's prepare) is told to on_event and tried again.
@@ -283,6 +289,7 @@ class BundledBroker:
             if not self._server.stopping.is_set():
                 self._tell(BrokerEvent.RESTART_FAILED, f"{error}; next try in {next_pause:.1f} s")
             return False
+        self._told_lost = False
         self._tell(BrokerEvent.RESTARTED, f"{self.address.masked_url}, process {self.pid}")
         return True
 

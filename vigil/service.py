@@ -56,6 +56,7 @@ _BROKER_FAULTS: Final = frozenset(
     {
         BrokerEvent.DIED,
         BrokerEvent.RESTART_FAILED,
+        BrokerEvent.STORE_LOST,
         BrokerEvent.NOT_LOADED,
         BrokerEvent.REFUSED,
         BrokerEvent.CLIENT_ID_TAKEN,

@@ -1,5 +1,7 @@
 """The bundled broker and its messages: none lost around its starts and deaths, and who may send and hear what."""
 
+import os
+import signal
 import socket
 from collections.abc import Iterator
 from pathlib import Path
@@ -239,6 +241,20 @@ def test_a_lost_store_is_prepared_again(watched: Watched, tmp_path: Path) -> Non
     (tmp_path / "broker" / "store").rename(tmp_path / "gone")
     watched.start()
     assert watched.device_admitted_while_preparing == [False, False]
+
+
+def test_a_store_that_is_lost_while_the_broker_runs_is_told_once_and_prepared_again(
+    watched: Watched, tmp_path: Path
+) -> None:
+    store = tmp_path / "broker" / "store"
+    assert watched.broker.pid is not None
+    os.kill(watched.broker.pid, signal.SIGSTOP)
+    store.rename(tmp_path / "gone")
+    watched.kill_and_wait()
+    assert watched.told().count(BrokerEvent.STORE_LOST) == 1
+    assert len(watched.prepared_at) == 2
+    watched.kill_and_wait()
+    assert watched.told().count(BrokerEvent.STORE_LOST) == 1
 
 
 def test_secrets_stay_in_private_files(watched: Watched, tmp_path: Path) -> None:

@@ -226,6 +226,22 @@ def test_a_server_with_our_command_line_is_ended_only_if_the_start_time_agrees(t
         assert server.wait(5) is not None
 
 
+def test_an_orphan_that_nobody_reaps_counts_as_ended(tmp_path: Path) -> None:
+    config, pidfile = tmp_path / "nats.conf", tmp_path / "nats.pid"
+    config.write_text('{"host": "127.0.0.1", "port": -1}')
+    careless = '"$0" -c "$1" >/dev/null 2>&1 & echo $!; exec sleep 60'
+    command = ["sh", "-c", careless, str(find_nats_server()), str(config)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as parent:
+        assert parent.stdout is not None
+        orphan = psutil.Process(int(parent.stdout.readline()))
+        wait_until(lambda: orphan.cmdline()[1:] == ["-c", str(config)], "nats-server to be what runs")
+        started = orphan.create_time() - psutil.boot_time()
+        pidfile.write_bytes(msgspec.json.encode(ProcessRecord(pid=orphan.pid, started_after_boot=started)))
+        assert end_orphan(pidfile, config) == orphan.pid
+        assert orphan.status() == psutil.STATUS_ZOMBIE
+        parent.kill()
+
+
 @pytest.mark.parametrize(
     "content", [b"", b"not json", b'{"pid": -1, "started_after_boot": 1.0}', b'{"pid": 4000000000}']
 )
