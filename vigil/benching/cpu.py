@@ -53,8 +53,8 @@ def broker_seconds() -> float | None:
 
 
 def between(before: Mapping[str, float], after: Mapping[str, float]) -> dict[str, float]:
-    """What was spent from one moment to the next."""
-    return {stage: after[stage] - before[stage] for stage in after}
+    """What was spent from one moment to the next; a thread that ended meanwhile has taken its time with it."""
+    return {stage: max(0.0, after[stage] - before[stage]) for stage in after}
 
 
 def _thread_seconds(ident: int) -> float:

@@ -13,12 +13,13 @@ from typing import Final
 import msgspec
 import numpy as np
 from msgspec import Struct
+from msgspec.structs import replace
 
 from domain.configuration import Configuration, RuleSpec
 from domain.identity import MessageIdentity
 from domain.priority import Priority
 from domain.site import Checkpoint, Device, DeviceKind, Door, Equipment, Point, Site, Tour, TourStop, Zone
-from domain.text import Text, same
+from domain.text import same
 from simulators.device import TOPIC_ROOT
 
 SITE: Final = "bench"
@@ -124,7 +125,7 @@ class Workload:
             devices=tuple(_devices(phones, controllers, gateways, self._width)),
             tours=tuple(_tour(number) for number in range(phones)),
         )
-        return Configuration(sites=(site,), rules=tuple(_rules(phones, controllers, gateways)))
+        return Configuration(sites=(site,), rules=tuple(_rules(site)))
 
 
 def _sizes(payload: Payload) -> tuple[int, int, int, int]:
@@ -211,14 +212,15 @@ def _tour(number: int) -> Tour:
     return Tour(id=f"t{number:03d}", name=same("Round"), stops=stops, every_seconds=3600.0, early_seconds=3600.0)
 
 
-def _rules(phones: int, controllers: int, gateways: int) -> Sequence[RuleSpec]:
+def _rules(site: Site) -> Sequence[RuleSpec]:
     rules: list[RuleSpec] = []
-    if phones:
+    if site.tours:
         rules.append(_rule("missed", "missed_checkpoint"))
-    if controllers:
+    if site.doors:
         rules += [_rule("forced", "door_forced"), _rule("held", "door_held")]
-    if gateways:
-        rules.append(_rule("limit", "limit", {"low": 5.0, "high": 60.0, "deadband": 1.0, "on_delay_seconds": 30.0}))
+    if site.points:
+        limit = _rule("limit", "limit", {"low": 5.0, "high": 60.0, "deadband": 1.0, "on_delay_seconds": 30.0})
+        rules.append(replace(limit, subjects=tuple(point.id for point in site.points)))
     return rules
 
 
@@ -227,7 +229,7 @@ def _rule(name: str, kind: str, parameters: dict[str, float | int | str | bool] 
         id=name,
         kind=kind,
         site=SITE,
-        name=Text(name, name),
+        name=same(name),
         priority=Priority.LOW,
         fault=f"bench.{name}",
         parameters=parameters or {},
