@@ -25,17 +25,21 @@ class Condition(StrEnum):
 
 
 class ConditionTrigger(StrEnum):
-    """What the rule found out."""
+    """What the rule found out. One with a ladder of levels says between them whether it got worse or eased."""
 
     RAISE = "raise"
     CLEAR = "clear"
     LOSE_SIGHT = "lose_sight"
+    WORSEN = "worsen"
+    EASE = "ease"
 
 
 CONDITION_TABLE: Final[Mapping[tuple[Condition, ConditionTrigger], Condition]] = {
     (Condition.INACTIVE, ConditionTrigger.RAISE): Condition.ACTIVE,
     (Condition.ACTIVE, ConditionTrigger.CLEAR): Condition.INACTIVE,
     (Condition.ACTIVE, ConditionTrigger.LOSE_SIGHT): Condition.UNKNOWN,
+    (Condition.ACTIVE, ConditionTrigger.WORSEN): Condition.ACTIVE,
+    (Condition.ACTIVE, ConditionTrigger.EASE): Condition.ACTIVE,
     (Condition.UNKNOWN, ConditionTrigger.RAISE): Condition.ACTIVE,
     (Condition.UNKNOWN, ConditionTrigger.CLEAR): Condition.INACTIVE,
 }
@@ -146,7 +150,11 @@ class Occurrence(Struct, frozen=True, kw_only=True):
 
 
 class Alarm(Struct, frozen=True, kw_only=True):
-    """The standing alarm of one (rule, subject); `version` grows by one with every change."""
+    """The standing alarm of one (rule, subject); `version` grows by one with every change.
+
+    `priority` is that of the `level` it stands at now (of a rule with a ladder; otherwise the rule's); the latest
+    occurrence's priority is the worst it has reached.
+    """
 
     id: str
     site: str
@@ -164,6 +172,7 @@ class Alarm(Struct, frozen=True, kw_only=True):
     latest: Occurrence
     acknowledged_by: str | None = None
     acknowledged_at: Instant | None = None
+    level: str = ""
     version: int = 1
 
     @property

@@ -4,15 +4,24 @@ It enters the engine as a record (`ConfigurationChanged`), so a replay meets the
 """
 
 import hashlib
+from enum import StrEnum
 
 import msgspec
 from msgspec import Struct
 
-from domain.priority import Priority
+from domain.priority import ActWithin, Consequence, Priority
 from domain.site import Site
 from domain.text import Text
 
 Parameter = float | int | str | bool
+
+
+class RuleCategory(StrEnum):
+    """What is at stake beyond the priority: life safety and duress are never suppressed, only grouped."""
+
+    ORDINARY = "ordinary"
+    LIFE_SAFETY = "life_safety"
+    DURESS = "duress"
 
 
 class RuleSpec(Struct, frozen=True, kw_only=True):
@@ -21,6 +30,12 @@ class RuleSpec(Struct, frozen=True, kw_only=True):
     `kind` selects the rule kind in `rules.catalog`; `subjects` are the ids it watches (points, doors or tours, as
     the kind says; empty means every one of the site). `parameters` are checked by the kind's own settings type, with
     units in their names. `fault` is the code that rules share when one repair serves them all: it keys the order.
+
+    `priority` may be given as `consequence` and `act_within` instead; reading the configuration then fills it in.
+    `latch`: the alarm stays after its condition is over, until somebody resets it. `inhibits`: while it is active its
+    asset supplies nothing, so alarms of what that feeds or carries stand under this one. `suppressed_while` names rules
+    of the site while one of whose alarms is active this rule's are suppressed by design. Rules of one `confirms` word
+    confirm each other within a zone when different detectors raise them.
     """
 
     id: str
@@ -34,6 +49,18 @@ class RuleSpec(Struct, frozen=True, kw_only=True):
     makes_order: bool = True
     procedure: Text = Text("", "")
     enabled: bool = True
+    category: RuleCategory = RuleCategory.ORDINARY
+    consequence: Consequence | None = None
+    act_within: ActWithin | None = None
+    latch: bool = False
+    inhibits: bool = False
+    suppressed_while: tuple[str, ...] = ()
+    confirms: str | None = None
+
+    @property
+    def is_safety(self) -> bool:
+        """Whether its alarms must never be suppressed."""
+        return self.category is not RuleCategory.ORDINARY
 
 
 class Configuration(Struct, frozen=True, kw_only=True):

@@ -22,6 +22,8 @@ class AlarmChange(StrEnum):
     CLEARED = "cleared"
     SIGHT_LOST = "sight_lost"
     SIGHT_REGAINED = "sight_regained"
+    WORSENED = "worsened"
+    EASED = "eased"
     ACKNOWLEDGED = "acknowledged"
     COMMENTED = "commented"
     CORRECTED = "corrected"

@@ -1,6 +1,8 @@
 """Priority: one word for how urgently somebody must act. There is no second 'severity'."""
 
+from collections.abc import Mapping
 from enum import StrEnum
+from typing import Final
 
 
 class Priority(StrEnum):
@@ -23,3 +25,44 @@ class Priority(StrEnum):
 
 
 _RANK = {priority: rank for rank, priority in enumerate(Priority)}
+
+
+class Consequence(StrEnum):
+    """What happens if nobody acts, the worst first."""
+
+    INJURY = "injury"
+    DAMAGE = "damage"
+    DISRUPTION = "disruption"
+    NUISANCE = "nuisance"
+
+
+class ActWithin(StrEnum):
+    """How soon somebody must act for it to help: within minutes, the hour, or the shift."""
+
+    MINUTES = "minutes"
+    HOUR = "hour"
+    SHIFT = "shift"
+
+
+_P = Priority
+
+PRIORITY_TABLE: Final[Mapping[tuple[Consequence, ActWithin], Priority]] = {
+    (Consequence.INJURY, ActWithin.MINUTES): _P.CRITICAL,
+    (Consequence.INJURY, ActWithin.HOUR): _P.CRITICAL,
+    (Consequence.INJURY, ActWithin.SHIFT): _P.HIGH,
+    (Consequence.DAMAGE, ActWithin.MINUTES): _P.CRITICAL,
+    (Consequence.DAMAGE, ActWithin.HOUR): _P.HIGH,
+    (Consequence.DAMAGE, ActWithin.SHIFT): _P.MEDIUM,
+    (Consequence.DISRUPTION, ActWithin.MINUTES): _P.HIGH,
+    (Consequence.DISRUPTION, ActWithin.HOUR): _P.MEDIUM,
+    (Consequence.DISRUPTION, ActWithin.SHIFT): _P.LOW,
+    (Consequence.NUISANCE, ActWithin.MINUTES): _P.LOW,
+    (Consequence.NUISANCE, ActWithin.HOUR): _P.LOW,
+    (Consequence.NUISANCE, ActWithin.SHIFT): _P.LOW,
+}
+"""Priority from consequence x urgency (ISA-18.2's method): a worse or sooner one is never less urgent."""
+
+
+def priority_of(consequence: Consequence, act_within: ActWithin) -> Priority:
+    """The priority that follows from what is at stake and how soon somebody must act."""
+    return PRIORITY_TABLE[consequence, act_within]

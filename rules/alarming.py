@@ -31,6 +31,7 @@ from domain.effects import AlarmChange, AlarmChanged
 from domain.errors import CommandRefused
 from domain.identity import derive_id
 from domain.instant import Instant
+from domain.priority import Priority
 from domain.transition import step
 from rules.rule import Finding
 
@@ -85,6 +86,8 @@ class Alarms:
             return None
         if finding.correction is not None:
             return self._correct(held, finding)
+        if finding.trigger in (ConditionTrigger.WORSEN, ConditionTrigger.EASE):
+            return self._grade(held, finding, spec, why)
         if finding.trigger is ConditionTrigger.LOSE_SIGHT:
             condition = step("alarm condition", CONDITION_TABLE, held.alarm.condition, finding.trigger)
             return self._put(AlarmChange.SIGHT_LOST, replace(held.alarm, condition=condition), held.alarm.latest)
@@ -204,14 +207,18 @@ class Alarms:
         before = Condition.INACTIVE if held is None else held.alarm.condition
         condition = step("alarm condition", CONDITION_TABLE, before, finding.trigger)
         if held is not None and before is Condition.UNKNOWN:
-            return self._put(AlarmChange.SIGHT_REGAINED, replace(held.alarm, condition=condition), held.alarm.latest)
+            priority = finding.priority or spec.priority
+            alarm = replace(held.alarm, condition=condition, priority=priority, level=finding.level)
+            is_worse = priority.rank < held.alarm.priority.rank
+            occurrence = _worst(held.alarm.latest, priority)
+            return self._put(AlarmChange.SIGHT_REGAINED, _asked(alarm) if is_worse else alarm, occurrence)
         number = 1 if held is None else held.alarm.occurrences + 1
         occurrence = Occurrence(
             id=derive_id("occurrence", alarm_id, number),
             alarm=alarm_id,
             number=number,
             state=OccurrenceState.ACTIVE,
-            priority=spec.priority,
+            priority=finding.priority or spec.priority,
             raised_at=finding.at,
             why=why,
             configuration=configuration,
@@ -225,7 +232,8 @@ class Alarms:
             asset=finding.asset,
             zone=finding.zone,
             name=finding.name,
-            priority=spec.priority,
+            priority=finding.priority or spec.priority,
+            level=finding.level,
             fault=spec.fault,
             procedure=spec.procedure,
             condition=condition,
@@ -236,6 +244,17 @@ class Alarms:
         )
         self._owners[occurrence.id] = alarm_id
         return self._put(AlarmChange.RAISED, alarm, occurrence)
+
+    def _grade(self, held: AlarmState, finding: Finding, spec: RuleSpec, why: Why) -> Change:
+        """The condition stands at another level: a worse one asks for acknowledgement again."""
+        condition = step("alarm condition", CONDITION_TABLE, held.alarm.condition, finding.trigger)
+        priority = finding.priority or spec.priority
+        alarm = replace(held.alarm, condition=condition, priority=priority, level=finding.level, name=finding.name)
+        if finding.trigger is ConditionTrigger.EASE:
+            return self._put(AlarmChange.EASED, alarm, held.alarm.latest)
+        seen = held.alarm.latest.why
+        why = replace(why, since=seen.since, evidence=(*seen.evidence, *why.evidence))
+        return self._put(AlarmChange.WORSENED, _asked(alarm), replace(_worst(held.alarm.latest, priority), why=why))
 
     def _clear(self, held: AlarmState, at: Instant) -> Change:
         condition = step("alarm condition", CONDITION_TABLE, held.alarm.condition, ConditionTrigger.CLEAR)
@@ -312,6 +331,16 @@ class Alarms:
 
 def _acknowledgement(alarm: Alarm, trigger: AcknowledgementTrigger) -> Acknowledgement:
     return step("acknowledgement", ACKNOWLEDGEMENT_TABLE, alarm.acknowledgement, trigger)
+
+
+def _asked(alarm: Alarm) -> Alarm:
+    """The alarm, asking for acknowledgement whether it was acknowledged or not."""
+    asked = _acknowledgement(alarm, AcknowledgementTrigger.ASK)
+    return replace(alarm, acknowledgement=asked, acknowledged_by=None, acknowledged_at=None)
+
+
+def _worst(occurrence: Occurrence, priority: Priority) -> Occurrence:
+    return replace(occurrence, priority=min(occurrence.priority, priority, key=lambda each: each.rank))
 
 
 def _cleared(occurrence: Occurrence, at: Instant) -> Occurrence:

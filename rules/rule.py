@@ -16,6 +16,7 @@ from msgspec import Struct
 from domain.alarm import ConditionTrigger, Subject, Why
 from domain.configuration import RuleSpec
 from domain.instant import Instant
+from domain.priority import Priority
 from domain.readings import Qualities, Times, Values
 from domain.site import Site
 from domain.text import Text
@@ -32,6 +33,10 @@ class Finding(Struct, frozen=True, kw_only=True):
     true. `asset` is what a repair would repair and `zone` where it is. `name` is the alarm's headline, with values.
     `correction` is set when late data showed that an occurrence should not have been: it clears and says so, and
     `corrects` is the `at` it was raised with (None: the latest).
+
+    A kind with a ladder of levels gives each finding its `level` (a word of its own, such as `high_high`) and that
+    level's `priority` (None: the rule's). It raises at the level it finds, worsens and eases in between (at once, or
+    after whatever delay its settings say: the alarm follows), and clears from any level.
     """
 
     rule: str
@@ -46,6 +51,8 @@ class Finding(Struct, frozen=True, kw_only=True):
     why: Why
     correction: Text | None = None
     corrects: Instant | None = None
+    priority: Priority | None = None
+    level: str = ""
 
 
 class Deadline(Struct, frozen=True, order=True):

@@ -29,6 +29,7 @@ def test_a_condition_that_is_out_of_sight_may_come_back_or_end_but_nothing_else_
         (C.INACTIVE, ConditionTrigger.LOSE_SIGHT),
         (C.ACTIVE, ConditionTrigger.RAISE),
         (C.UNKNOWN, ConditionTrigger.LOSE_SIGHT),
+        *itertools.product((C.INACTIVE, C.UNKNOWN), (ConditionTrigger.WORSEN, ConditionTrigger.EASE)),
     }
 
 

@@ -334,3 +334,37 @@ def test_closing_ends_the_condition_of_rules_that_say_so() -> None:
     assert (closed.occurrence.state, closed.alarm.latest) == (OccurrenceState.CLOSED, closed.occurrence)
     assert closed.occurrence.cleared_at == closed.occurrence.closed_at
     assert change(alarms, "raise", 50).occurrence.number == 3
+
+
+def test_a_worse_level_asks_again_and_an_easier_one_does_not() -> None:
+    alarms, made = raised()
+    alarms.acknowledge(ack(made.alarm.id), 11)
+    worse = change(alarms, "worsen", 12, priority=Priority.CRITICAL, level="high_high")
+    assert (worse.change, worse.alarm.priority, worse.alarm.level) == (
+        AlarmChange.WORSENED,
+        Priority.CRITICAL,
+        "high_high",
+    )
+    assert (worse.alarm.acknowledgement, worse.alarm.acknowledged_by) == (Acknowledgement.UNACKED, None)
+    alarms.acknowledge(ack(made.alarm.id), 13)
+    easier = change(alarms, "ease", 14, priority=Priority.MEDIUM, level="high")
+    assert (easier.change, easier.alarm.priority, easier.alarm.level) == (AlarmChange.EASED, Priority.MEDIUM, "high")
+    assert easier.alarm.acknowledgement is Acknowledgement.ACKED
+    assert (easier.occurrence.id, easier.occurrence.priority) == (made.occurrence.id, Priority.CRITICAL)
+
+
+def test_sight_regained_at_a_worse_level_asks_again() -> None:
+    alarms, made = raised()
+    alarms.acknowledge(ack(made.alarm.id), 11)
+    change(alarms, "lose_sight", 12)
+    back = change(alarms, "raise", 13, priority=Priority.CRITICAL, level="high_high")
+    assert (back.change, back.alarm.level) == (AlarmChange.SIGHT_REGAINED, "high_high")
+    assert (back.alarm.acknowledgement, back.occurrence.priority) == (Acknowledgement.UNACKED, Priority.CRITICAL)
+
+
+@pytest.mark.parametrize("trigger", ["worsen", "ease"])
+def test_a_level_changes_only_while_the_alarm_is_active(trigger: str) -> None:
+    alarms, _ = raised()
+    change(alarms, "clear", 12)
+    with pytest.raises(IllegalTransition):
+        apply(alarms, trigger, 13, level="high_high")

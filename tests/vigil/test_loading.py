@@ -246,3 +246,26 @@ def test_a_damaged_file_is_loaded_or_refused_and_nothing_else(
         problems = refused.problems
     lines = len(text.splitlines())
     assert all(0 <= problem.line <= lines + 1 and problem.message and problem.remedy for problem in problems)
+
+
+@pytest.mark.parametrize(
+    ("given", "priority"),
+    [
+        ("consequence: injury, act_within: minutes", Priority.CRITICAL),
+        ("consequence: disruption, act_within: shift", Priority.LOW),
+        ("consequence: injury, act_within: minutes, priority: low", Priority.LOW),
+    ],
+)
+def test_consequence_and_time_to_act_give_the_priority_unless_it_is_named(
+    tmp_path: Path, given: str, priority: Priority
+) -> None:
+    rule = f"rules:\n  - {{id: held, kind: door_held, site: tower, name: Held, {given}}}\n"
+    shutil.copytree(SITES / "sound", tmp_path, dirs_exist_ok=True)
+    loaded = load_configuration(folder_of(tmp_path, more=rule))
+    assert next(each.priority for each in loaded.configuration.rules if each.id == "held") is priority
+
+
+def test_a_consequence_alone_gives_no_priority(tmp_path: Path) -> None:
+    rule = "rules:\n  - {id: held, kind: door_held, site: tower, name: Held, consequence: injury}\n"
+    shutil.copytree(SITES / "sound", tmp_path, dirs_exist_ok=True)
+    assert any("priority" in message for _, _, message in said(folder_of(tmp_path, more=rule)))

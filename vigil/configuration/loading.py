@@ -10,6 +10,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from domain.configuration import Configuration, RuleSpec
+from domain.priority import ActWithin, Consequence, priority_of
 from domain.site import Site
 from domain.site_checks import check_portfolio, check_site
 from rules.settings import RuleChecks
@@ -121,10 +122,20 @@ def _rules(reader: Reader, value: Value, home: str | None) -> list[tuple[int, Ru
         written = each
         if isinstance(written, Mapping) and "site" not in written and home is not None:
             written = {**written, "site": home}
+        if isinstance(written, Mapping):
+            written = _with_priority(written)
         rule = reader.struct(RuleSpec, written, ("rules", index))
         if rule is not None:
             found.append((index, rule))
     return found
+
+
+def _with_priority(written: Mapping[str, Value]) -> Mapping[str, Value]:
+    """The rule with the priority that follows from consequence and time to act, where it names these instead."""
+    consequence, act_within = written.get("consequence"), written.get("act_within")
+    if "priority" in written or consequence not in set(Consequence) or act_within not in set(ActWithin):
+        return written
+    return {**written, "priority": priority_of(Consequence(str(consequence)), ActWithin(str(act_within))).value}
 
 
 def _people(reader: Reader, value: Value) -> list[PersonEntry]:
