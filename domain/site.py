@@ -12,19 +12,25 @@ from domain.text import Text
 
 
 class Position(Struct, frozen=True, array_like=True):
-    """A place on the plan of a zone, in metres from the plan's lower left corner."""
+    """A place on the site's plans, in metres right of and above the lower left corner that all floors share."""
 
     x: float
     y: float
 
 
 class Zone(Struct, frozen=True, kw_only=True):
-    """A building, floor, area or room; zones form a tree by `parent`."""
+    """A building, floor, area or room; zones form a tree by `parent`.
+
+    `outline` holds the corners of its floor space in turn, at least three (`domain.plan`). `level` orders floors from
+    the lowest: -1 is the basement, 1 the ground floor. A zone without either is on the plan of the zone around it.
+    """
 
     id: str
     name: Text
     parent: str | None = None
     kind: str = "area"
+    level: int | None = None
+    outline: tuple[Position, ...] = ()
 
 
 class Checkpoint(Struct, frozen=True, kw_only=True):
@@ -64,6 +70,7 @@ class Equipment(Struct, frozen=True, kw_only=True):
 class Point(Struct, frozen=True, kw_only=True):
     """A measuring point (测点) of a piece of equipment.
 
+    `quantity` is what it measures, in the words of its equipment class (`flow`, `supply_temperature`).
     `interval_seconds` is how often a value is expected; a value counts as known for `stale_seconds` after it was
     measured (three intervals where not given). `low` and `high` bound what the sensor can say at all.
     """
@@ -72,6 +79,7 @@ class Point(Struct, frozen=True, kw_only=True):
     name: Text
     equipment: str
     unit: str
+    quantity: str | None = None
     interval_seconds: float = 60.0
     stale_seconds: float | None = None
     low: float | None = None

@@ -7,12 +7,14 @@ wrong, and what to do; whoever read the model from a file adds file and line.
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
-from typing import Final, NamedTuple
+from typing import Final
 
 from domain.errors import ConfigurationError
 from domain.identity import is_id
+from domain.plan_checks import check_plans
 from domain.schedule import is_timezone, parse_clock
 from domain.site import Site, Tour, WeeklyTime
+from domain.site_problem import Path, Problem
 from domain.units import is_unit, meant_units
 
 SHORTEST_INTERVAL_SECONDS: Final = 60.0
@@ -42,16 +44,6 @@ _REFERENCES: Final = (
     ("tours", "officers", "people", "person"),
 )
 
-Path = tuple[str | int, ...]
-
-
-class Problem(NamedTuple):
-    """One thing wrong with a site model."""
-
-    path: Path
-    message: str
-    remedy: str
-
 
 def check_site(site: Site) -> list[Problem]:
     """Find everything that is wrong with one site, in the order of its lists."""
@@ -60,6 +52,7 @@ def check_site(site: Site) -> list[Problem]:
         *_timezone(site),
         *_references(site),
         *_zone_cycles(site),
+        *check_plans(site),
         *_feed_cycles(site),
         *_spans(site),
         *_units(site),

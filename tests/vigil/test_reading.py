@@ -149,7 +149,13 @@ def test_what_is_no_weekday_is_refused_at_its_line(tmp_path: Path, written: str)
     ("cls", "text", "line", "message", "remedy"),
     [
         (Zone, "id: z\nnmae: Z\nname: Z\n", 2, "a zone has no field 'nmae'", "Did you mean 'name'?"),
-        (Zone, "id: z\nname: Z\n<<: {}\n", 3, "a zone has no field '<<'", "Known are: id, name, parent, kind."),
+        (
+            Zone,
+            "id: z\nname: Z\n<<: {}\n",
+            3,
+            "a zone has no field '<<'",
+            "Known are: id, name, parent, kind, level, outline.",
+        ),
         (Zone, "\nid: z\n", 2, "a zone has no 'name'", "Add `name:` to it."),
         (Equipment, "id: e\nname: E\nzone: z\n", 1, "an equipment has no 'equipment_class'", "Add `equipment_class:`"),
         (Zone, "[1]", 1, "a zone is written as a mapping, not as a list", "`key: value`"),

@@ -1,6 +1,7 @@
-"""Loads a configuration folder: every `*.yaml` in it, each with a `site:`, `rules:` for it, and `names:` of people.
+"""Loads a configuration folder: every `*.yaml` in it and below, each with a `site:`, `rules:`, `names:` of people.
 
-One file per site is usual; a file with rules only says per rule which `site` they are for.
+A site stands in one file or in several (`vigil.configuration.site_files`); a file with rules only says per rule which
+`site` they are for.
 """
 
 from collections import Counter
@@ -13,13 +14,17 @@ from domain.configuration import Configuration, RuleSpec
 from domain.priority import ActWithin, Consequence, priority_of
 from domain.site import Site
 from domain.site_checks import check_portfolio, check_site
+from domain.site_problem import Problem
 from rules.settings import RuleChecks
 from stores.ports import PersonEntry
-from vigil.configuration.problem import ConfigurationInvalid, Problem
+from vigil.configuration.problem import ConfigurationInvalid
+from vigil.configuration.problem import Problem as FileProblem
 from vigil.configuration.reading import Reader, suggestion
+from vigil.configuration.site_files import THINGS, SitePart, assemble, read_site_part
 from vigil.configuration.yaml_tree import Value, read_document
 
-TOP_KEYS = ("site", "rules", "names")
+TOP_KEYS = ("site", *THINGS, "rules", "names")
+_BEGINNINGS = ("site", "rules", "names")
 
 
 class Loaded(Struct, frozen=True, kw_only=True):
@@ -31,16 +36,16 @@ class Loaded(Struct, frozen=True, kw_only=True):
 
 
 class _Part(Struct):
-    """What one file contributed.
+    """What one file contributed."""
 
-    `home` is the id of its site as written, even where the site has problems; empty where it cannot be told.
-    """
-
-    reader: Reader
-    home: str | None
-    site: Site | None
+    site: SitePart
     rules: Sequence[tuple[int, RuleSpec]]
     people: Sequence[PersonEntry]
+
+    @property
+    def reader(self) -> Reader:
+        """The file's reader, where its problems gather."""
+        return self.site.reader
 
 
 def load_configuration(folder: Path) -> Loaded:
@@ -49,17 +54,16 @@ def load_configuration(folder: Path) -> Loaded:
     Raises:
         ConfigurationInvalid: with every problem of every file, sorted by place.
     """
-    found = [*folder.glob("*.yaml"), *folder.glob("*.yml")]
-    files = sorted(path for path in found if not path.name.startswith("."))
+    files = _files(folder)
     if not files:
-        problem = Problem(
+        problem = FileProblem(
             file=str(folder),
             line=0,
             message="holds no *.yaml file" if folder.is_dir() else "is not a folder",
             remedy="Give the folder of your site's YAML, or start from a copy of simulators/site.",
         )
         raise ConfigurationInvalid((problem,))
-    problems: list[Problem] = []
+    problems: list[FileProblem] = []
     parts: list[_Part] = []
     for path in files:
         try:
@@ -68,18 +72,24 @@ def load_configuration(folder: Path) -> Loaded:
             problems += invalid.problems
             continue
         parts.append(part)
-    _check_together(parts, all_read=not problems)
+    sites = _check_together(parts, all_read=not problems)
     problems += [problem for part in parts for problem in part.reader.problems]
     if problems:
         raise ConfigurationInvalid(tuple(sorted(problems)))
     return Loaded(
         configuration=Configuration(
-            sites=tuple(part.site for part in parts if part.site is not None),
+            sites=tuple(sites),
             rules=tuple(rule for part in parts for _, rule in part.rules),
         ),
         people=tuple(person for part in parts for person in part.people),
-        files=tuple(path.name for path in files),
+        files=tuple(path.relative_to(folder).as_posix() for path in files),
     )
+
+
+def _files(folder: Path) -> list[Path]:
+    """Every YAML file in the folder and the folders in it; what is hidden is left alone."""
+    found = [*folder.rglob("*.yaml"), *folder.rglob("*.yml")]
+    return sorted(path for path in found if not any(part.startswith(".") for part in path.relative_to(folder).parts))
 
 
 def _read(path: Path) -> _Part:
@@ -87,30 +97,20 @@ def _read(path: Path) -> _Part:
     reader = Reader(document)
     top = document.value
     if top is None:
-        reader.say((), "the file is empty", f"Begin it with one of: {', '.join(TOP_KEYS)}; or remove it.")
+        reader.say((), "the file is empty", f"Begin it with one of: {', '.join(_BEGINNINGS)}; or remove it.")
         top = {}
     if not isinstance(top, Mapping):
-        reader.say((), "the file is not a mapping", f"Begin it with one of: {', '.join(TOP_KEYS)}.")
+        reader.say((), "the file is not a mapping", f"Begin it with one of: {', '.join(_BEGINNINGS)}.")
         top = {}
     for key in top:
         if key not in TOP_KEYS:
             reader.say((key,), f"'{key[:80]}' means nothing at the top of a file", suggestion(key, TOP_KEYS))
-    home = _home(top)
+    site = read_site_part(reader, top)
     return _Part(
-        reader=reader,
-        home=home,
-        site=reader.struct(Site, top["site"], ("site",)) if "site" in top else None,
-        rules=_rules(reader, top.get("rules", []), home),
+        site=site,
+        rules=_rules(reader, top.get("rules", []), site.home),
         people=_people(reader, top.get("names", {})),
     )
-
-
-def _home(top: Mapping[str, Value]) -> str | None:
-    if "site" not in top:
-        return None
-    site = top["site"]
-    found = site.get("id") if isinstance(site, Mapping) else None
-    return found if isinstance(found, str) else ""
 
 
 def _rules(reader: Reader, value: Value, home: str | None) -> list[tuple[int, RuleSpec]]:
@@ -153,26 +153,27 @@ def _people(reader: Reader, value: Value) -> list[PersonEntry]:
     return found
 
 
-def _check_together(parts: Sequence[_Part], *, all_read: bool) -> None:
-    """What only shows when the parts are held against each other.
+def _check_together(parts: Sequence[_Part], *, all_read: bool) -> list[Site]:
+    """What only shows when the parts are held against each other; gives the sites that could be put together.
 
     What may stand in a part that could not be read is not called missing: one slip must not bury itself in echoes.
     """
-    homes = [part for part in parts if part.site is not None]
-    sites = [part.site for part in homes if part.site is not None]
-    for part, site in zip(homes, sites, strict=True):
-        for path, message, remedy in check_site(site):
-            part.reader.say(("site", *path), message, remedy)
+    homes = assemble([part.site for part in parts], all_read=all_read)
+    sites = [home.site for home in homes]
+    for home in homes:
+        for problem in check_site(home.site):
+            home.say(problem)
     for (_, number, *inside), message, remedy in check_portfolio(sites):
-        homes[int(number)].reader.say(("site", *inside), message, remedy)
+        homes[int(number)].say(Problem(tuple(inside), message, remedy))
     _check_rules(parts, {site.id: site for site in sites}, all_read=all_read)
     _check_people(parts, sites, all_read=all_read)
+    return sites
 
 
 def _check_rules(parts: Sequence[_Part], sites: Mapping[str, Site], *, all_read: bool) -> None:
     times = Counter(rule.id for part in parts for _, rule in part.rules)
     checks = {site_id: RuleChecks(site) for site_id, site in sites.items()}
-    homes = {part.home for part in parts}
+    homes = {part.site.home for part in parts if part.site.defines}
     known = ", ".join(sorted(sites)) or "none is configured"
     for part in parts:
         for index, rule in part.rules:
@@ -192,7 +193,7 @@ def _check_people(parts: Sequence[_Part], sites: Sequence[Site], *, all_read: bo
     """Names for nobody are refused: a slip would leave a person nameless and keep a name without a purpose."""
     times = Counter(person.id for part in parts for person in part.people)
     known = {person.id for site in sites for person in site.people}
-    all_known = all_read and all(part.site is not None for part in parts if part.home is not None)
+    all_known = all_read and len(sites) == sum(part.site.defines for part in parts)
     for part in parts:
         for person in part.people:
             where = ("names", person.id)
