@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from typing import Final
 
 from domain.plan import around, floor_space, lies_within
+from domain.problem import Problem
 from domain.site import Position, Site
-from domain.site_problem import Problem
 
 FEWEST_CORNERS: Final = 3
 LARGEST_METRES: Final = 100_000.0

@@ -21,7 +21,7 @@ class Position(Struct, frozen=True, array_like=True):
 class Zone(Struct, frozen=True, kw_only=True):
     """A building, floor, area or room; zones form a tree by `parent`.
 
-    `outline` holds the corners of its floor space in turn, at least three (`domain.plan`). `level` orders floors from
+    `outline` holds the corners of its floor space in turn, at least three (`domain.plan`). `storey` orders floors from
     the lowest: -1 is the basement, 1 the ground floor. A zone without either is on the plan of the zone around it.
     """
 
@@ -29,7 +29,7 @@ class Zone(Struct, frozen=True, kw_only=True):
     name: Text
     parent: str | None = None
     kind: str = "area"
-    level: int | None = None
+    storey: int | None = None
     outline: tuple[Position, ...] = ()
 
 

@@ -12,9 +12,9 @@ from typing import Final
 from domain.errors import ConfigurationError
 from domain.identity import is_id
 from domain.plan_checks import check_plans
+from domain.problem import Path, Problem
 from domain.schedule import is_timezone, parse_clock
 from domain.site import Site, Tour, WeeklyTime
-from domain.site_problem import Path, Problem
 from domain.units import is_unit, meant_units
 
 SHORTEST_INTERVAL_SECONDS: Final = 60.0

@@ -11,8 +11,8 @@ from domain.alarm import SubjectKind
 from domain.configuration import RuleSpec
 from domain.errors import ConfigurationError
 from domain.identity import is_id
+from domain.problem import Problem
 from domain.site import Site
-from domain.site_problem import Problem
 from domain.text import Text
 from rules.catalog import CATALOG, Catalog
 

@@ -10,7 +10,7 @@ def corners(left: float, low: float, right: float, high: float) -> tuple[Positio
     return (Position(left, low), Position(right, low), Position(right, high), Position(left, high))
 
 
-FLOOR = Zone(id="floor", name=same("Floor"), level=1, outline=corners(0, 0, 40, 20))
+FLOOR = Zone(id="floor", name=same("Floor"), storey=1, outline=corners(0, 0, 40, 20))
 ROOM = Zone(id="room", name=same("Room"), parent="floor", outline=corners(0, 0, 10, 10))
 HALL = Zone(id="hall", name=same("Hall"), parent="floor")
 SITE = Site(

@@ -154,7 +154,7 @@ def test_what_is_no_weekday_is_refused_at_its_line(tmp_path: Path, written: str)
             "id: z\nname: Z\n<<: {}\n",
             3,
             "a zone has no field '<<'",
-            "Known are: id, name, parent, kind, level, outline.",
+            "Known are: id, name, parent, kind, storey, outline.",
         ),
         (Zone, "\nid: z\n", 2, "a zone has no 'name'", "Add `name:` to it."),
         (Equipment, "id: e\nname: E\nzone: z\n", 1, "an equipment has no 'equipment_class'", "Add `equipment_class:`"),

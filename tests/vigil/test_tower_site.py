@@ -44,14 +44,15 @@ def test_everything_has_its_place_on_a_floor_that_can_be_drawn(site: Site) -> No
     for thing in things:
         assert thing.position is not None, thing.id
         assert zones[thing.zone].outline, thing.id
-        assert any(zone.level is not None and zone.outline for zone in around(thing.zone, zones)), thing.id
-    levels = [zone.level for zone in site.zones if zone.kind == "floor"]
-    assert levels == sorted(set(levels), key=int)
+        assert any(zone.storey is not None and zone.outline for zone in around(thing.zone, zones)), thing.id
+    storeys = [zone.storey for zone in site.zones if zone.storey is not None]
+    assert storeys == sorted(set(storeys)) == [-2, -1, *range(1, 12)]
 
 
 def test_no_two_things_of_a_room_stand_on_one_spot(site: Site) -> None:
     seen: dict[tuple[str, float, float], str] = {}
-    for thing in (*site.checkpoints, *site.doors, *site.equipment):
+    things: list[Any] = [*site.checkpoints, *site.doors, *site.equipment]
+    for thing in things:
         assert thing.position is not None
         spot = (thing.zone, thing.position.x, thing.position.y)
         assert spot not in seen, f"{thing.id} and {seen[spot]}"

@@ -12,9 +12,9 @@ from msgspec import Struct
 
 from domain.configuration import Configuration, RuleSpec
 from domain.priority import ActWithin, Consequence, priority_of
+from domain.problem import Problem
 from domain.site import Site
 from domain.site_checks import check_portfolio, check_site
-from domain.site_problem import Problem
 from rules.settings import RuleChecks
 from stores.ports import PersonEntry
 from vigil.configuration.problem import ConfigurationInvalid

@@ -11,8 +11,8 @@ from typing import Any, Final, get_args
 import msgspec
 from msgspec import Struct
 
+from domain.problem import Problem
 from domain.site import Device, Equipment, Point, Site
-from domain.site_problem import Problem
 from vigil.configuration.reading import Reader
 from vigil.configuration.yaml_tree import Path_, Value
 

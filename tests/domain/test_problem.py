@@ -1,4 +1,4 @@
-from domain.site_problem import Problem
+from domain.problem import Problem
 
 
 def test_a_problem_says_where_what_and_what_to_do() -> None:
