@@ -91,23 +91,25 @@ def next_deadlines(state: LimitState, bounds: LimitBounds) -> Times:
 def reconfigured(state: LimitState, bounds: LimitBounds, at: int) -> None:
     """Re-evaluate rows whose settings changed at `at`, from the value that is known then; timers are kept.
 
-    A delay that the new settings have already used up is due at `at`, or with the next known value.
+    A delay that the new settings have already used up is due at `at`, or with the next known value. A row that has been
+    judged by a later reading, whose clock is ahead of Vigil's, changes at that reading's time: nothing goes backwards.
     """
     rows = np.arange(state.value.size)
     stale = known_until(state, bounds)
-    visible = state.known & (at < stale)
+    now = np.maximum(at, earliest_time(state))
+    visible = state.known & (now < stale)
     beyond, back = is_beyond(state.value, bounds, rows), is_back(state.value, bounds, rows)
     condition = np.where(visible & (beyond | back), beyond, state.condition)
     changed = condition != state.condition
     state.condition = condition
-    state.origin = np.where(changed, at, state.origin)
-    state.since = np.where(changed, at, state.since)
+    state.origin = np.where(changed, now, state.origin)
+    state.since = np.where(changed, now, state.since)
     state.since_seq = np.where(changed, state.value_seq, state.since_seq)
     unseen = state.known & ~visible & ~state.raised
     state.judged_to = np.where(unseen, stale, state.judged_to)
     state.known &= ~unseen
     delaying = state.condition != state.raised
     counted_to = known_until(state, bounds)
-    counted_to = np.where(state.known, np.minimum(at, counted_to), counted_to)
+    counted_to = np.where(state.known, np.minimum(now, counted_to), counted_to)
     used_up = counted_to - running_delay(state, bounds)
     state.origin = np.where(delaying, np.maximum(state.origin, used_up), state.origin)

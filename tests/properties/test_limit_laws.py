@@ -216,3 +216,15 @@ def test_per_alarm_time_never_runs_backwards(history: list[Step], hold: float) -
         pair = (finding.rule, finding.subject.id)
         assert finding.at >= latest.get(pair, 0)
         latest[pair] = finding.at
+
+
+def test_a_configuration_behind_a_readings_clock_counts_from_that_reading() -> None:
+    """A device's clock ahead of Vigil's raised at 1 s; the configuration of second 0 must not clear before that."""
+    history: list[Step] = [
+        Configure((a_rule("r1", ["a"], high=20.0, off_delay_seconds=1.0),), 0, 1),
+        Reading("a", SECOND, 30.0, seq=2),
+        Configure((a_rule("r1", ["a"], high=40.0, off_delay_seconds=0.0),), 0, 3),
+        Reading("a", 4 * SECOND, 15.0, seq=4),
+    ]
+    assert [finding.at - START for finding in judged(history, 0.5).findings] == [SECOND, SECOND]
+    assert said(judged(history, 0.5).findings) == specified(history, 0.5)

@@ -93,10 +93,14 @@ class ScalarLimit:
         return said
 
     def reconfigure(self, settings: LimitSettings, at: Instant) -> None:
-        """Go on under new settings: timers are kept, the present value is judged anew, nothing is due before `at`."""
+        """Go on under new settings: timers are kept, the present value is judged anew, nothing is due before `at`.
+
+        A reading may be ahead of `at`, by its clock: then the change counts from that reading on.
+        """
         if settings == self.settings:
             return
         self.settings = settings
+        at = max(at, self.clock)
         if self.known and at < self.stale_at:
             self._classify(at)
         elif self.known and not self.raised:
