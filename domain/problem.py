@@ -1,14 +1,27 @@
-"""What is wrong with a site model: where, what, and what to do about it."""
+"""What is wrong with a part of a configuration, and the words for what is often wrong."""
 
+from collections.abc import Iterable
+from itertools import islice
 from typing import NamedTuple
 
 Path = tuple[str | int, ...]
-"""Keys and list indices from the site down, such as `("doors", 3, "zone")`."""
+"""Keys and list indices from a thing down, such as `("doors", 3, "zone")`."""
 
 
 class Problem(NamedTuple):
-    """One thing wrong with a site model."""
+    """One thing wrong: where, what, and what to do about it."""
 
     path: Path
     message: str
     remedy: str
+
+
+def unknown(name: str, known: Iterable[str], path: Path, word: str) -> Problem:
+    """Say that a name is that of no configured thing."""
+    some = ", ".join(islice(known, 8)) or "none is configured"
+    return Problem(path, f"{word} '{name}' is not configured", f"Add it, or name one of: {some}.")
+
+
+def out_of_span(path: Path, value: float, wanted: str) -> Problem:
+    """Say that a number is not within its bounds."""
+    return Problem(path, f"{path[-1]} is {value:g}", f"Give {wanted}.")

@@ -4,6 +4,7 @@ Daylight saving cannot lose or double a run: a start that falls into the hour th
 instant after the gap, and a start in the hour the clock repeats runs at its first pass only.
 """
 
+import hashlib
 import re
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
@@ -13,11 +14,13 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from msgspec import Struct
 
 from domain.errors import ConfigurationError
-from domain.instant import SECOND, Instant, from_datetime, from_seconds, to_datetime
-from domain.site import Tour, WeeklyTime
+from domain.instant import SECOND, Duration, Instant, from_datetime, from_seconds, to_datetime
+from domain.recurrence import parse_recurrence, times_of_day
+from domain.site import Tour, TourStop, WeeklyTime
+from domain.working_calendar import EVERY_DAY, WorkingCalendar, falls_on
 
-LONGEST_WAIT_DAYS: Final = 9
-"""A weekly plan starts again within 7 days; one more on either side covers zones that skip a whole day."""
+LONGEST_WAIT_DAYS: Final = 367
+"""What does not start within a year is refused by `domain.schedule_checks`, and starts never."""
 
 _CLOCK: Final = re.compile("([01][0-9]|2[0-3]):([0-5][0-9])")
 
@@ -25,12 +28,14 @@ _CLOCK: Final = re.compile("([01][0-9]|2[0-3]):([0-5][0-9])")
 class RunWindow(Struct, frozen=True, kw_only=True):
     """The absolute times of one run: scans count for it from `opens_at` until before `closes_at`.
 
-    `missed_at` holds, per stop of the tour, the last instant at which a scan still proves it.
+    Per stop of the tour: a scan before `not_before` is early, one after `due_at` late, and `missed_at` is the last
+    instant at which one still proves it.
     """
 
     starts_at: Instant
     opens_at: Instant
     closes_at: Instant
+    not_before: tuple[Instant, ...]
     due_at: tuple[Instant, ...]
     missed_at: tuple[Instant, ...]
 
@@ -50,46 +55,78 @@ def clock_text(timezone: str, at: Instant, *, seconds: bool = False) -> str:
     return local.strftime("%H:%M:%S" if seconds else "%H:%M")
 
 
-def next_start(tour: Tour, timezone: str, after: Instant) -> Instant | None:
-    """Find the tour's first start later than `after`, or None where it has no starts.
+def next_start(tour: Tour, timezone: str, after: Instant, calendar: WorkingCalendar = EVERY_DAY) -> Instant | None:
+    """Find the tour's first start later than `after`, or None where there is none within a year.
 
     Raises:
-        ConfigurationError: the zone is unknown.
+        ConfigurationError: the zone is unknown, or a time is written wrongly.
     """
+    if not tour.starts and tour.every_seconds is None and not tour.recurrences:
+        return None
     zone = _zone(timezone)
-    first_day = to_datetime(after).astimezone(zone).date() - timedelta(days=1)
+    first_day = to_datetime(after).astimezone(zone).date() - timedelta(days=_spread_days(tour))
+    found: Instant | None = None
     for days in range(LONGEST_WAIT_DAYS + 1):
-        later = [start for start in _starts_of_day(tour, zone, first_day + timedelta(days=days)) if start > after]
-        if later:
-            return min(later)
-    return None
+        later = [at for at in starts_of_day(tour, zone, first_day + timedelta(days=days), calendar) if at > after]
+        # A random start of one day may lie behind the first of the next.
+        if found is not None:
+            return min([found, *later])
+        found = min(later, default=None)
+    return found
 
 
-def starts_between(tour: Tour, timezone: str, after: Instant, until: Instant) -> Iterator[Instant]:
+def starts_between(
+    tour: Tour, timezone: str, after: Instant, until: Instant, calendar: WorkingCalendar = EVERY_DAY
+) -> Iterator[Instant]:
     """Give all starts with after < start <= until, earliest first, each once."""
-    start = next_start(tour, timezone, after)
+    start = next_start(tour, timezone, after, calendar)
     while start is not None and start <= until:
         yield start
-        start = next_start(tour, timezone, start)
+        start = next_start(tour, timezone, start, calendar)
 
 
-def run_window(tour: Tour, timezone: str, starts_at: Instant) -> RunWindow:
+def run_window(tour: Tour, timezone: str, starts_at: Instant, calendar: WorkingCalendar = EVERY_DAY) -> RunWindow:
     """Expand one start: when its scans begin to count, when each stop is due and missed, when the run is over.
 
     A run is over at its last stop's `missed_at`, and at the latest when the next run of the tour starts: from there on
     a scan belongs to that one, so no stop can be proved later than the microsecond before it.
     """
-    due_at = tuple(starts_at + from_seconds(stop.due_seconds) for stop in tour.stops)
-    following = next_start(tour, timezone, starts_at)
+    opens_at = starts_at - from_seconds(tour.early_seconds)
+    begun_by = starts_at + from_seconds(tour.start_window_seconds)
+    zone = _zone(timezone)
+    not_before, due_at = [], []
+    for stop in tour.stops:
+        due = begun_by + from_seconds(due_seconds(tour, stop))
+        first = starts_at + from_seconds(stop.not_before_seconds) if stop.not_before_seconds else opens_at
+        if stop.not_after is not None:
+            due = min(due, _clock_nearest(zone, starts_at, stop.not_after))
+        if stop.not_before is not None:
+            first = max(first, _clock_nearest(zone, starts_at, stop.not_before))
+        due_at.append(due)
+        not_before.append(min(first, due))
+    following = next_start(tour, timezone, starts_at, calendar)
     grace = from_seconds(tour.grace_seconds)
     missed_at = tuple(due + grace if following is None else min(due + grace, following - 1) for due in due_at)
     return RunWindow(
         starts_at=starts_at,
-        opens_at=starts_at - from_seconds(tour.early_seconds),
+        opens_at=opens_at,
         closes_at=max(missed_at, default=starts_at) + 1,
-        due_at=due_at,
+        not_before=tuple(not_before),
+        due_at=tuple(due_at),
         missed_at=missed_at,
     )
+
+
+def due_seconds(tour: Tour, stop: TourStop) -> float:
+    """How long after the run's start a stop is due."""
+    if stop.due_seconds is not None:
+        return stop.due_seconds
+    return tour.maximum_seconds or tour.estimated_seconds or 0.0
+
+
+def drawn_order(tour: Tour, starts_at: Instant) -> list[int]:
+    """The places of the tour's stops in the order that a random run draws: the same for the same seed and start."""
+    return sorted(range(len(tour.stops)), key=lambda place: _draw(tour, "order", starts_at, place))
 
 
 def parse_clock(text: str) -> time:
@@ -105,17 +142,65 @@ def parse_clock(text: str) -> time:
     return time(int(found[1]), int(found[2]))
 
 
-def _starts_of_day(tour: Tour, zone: ZoneInfo, day: date) -> list[Instant]:
-    starts = [_instant(zone, day, parse_clock(weekly.at)) for weekly in tour.starts if _falls_on(weekly, day)]
+def starts_of_day(tour: Tour, zone: ZoneInfo, day: date, calendar: WorkingCalendar) -> list[Instant]:
+    """The starts that one day of the site's calendar brings, in no order; a random one may fall on the next day."""
+    starts = [
+        _instant(zone, day, parse_clock(weekly.at)) + _delay(tour, weekly, day)
+        for weekly in tour.starts
+        if day.weekday() in weekly.weekdays and falls_on(calendar, weekly.days, day)
+    ]
     if tour.every_seconds is not None:
         midnight = _instant(zone, day, time())
         next_midnight = _instant(zone, day + timedelta(days=1), time())
         starts += range(midnight, next_midnight, max(SECOND, from_seconds(tour.every_seconds)))
+    for text in tour.recurrences:
+        starts += [_instant(zone, day, clock) for clock in times_of_day(parse_recurrence(text), day)]
     return starts
 
 
-def _falls_on(weekly: WeeklyTime, day: date) -> bool:
-    return day.weekday() in weekly.weekdays
+def ordinary_starts(tour: Tour, timezone: str, first: date, days: int) -> list[Instant]:
+    """The starts that some days without holidays bring, ascending, each once."""
+    zone = _zone(timezone)
+    each_day = (starts_of_day(tour, zone, first + timedelta(days=day), EVERY_DAY) for day in range(days))
+    return sorted({start for starts in each_day for start in starts})
+
+
+def skipped_times(timezone: str, at: Instant, days: int) -> Iterator[tuple[date, time, time]]:
+    """The days after an instant whose clock is put forward: the first time that it skips, and the one it shows then."""
+    zone = _zone(timezone)
+    first = to_datetime(at).astimezone(zone).date()
+    for number in range(days):
+        begin = datetime.combine(first + timedelta(days=number), time(), tzinfo=zone)
+        end = begin + timedelta(days=1)
+        before, after = begin.replace(fold=1).utcoffset(), end.utcoffset()
+        if before is None or after is None or after <= before:
+            continue
+        resumed = to_datetime(_offset_change(zone, begin, end, before))
+        yield begin.date(), (resumed + before).time(), (resumed + after).time()
+
+
+def _clock_nearest(zone: ZoneInfo, near: Instant, clock: str) -> Instant:
+    """The instant nearest to `near` at which the site's clock shows this time."""
+    day = to_datetime(near).astimezone(zone).date()
+    shown = [_instant(zone, day + timedelta(days=days), parse_clock(clock)) for days in (-1, 0, 1)]
+    return min(shown, key=lambda at: abs(at - near))
+
+
+def _delay(tour: Tour, weekly: WeeklyTime, day: date) -> Duration:
+    """How long after its time a random start is, in whole seconds."""
+    seconds = int(weekly.within_seconds)
+    return _draw(tour, day.isoformat(), weekly.at) % (seconds + 1) * SECOND if seconds else 0
+
+
+def _spread_days(tour: Tour) -> int:
+    """How many days before a moment a start of that day may still lie after it."""
+    return 1 + int(max((weekly.within_seconds for weekly in tour.starts), default=0.0) // 86_400)
+
+
+def _draw(tour: Tour, *parts: str | int) -> int:
+    """A number from the tour's seed: chance that a replay meets again."""
+    said = "\x1f".join((tour.id, tour.seed, *map(str, parts)))
+    return int.from_bytes(hashlib.blake2b(said.encode(), digest_size=8).digest())
 
 
 def _instant(zone: ZoneInfo, day: date, clock: time) -> Instant:
@@ -128,9 +213,14 @@ def _instant(zone: ZoneInfo, day: date, clock: time) -> Instant:
 
 
 def _end_of_gap(zone: ZoneInfo, skipped: datetime, before: timedelta, after: timedelta) -> Instant:
-    """Find the second at which the zone's offset changes from `before` to `after`."""
+    """Find the second at which the clock shows the first time again after the one that it skips."""
     wall = skipped.replace(tzinfo=UTC)
-    low, high = from_datetime(wall - after) // SECOND, from_datetime(wall - before) // SECOND
+    return _offset_change(zone, wall - after, wall - before, before)
+
+
+def _offset_change(zone: ZoneInfo, begin: datetime, end: datetime, before: timedelta) -> Instant:
+    """Find the second between two moments at which the zone's offset changes from `before`."""
+    low, high = from_datetime(begin) // SECOND, from_datetime(end) // SECOND
     while high - low > 1:
         middle = (low + high) // 2
         if to_datetime(middle * SECOND).astimezone(zone).utcoffset() == before:

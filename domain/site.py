@@ -9,6 +9,7 @@ from enum import StrEnum
 from msgspec import Struct
 
 from domain.text import Text
+from domain.working_calendar import EVERY_DAY, DayKind, WorkingCalendar
 
 
 class Position(Struct, frozen=True, array_like=True):
@@ -137,22 +138,56 @@ class Person(Struct, frozen=True, kw_only=True):
     role: PersonRole
 
 
+class TourOrder(StrEnum):
+    """In which order the stops are to be walked; `random` is drawn anew for each run, from the tour's seed."""
+
+    ANY = "any"
+    STRICT = "strict"
+    RANDOM = "random"
+
+
 class TourStop(Struct, frozen=True, kw_only=True):
-    """One checkpoint of a tour; `due_seconds` after the run's start the scan is late, and after the grace missed."""
+    """One checkpoint of a tour, and when it may be scanned. Seconds count from the run's start.
+
+    A scan before `not_before_seconds` is early, after `due_seconds` late, and after the grace as well the stop was
+    missed; without `due_seconds` it is due at the tour's maximum duration. `not_before` and `not_after` say the same on
+    the site's clock (HH:MM), on the night the run begins. `leg_min_seconds` and `leg_max_seconds` bound the way from
+    the stop before; `dwell_seconds` is how long one must stay before the next stop. In a random order the checkpoint
+    and its dwell are drawn, times and legs belong to the place in the order.
+    """
 
     checkpoint: str
-    due_seconds: float
+    due_seconds: float | None = None
+    not_before_seconds: float = 0.0
+    not_before: str | None = None
+    not_after: str | None = None
+    leg_min_seconds: float | None = None
+    leg_max_seconds: float | None = None
+    dwell_seconds: float = 0.0
 
 
 class WeeklyTime(Struct, frozen=True, kw_only=True):
-    """A start written in site time: `at` is HH:MM on the given weekdays (0 is Monday)."""
+    """A start written in site time: `at` is HH:MM on the given weekdays (0 is Monday).
 
-    weekdays: tuple[int, ...]
+    `days` narrows it to working days or days off of the site's calendar. With `within_seconds` the start is drawn for
+    each day between `at` and so much later, from the tour's seed.
+    """
+
     at: str
+    weekdays: tuple[int, ...] = (0, 1, 2, 3, 4, 5, 6)
+    days: DayKind = DayKind.ANY
+    within_seconds: float = 0.0
 
 
 class Tour(Struct, frozen=True, kw_only=True):
-    """A planned round (巡更路线): its stops, when it starts, and how patient to be."""
+    """A planned round (巡更路线): its stops, when it starts, who may walk it, and how patient to be. Times in seconds.
+
+    It starts at the times of `starts`, `every_seconds` from midnight on, and as `recurrences` say (cron's five fields).
+    `start_window_seconds` after its start it may still be begun, and every stop is due so much later; it was begun late
+    `start_grace_seconds` after that. `estimated_seconds` is for people, more than `maximum_seconds` between first and
+    last scan is late. `officers` may walk it; empty: whoever does. `early_seconds` before the start scans begin to
+    count, `grace_seconds` is the buffer of each stop.
+    """
 
     id: str
     name: Text
@@ -162,6 +197,13 @@ class Tour(Struct, frozen=True, kw_only=True):
     grace_seconds: float = 300.0
     early_seconds: float = 300.0
     officers: tuple[str, ...] = ()
+    order: TourOrder = TourOrder.ANY
+    seed: str = ""
+    recurrences: tuple[str, ...] = ()
+    start_window_seconds: float = 0.0
+    start_grace_seconds: float = 900.0
+    estimated_seconds: float | None = None
+    maximum_seconds: float | None = None
 
 
 class Site(Struct, frozen=True, kw_only=True):
@@ -178,3 +220,4 @@ class Site(Struct, frozen=True, kw_only=True):
     devices: tuple[Device, ...] = ()
     people: tuple[Person, ...] = ()
     tours: tuple[Tour, ...] = ()
+    calendar: WorkingCalendar = EVERY_DAY

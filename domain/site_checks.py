@@ -4,23 +4,18 @@ Each problem says where (`path`: keys and list indices from the site down, such 
 wrong, and what to do; whoever read the model from a file adds file and line.
 """
 
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import islice
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
-from domain.errors import ConfigurationError
 from domain.identity import is_id
 from domain.plan_checks import check_plans
-from domain.problem import Path, Problem
-from domain.schedule import is_timezone, parse_clock
-from domain.site import Site, Tour, WeeklyTime
+from domain.problem import Path, Problem, out_of_span, unknown
+from domain.schedule import is_timezone
+from domain.site import Site
+from domain.tour_checks import check_tours
 from domain.units import is_unit, meant_units
 
-SHORTEST_INTERVAL_SECONDS: Final = 60.0
-"""A tour cannot start more often: a walk takes minutes, and a slip of units would make thousands of runs a day."""
-
-LONGEST_TOUR_SECONDS: Final = 86_400.0
+LONGEST_DOOR_SECONDS: Final = 86_400.0
 
 SHORTEST_REPORT_SECONDS: Final = 1.0
 """A device that must speak more often than this cannot be told from a slow network."""
@@ -57,7 +52,7 @@ def check_site(site: Site) -> list[Problem]:
         *_spans(site),
         *_units(site),
         *_carried_points(site),
-        *_tours(site),
+        *check_tours(site),
     ]
 
 
@@ -116,12 +111,7 @@ def _references(site: Site) -> Iterator[Problem]:
             for place, name in enumerate(names):
                 if name is not None and name not in ids[target]:
                     path = (things, index, field)
-                    yield _unknown(name, ids[target], (*path, place) if names is wanted else path, word)
-
-
-def _unknown(name: str, known: Iterable[str], path: Path, word: str) -> Problem:
-    some = ", ".join(islice(known, 8)) or "none is configured"
-    return Problem(path, f"{word} '{name}' is not configured", f"Add it, or name one of: {some}.")
+                    yield unknown(name, ids[target], (*path, place) if names is wanted else path, word)
 
 
 def _zone_cycles(site: Site) -> Iterator[Problem]:
@@ -156,20 +146,20 @@ def _spans(site: Site) -> Iterator[Problem]:
     for index, door in enumerate(site.doors):
         for field in ("held_seconds", "grant_seconds", "entry_seconds"):
             seconds = getattr(door, field)
-            if not 0 < seconds <= LONGEST_TOUR_SECONDS:
-                yield _span(("doors", index, field), seconds, "more than 0 and at most 86400 seconds")
+            if not 0 < seconds <= LONGEST_DOOR_SECONDS:
+                yield out_of_span(("doors", index, field), seconds, "more than 0 and at most 86400 seconds")
     for index, point in enumerate(site.points):
         if not point.interval_seconds > 0:
-            yield _span(("points", index, "interval_seconds"), point.interval_seconds, "more than 0 seconds")
+            yield out_of_span(("points", index, "interval_seconds"), point.interval_seconds, "more than 0 seconds")
         if point.stale_seconds is not None and not point.stale_seconds > 0:
-            yield _span(("points", index, "stale_seconds"), point.stale_seconds, "more than 0 seconds")
+            yield out_of_span(("points", index, "stale_seconds"), point.stale_seconds, "more than 0 seconds")
         if point.low is not None and point.high is not None and not point.low < point.high:
             message = f"point '{point.id}' has low {point.low:g} and high {point.high:g}"
             yield Problem(("points", index, "high"), message, "Low must be less than high.")
     for index, device in enumerate(site.devices):
         seconds = device.report_seconds
         if seconds is not None and not SHORTEST_REPORT_SECONDS <= seconds <= LONGEST_REPORT_SECONDS:
-            yield _span(("devices", index, "report_seconds"), seconds, "1 second to 30 days, or leave it out")
+            yield out_of_span(("devices", index, "report_seconds"), seconds, "1 second to 30 days, or leave it out")
 
 
 def _units(site: Site) -> Iterator[Problem]:
@@ -182,10 +172,6 @@ def _units(site: Site) -> Iterator[Problem]:
         yield Problem(("points", index, "unit"), message, remedy)
 
 
-def _span(path: Path, value: float, wanted: str) -> Problem:
-    return Problem(path, f"{path[-1]} is {value:g}", f"Give {wanted}.")
-
-
 def _carried_points(site: Site) -> Iterator[Problem]:
     carriers: dict[str, str] = {}
     for index, device in enumerate(site.devices):
@@ -194,49 +180,3 @@ def _carried_points(site: Site) -> Iterator[Problem]:
             if carrier != device.id:
                 message = f"point '{point}' is carried by '{carrier}' and by '{device.id}'"
                 yield Problem(("devices", index, "points", place), message, "Let one device report each point.")
-
-
-def _tours(site: Site) -> Iterator[Problem]:
-    checkpoints = dict.fromkeys(checkpoint.id for checkpoint in site.checkpoints)
-    for index, tour in enumerate(site.tours):
-        path = ("tours", index)
-        if not tour.stops:
-            yield Problem((*path, "stops"), f"tour '{tour.id}' has no stops", "List its checkpoints.")
-        yield from _stops(tour, checkpoints, path)
-        yield from _starts(tour, path)
-        for field in ("grace_seconds", "early_seconds"):
-            if not 0 <= getattr(tour, field) <= LONGEST_TOUR_SECONDS:
-                yield _span((*path, field), getattr(tour, field), "0 to 86400 seconds")
-
-
-def _stops(tour: Tour, checkpoints: Mapping[str, None], path: Path) -> Iterator[Problem]:
-    times = Counter(stop.checkpoint for stop in tour.stops)
-    for number, stop in enumerate(tour.stops):
-        where = (*path, "stops", number)
-        if stop.checkpoint not in checkpoints:
-            yield _unknown(stop.checkpoint, checkpoints, (*where, "checkpoint"), "checkpoint")
-        if not 0 <= stop.due_seconds <= LONGEST_TOUR_SECONDS:
-            yield _span((*where, "due_seconds"), stop.due_seconds, "0 to 86400 seconds after the tour's start")
-        if times[stop.checkpoint] > 1:
-            message = f"checkpoint '{stop.checkpoint}' stands more than once in tour '{tour.id}'"
-            yield Problem((*where, "checkpoint"), message, "Name each checkpoint once in a tour.")
-
-
-def _starts(tour: Tour, path: Path) -> Iterator[Problem]:
-    if not tour.starts and tour.every_seconds is None:
-        message = f"tour '{tour.id}' never starts"
-        yield Problem((*path, "starts"), message, "Give `starts` (weekly times) or `every_seconds`.")
-    if tour.every_seconds is not None and not SHORTEST_INTERVAL_SECONDS <= tour.every_seconds <= LONGEST_TOUR_SECONDS:
-        yield _span((*path, "every_seconds"), tour.every_seconds, "60 to 86400 seconds")
-    for number, weekly in enumerate(tour.starts):
-        yield from _weekly(weekly, (*path, "starts", number))
-
-
-def _weekly(weekly: WeeklyTime, path: Path) -> Iterator[Problem]:
-    try:
-        parse_clock(weekly.at)
-    except ConfigurationError:
-        yield Problem((*path, "at"), f"'{weekly.at[:16]}' is not a time of day", "Write HH:MM, for instance 22:30.")
-    if not weekly.weekdays or any(day not in range(7) for day in weekly.weekdays):
-        message = f"weekdays are {list(weekly.weekdays)}"
-        yield Problem((*path, "weekdays"), message, "List days from 0 (Monday) to 6 (Sunday).")

@@ -84,10 +84,10 @@ class Track:
         planned_now = []
         while not self.runs or self.runs[-1].opens_at <= known_to:
             after = self.runs[-1].run.starts_at if self.runs else known_to
-            start = next_start(self.tour, self.site.timezone, max(after, oldest))
+            start = next_start(self.tour, self.site.timezone, max(after, oldest), self.site.calendar)
             if start is None:
                 break
-            window = run_window(self.tour, self.site.timezone, start)
+            window = run_window(self.tour, self.site.timezone, start, self.site.calendar)
             planned = plan_run(self.site.id, self.tour, window, versions.get(start, 0) + 1)
             self.runs.append(planned)
             self.open.append(planned)

@@ -11,7 +11,7 @@ from typing import Final
 from msgspec import Struct
 
 from domain.instant import HOUR, SECOND, Instant, from_seconds
-from domain.schedule import starts_between
+from domain.schedule import due_seconds, starts_between
 from domain.site import DeviceKind, Door, Equipment, Point, Site, Tour
 from simulators.device import Message, SimulatedDevice
 from simulators.world import Actor, World
@@ -102,8 +102,8 @@ class Building:
         for run, start in enumerate(self._run_starts(tour)):
             forgotten = world.random.randrange(len(tour.stops)) if habit is Habit.FORGETFUL and run % 5 == 0 else None
             for index, stop in enumerate(tour.stops):
-                due = start + from_seconds(stop.due_seconds)
-                arrival = due - from_seconds(world.random.uniform(0.1, 0.5) * min(stop.due_seconds, 60.0))
+                due = start + from_seconds(due_seconds(tour, stop))
+                arrival = due - from_seconds(world.random.uniform(0.1, 0.5) * min(due_seconds(tour, stop), 60.0))
                 if index == forgotten:
                     missed_at = due + from_seconds(tour.grace_seconds)
                     self._note(MishapKind.CHECKPOINT_SKIPPED, f"{tour.id}/{stop.checkpoint}", due, missed_at)
@@ -119,7 +119,7 @@ class Building:
         """The starts of the tour after this building came to life, for ever."""
         window = self._start
         while True:
-            yield from (start for start in starts_between(tour, self.site.timezone, window, window + HOUR))
+            yield from starts_between(tour, self.site.timezone, window, window + HOUR, self.site.calendar)
             window += HOUR
 
     def _people(self, door: Door, controller: SimulatedDevice, *, eventful: bool) -> Actor:

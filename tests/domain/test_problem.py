@@ -1,4 +1,21 @@
-from domain.problem import Problem
+from domain.problem import Problem, out_of_span, unknown
+
+
+def test_an_unknown_name_is_told_with_some_that_are_known() -> None:
+    assert unknown("gat", ["gate", "roof"], ("stops", 0), "checkpoint") == (
+        ("stops", 0),
+        "checkpoint 'gat' is not configured",
+        "Add it, or name one of: gate, roof.",
+    )
+    assert unknown("gat", [], (), "checkpoint").remedy.endswith("none is configured.")
+
+
+def test_a_number_out_of_bounds() -> None:
+    assert out_of_span(("grace_seconds",), -1.0, "0 or more") == (
+        ("grace_seconds",),
+        "grace_seconds is -1",
+        "Give 0 or more.",
+    )
 
 
 def test_a_problem_says_where_what_and_what_to_do() -> None:

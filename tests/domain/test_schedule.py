@@ -1,16 +1,29 @@
-from datetime import datetime
+from datetime import date, datetime, time
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from domain.errors import ConfigurationError
 from domain.instant import DAY, HOUR, MINUTE, SECOND, Instant, from_datetime, from_iso, to_datetime
-from domain.schedule import clock_text, is_timezone, next_start, parse_clock, run_window, starts_between
+from domain.schedule import (
+    clock_text,
+    drawn_order,
+    due_seconds,
+    is_timezone,
+    next_start,
+    ordinary_starts,
+    parse_clock,
+    run_window,
+    skipped_times,
+    starts_between,
+)
 from domain.site import Tour, TourStop, WeeklyTime
 from domain.text import same
+from domain.working_calendar import DayKind, WorkingCalendar
 
 DAILY = (0, 1, 2, 3, 4, 5, 6)
 ZONES = ["Asia/Shanghai", "America/New_York", "Europe/Berlin", "Australia/Lord_Howe", "Africa/Cairo", "Asia/Beirut"]
@@ -146,3 +159,95 @@ def test_zones() -> None:
 def test_what_is_no_time_of_day(text: str) -> None:
     with pytest.raises(ConfigurationError, match="write HH:MM"):
         parse_clock(text)
+
+
+HOLIDAYS = WorkingCalendar(holidays=("2026-10-01/2026-10-07",), make_up_days=("2026-10-10",))
+
+
+def test_starts_on_working_days_follow_holidays_and_make_up_workdays() -> None:
+    tour = a_tour(WeeklyTime(at="22:00", days=DayKind.WORKING))
+    before = local("Asia/Shanghai", "2026-09-30T00:00")
+    starts = list(starts_between(tour, "Asia/Shanghai", before, before + 14 * DAY, HOLIDAYS))
+    days = [shown("Asia/Shanghai", at)[5:10] for at in starts]
+    assert days == ["09-30", "10-08", "10-09", "10-10", "10-12", "10-13"]
+    off = a_tour(WeeklyTime(at="22:00", days=DayKind.OFF))
+    assert len(list(starts_between(off, "Asia/Shanghai", before, before + 14 * DAY, HOLIDAYS))) == 14 - 6
+
+
+def test_a_recurrence_is_written_as_cron_does() -> None:
+    tour = replace(a_tour(), recurrences=("*/30 22-23 * * mon",))
+    before = local("Asia/Shanghai", "2026-11-22T00:00")
+    starts = list(starts_between(tour, "Asia/Shanghai", before, before + 7 * DAY))
+    assert [clock_text("Asia/Shanghai", at) for at in starts] == ["22:00", "22:30", "23:00", "23:30"]
+
+
+def test_recurrences_in_the_hour_that_is_skipped_are_one_run_after_it() -> None:
+    tour = replace(a_tour(), recurrences=("*/20 2 * * *",))
+    before = local("America/New_York", "2026-03-08T00:00")
+    starts = list(starts_between(tour, "America/New_York", before, before + 12 * HOUR))
+    assert [shown("America/New_York", at) for at in starts] == ["2026-03-08T03:00:00-04:00"]
+
+
+def test_a_random_start_lies_in_its_window_and_is_the_same_again() -> None:
+    tour = a_tour(WeeklyTime(at="23:00", within_seconds=4 * 3600))
+    before = local("Asia/Shanghai", "2026-11-01T12:00")
+    starts = list(starts_between(tour, "Asia/Shanghai", before, before + 30 * DAY))
+    assert starts == list(starts_between(tour, "Asia/Shanghai", before, before + 30 * DAY))
+    first = local("Asia/Shanghai", "2026-11-01T23:00")
+    late = [at - first - number * DAY for number, at in enumerate(starts)]
+    assert all(0 <= each <= 4 * HOUR for each in late)
+    assert len(set(late)) > 20
+    assert list(starts_between(replace(tour, seed="s"), "Asia/Shanghai", before, before + 3 * DAY)) != starts[:3]
+
+
+def test_random_starts_that_reach_into_the_next_day_are_none_too_many() -> None:
+    tour = a_tour(WeeklyTime(at="12:00", within_seconds=86_000))
+    before = local("Asia/Shanghai", "2026-11-01T00:00")
+    starts = list(starts_between(tour, "Asia/Shanghai", before, before + 40 * DAY))
+    assert starts == sorted(set(starts))
+    assert len(starts) in (39, 40)
+
+
+def test_times_of_the_sites_clock_bound_a_stop() -> None:
+    stops = (
+        TourStop(checkpoint="a", due_seconds=36_000, not_before="23:30", not_after="02:00"),
+        TourStop(checkpoint="b", due_seconds=600, not_before_seconds=300),
+        TourStop(checkpoint="c", due_seconds=600, not_before="21:00"),
+    )
+    tour = replace(a_tour(WeeklyTime(at="22:00")), stops=stops)
+    start = local("Asia/Shanghai", "2026-11-23T22:00")
+    window = run_window(tour, "Asia/Shanghai", start)
+    assert [shown("Asia/Shanghai", at)[11:16] for at in window.not_before] == ["23:30", "22:05", "21:55"]
+    assert [shown("Asia/Shanghai", at)[11:16] for at in window.due_at] == ["02:00", "22:10", "22:10"]
+
+
+def test_a_start_window_makes_every_stop_due_later() -> None:
+    tour = replace(a_tour(WeeklyTime(at="22:00")), start_window_seconds=1800.0)
+    start = local("Asia/Shanghai", "2026-11-23T22:00")
+    assert run_window(tour, "Asia/Shanghai", start).due_at == (start + 40 * MINUTE,)
+
+
+def test_a_stop_without_a_time_is_due_at_the_longest_duration() -> None:
+    tour = replace(a_tour(WeeklyTime(at="22:00")), stops=(TourStop(checkpoint="a"),), maximum_seconds=1200.0)
+    start = local("Asia/Shanghai", "2026-11-23T22:00")
+    assert run_window(tour, "Asia/Shanghai", start).due_at == (start + 20 * MINUTE,)
+    assert due_seconds(replace(tour, maximum_seconds=None, estimated_seconds=60.0), tour.stops[0]) == 60.0
+    assert due_seconds(replace(tour, maximum_seconds=None), tour.stops[0]) == 0.0
+
+
+def test_a_drawn_order_is_the_same_for_the_same_start_only() -> None:
+    tour = a_tour(dues=(0.0,) * 8)
+    orders = [drawn_order(tour, number * HOUR) for number in range(20)]
+    assert all(sorted(order) == list(range(8)) for order in orders)
+    assert drawn_order(tour, HOUR) == orders[1]
+    assert len({tuple(order) for order in orders}) > 15
+
+
+def test_ordinary_starts_know_no_holidays() -> None:
+    tour = a_tour(WeeklyTime(at="22:00", days=DayKind.WORKING))
+    assert len(ordinary_starts(tour, "Asia/Shanghai", date(2026, 10, 1), 7)) == 5
+
+
+def test_the_days_whose_clock_is_put_forward() -> None:
+    found = list(skipped_times("Australia/Lord_Howe", from_iso("2026-09-01T00:00:00Z"), 60))
+    assert found == [(date(2026, 10, 4), time(2), time(2, 30))]

@@ -6,6 +6,7 @@ from pathlib import Path
 import msgspec
 from rich.console import Console
 
+from runtime.clock import wall_clock
 from vigil.configuration.loading import load_configuration
 from vigil.configuration.problem import ConfigurationInvalid
 
@@ -13,7 +14,7 @@ from vigil.configuration.problem import ConfigurationInvalid
 def run(folder: Path, *, as_json: bool) -> int:
     """Check the folder and say all that is wrong; gives the exit status."""
     try:
-        loaded = load_configuration(folder)
+        loaded = load_configuration(folder, wall_clock())
     except ConfigurationInvalid as invalid:
         if as_json:
             sys.stdout.write(msgspec.json.encode({"ok": False, "problems": invalid.problems}).decode() + "\n")
@@ -39,6 +40,7 @@ def run(folder: Path, *, as_json: bool) -> int:
             for site in configuration.sites
         ],
         "rules": len(configuration.rules),
+        "notes": loaded.notes,
     }
     if as_json:
         sys.stdout.write(msgspec.json.encode(summary).decode() + "\n")
@@ -49,5 +51,7 @@ def run(folder: Path, *, as_json: bool) -> int:
             f"{site.id}: {len(site.checkpoints)} checkpoints, {len(site.tours)} tours, {len(site.doors)} doors, "
             f"{len(site.points)} points, {len(site.devices)} devices"
         )
+    for note in loaded.notes:
+        sys.stdout.write(f"{note}\n")
     console.print(f"{len(configuration.rules)} rules. No problems. Configuration {configuration.digest()}.")
     return 0

@@ -11,16 +11,18 @@ from pathlib import Path
 from msgspec import Struct
 
 from domain.configuration import Configuration, RuleSpec
+from domain.instant import Instant
 from domain.priority import ActWithin, Consequence, priority_of
 from domain.problem import Problem
 from domain.site import Site
 from domain.site_checks import check_portfolio, check_site
+from domain.tour_checks import skipped_starts
 from rules.settings import RuleChecks
 from stores.ports import PersonEntry
 from vigil.configuration.problem import ConfigurationInvalid
 from vigil.configuration.problem import Problem as FileProblem
 from vigil.configuration.reading import Reader, suggestion
-from vigil.configuration.site_files import THINGS, SitePart, assemble, read_site_part
+from vigil.configuration.site_files import THINGS, Assembled, SitePart, assemble, read_site_part
 from vigil.configuration.yaml_tree import Value, read_document
 
 TOP_KEYS = ("site", *THINGS, "rules", "names")
@@ -28,11 +30,15 @@ _BEGINNINGS = ("site", "rules", "names")
 
 
 class Loaded(Struct, frozen=True, kw_only=True):
-    """A valid configuration, the names that go to the people store, and the files it came from."""
+    """A valid configuration, the names that go to the people store, and the files it came from.
+
+    `notes` are no errors, but may surprise.
+    """
 
     configuration: Configuration
     people: tuple[PersonEntry, ...]
     files: tuple[str, ...]
+    notes: tuple[FileProblem, ...] = ()
 
 
 class _Part(Struct):
@@ -48,8 +54,8 @@ class _Part(Struct):
         return self.site.reader
 
 
-def load_configuration(folder: Path) -> Loaded:
-    """Read and check the whole folder.
+def load_configuration(folder: Path, now: Instant | None = None) -> Loaded:
+    """Read and check the whole folder; with `now`, also note what the coming year brings (`Loaded.notes`).
 
     Raises:
         ConfigurationInvalid: with every problem of every file, sorted by place.
@@ -72,18 +78,24 @@ def load_configuration(folder: Path) -> Loaded:
             problems += invalid.problems
             continue
         parts.append(part)
-    sites = _check_together(parts, all_read=not problems)
+    homes = _check_together(parts, all_read=not problems)
     problems += [problem for part in parts for problem in part.reader.problems]
     if problems:
         raise ConfigurationInvalid(tuple(sorted(problems)))
     return Loaded(
         configuration=Configuration(
-            sites=tuple(sites),
+            sites=tuple(home.site for home in homes),
             rules=tuple(rule for part in parts for _, rule in part.rules),
         ),
         people=tuple(person for part in parts for person in part.people),
         files=tuple(path.relative_to(folder).as_posix() for path in files),
+        notes=() if now is None else _notes(homes, now),
     )
+
+
+def _notes(homes: Sequence[Assembled], now: Instant) -> tuple[FileProblem, ...]:
+    """What is no mistake, but may surprise: starts that fall into an hour which the clock skips."""
+    return tuple(sorted(home.placed(note) for home in homes for note in skipped_starts(home.site, now)))
 
 
 def _files(folder: Path) -> list[Path]:
@@ -153,7 +165,7 @@ def _people(reader: Reader, value: Value) -> list[PersonEntry]:
     return found
 
 
-def _check_together(parts: Sequence[_Part], *, all_read: bool) -> list[Site]:
+def _check_together(parts: Sequence[_Part], *, all_read: bool) -> list[Assembled]:
     """What only shows when the parts are held against each other; gives the sites that could be put together.
 
     What may stand in a part that could not be read is not called missing: one slip must not bury itself in echoes.
@@ -167,7 +179,7 @@ def _check_together(parts: Sequence[_Part], *, all_read: bool) -> list[Site]:
         homes[int(number)].say(Problem(tuple(inside), message, remedy))
     _check_rules(parts, {site.id: site for site in sites}, all_read=all_read)
     _check_people(parts, sites, all_read=all_read)
-    return sites
+    return homes
 
 
 def _check_rules(parts: Sequence[_Part], sites: Mapping[str, Site], *, all_read: bool) -> None:

@@ -45,7 +45,11 @@ class Reader:
 
     def say(self, path: Path_, message: str, remedy: str) -> None:
         """Note a problem."""
-        self.problems.append(self._document.problem(path, message, remedy))
+        self.problems.append(self.problem(path, message, remedy))
+
+    def problem(self, path: Path_, message: str, remedy: str) -> Problem:
+        """State something about a part of the document, without noting it."""
+        return self._document.problem(path, message, remedy)
 
     def struct(self, cls: type[AnyStruct], value: Value, path: Path_) -> AnyStruct | None:
         """Read a mapping into `cls`; None where a problem was found."""
@@ -93,6 +97,8 @@ class Reader:
         if isinstance(value, Mapping) and "weekdays" in value:
             days = self._weekdays(value["weekdays"], (*path, "weekdays"))
             return None if days is None else self.struct(WeeklyTime, {**value, "weekdays": list(days)}, path)
+        if isinstance(value, Mapping) and "days" not in value:
+            self.say(path, "a weekly time has no 'weekdays'", "Add `weekdays:` to it, or `days:` (working or off).")
         return self.struct(WeeklyTime, value, path)
 
     def _weekdays(self, value: Value, path: Path_) -> tuple[int, ...] | None:

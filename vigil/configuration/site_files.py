@@ -6,20 +6,19 @@ machines instead of each of their points.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Final, get_args
+from typing import Any, Final, get_args, get_origin
 
 import msgspec
 from msgspec import Struct
 
 from domain.problem import Problem
 from domain.site import Device, Equipment, Point, Site
+from vigil.configuration.problem import Problem as FileProblem
 from vigil.configuration.reading import Reader
 from vigil.configuration.yaml_tree import Path_, Value
 
 THINGS: Final[Mapping[str, type[Struct]]] = {
-    field.name: get_args(field.type)[0]
-    for field in msgspec.structs.fields(Site)
-    if field.name not in {"id", "name", "timezone"}
+    field.name: get_args(field.type)[0] for field in msgspec.structs.fields(Site) if get_origin(field.type) is tuple
 }
 """What a site lists, in the order of its fields, with the type of each."""
 
@@ -60,12 +59,19 @@ class Assembled:
 
     def say(self, problem: Problem) -> None:
         """Note a problem of the model in the file where its thing was written."""
-        path = problem.path
+        reader, path = self._place(problem.path)
+        reader.say(path, problem.message, problem.remedy)
+
+    def placed(self, problem: Problem) -> FileProblem:
+        """A problem of the model with the file and line where its thing was written."""
+        reader, path = self._place(problem.path)
+        return reader.problem(path, problem.message, problem.remedy)
+
+    def _place(self, path: Path_) -> tuple[Reader, Path_]:
         if len(path) > 1 and path[0] in self._entries:
             entry = self._entries[str(path[0])][int(path[1])]
-            entry.reader.say((*entry.path, *path[2:]), problem.message, problem.remedy)
-        else:
-            self._reader.say(("site", *path), problem.message, problem.remedy)
+            return entry.reader, (*entry.path, *path[2:])
+        return self._reader, ("site", *path)
 
 
 def read_site_part(reader: Reader, top: Mapping[str, Value]) -> SitePart:
