@@ -45,9 +45,10 @@ OWNER_LOCK: Final = "owner.lock"
 """Held by the Vigil that runs on the folder."""
 
 _FIRST_PAUSE_SECONDS = 0.1
-_LONGEST_PAUSE_SECONDS = 10.0
+# Nobody is heard meanwhile: what starts at all shall not wait long.
+_LONGEST_PAUSE_SECONDS = 2.0
 # A server that lived this long had no fault in starting: the next restart begins with the short pause again.
-_SETTLED_SECONDS = 60.0
+_SETTLED_SECONDS = 10.0
 _LOG = structlog.get_logger(__name__)
 
 

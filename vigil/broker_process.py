@@ -115,6 +115,22 @@ def end_orphan(pidfile: Path, config: Path) -> int | None:
     return None if orphan is None else orphan.pid
 
 
+def end_unnamed_orphan(config: Path, held: Path) -> int | None:
+    """End a server of ours that no pidfile names, because Vigil died just after its birth; give its process id.
+
+    It is known by its command line and by the lock file that it holds. Whoever asks must own the folder.
+    """
+    for process in psutil.process_iter():
+        try:
+            is_ours = process.cmdline()[1:] == ["-c", str(config)]
+            if is_ours and any(file.path == str(held) for file in process.open_files()):
+                _end(process)
+                return process.pid
+        except psutil.Error:
+            continue
+    return None
+
+
 def stop_child(child: "subprocess.Popen[bytes]") -> None:
     child.terminate()
     try:

@@ -10,9 +10,19 @@ from pathlib import Path
 
 from domain.broker_address import BrokerAddress
 from vigil.broker_config import BrokerError, BrokerLimits, BrokerUser, MqttListener, render, room_for, write_private
-from vigil.broker_process import FileLock, end_orphan, find_nats_server, may_log_in, spawn, stop_child, write_pidfile
+from vigil.broker_process import (
+    FileLock,
+    end_orphan,
+    end_unnamed_orphan,
+    find_nats_server,
+    may_log_in,
+    spawn,
+    stop_child,
+    write_pidfile,
+)
 
 _READY_SECONDS = 10.0
+_RELEASE_SECONDS = 3.0
 _POLL_SECONDS = 0.01
 _LOG_TAIL_CHARACTERS = 1500
 
@@ -49,14 +59,27 @@ class NatsServer:
         return self._stopping
 
     def take_store(self) -> int | None:
-        """End the server that a killed run of ours left behind, give its process id, and hold the store from now on."""
+        """End the server that a killed run of ours left behind, give its process id, and hold the store from now on.
+
+        Raises:
+            BrokerError: somebody else uses the store.
+        """
         self._stopping.clear()
         ended = end_orphan(self._pidfile, self._config)
-        self._store_lock.acquire(
-            complaint=f"a nats-server that {self._pidfile} does not name uses {self.store}: find it with "
-            f"'fuser {self._dir / 'store.lock'}' and end it"
-        )
-        return ended
+        lock = self._dir / "store.lock"
+        complaint = f"another program uses {self.store}: find it with 'fuser {lock}' and end it"
+        deadline = time.monotonic() + _RELEASE_SECONDS
+        while True:
+            try:
+                self._store_lock.acquire(complaint=complaint)
+            except BrokerError:
+                # One that has just been ended may hold it a moment longer, with those of its threads that still live.
+                if time.monotonic() > deadline:
+                    raise
+                ended = end_unnamed_orphan(self._config, lock) or ended
+                time.sleep(_POLL_SECONDS)
+            else:
+                return ended
 
     def make_room(self) -> None:
         """Before a start: leave room above a full store."""

@@ -20,7 +20,7 @@ from tests.mqtt_clients import MqttClient
 from tests.vigil.watched_broker import SCANS, Watched
 from vigil.broker import BrokerEvent, BundledBroker
 from vigil.broker_config import BrokerError, load_or_create_secrets
-from vigil.broker_process import ProcessRecord, end_orphan, find_nats_server, free_port, may_log_in
+from vigil.broker_process import FileLock, ProcessRecord, end_orphan, find_nats_server, free_port, may_log_in
 
 
 @pytest.fixture
@@ -179,17 +179,48 @@ def test_our_own_orphan_is_ended_and_what_it_took_meanwhile_is_kept(tmp_path: Pa
         watched.broker.stop()
 
 
-def test_an_orphan_that_the_pidfile_does_not_name_is_not_joined_on_its_store(tmp_path: Path) -> None:
+def test_an_orphan_that_the_pidfile_does_not_name_is_ended_all_the_same(tmp_path: Path) -> None:
+    """Vigil was killed between the birth of its broker and the pidfile."""
     directory = tmp_path / "broker"
     orphan = _left_behind(directory, free_port("127.0.0.1"))
+    (directory / "nats.pid").unlink()
+    watched = Watched(directory)
     try:
-        (directory / "nats.pid").unlink()
-        with pytest.raises(BrokerError, match=r"nats\.pid does not name uses .*fuser"):
-            BundledBroker(directory).start()
-        assert orphan.is_running()
+        watched.start()
+        assert watched.told() == [BrokerEvent.ORPHAN_ENDED, BrokerEvent.STARTED]
+        assert not orphan.is_running() or orphan.status() == psutil.STATUS_ZOMBIE
     finally:
-        orphan.kill()
-    psutil.wait_procs([orphan], timeout=5)
+        watched.broker.stop()
+
+
+def test_a_stranger_on_the_store_is_left_alone_and_told_of(tmp_path: Path) -> None:
+    directory = tmp_path / "broker"
+    directory.mkdir()
+    hold = f"import fcntl; file = open({str(directory / 'store.lock')!r}, 'w'); fcntl.flock(file, fcntl.LOCK_EX); "
+    command = [sys.executable, "-c", hold + "print('held', flush=True); input()", "-c", str(directory / "nats.conf")]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as stranger:
+        assert stranger.stdout is not None
+        assert stranger.stdout.readline() == b"held\n"
+        with pytest.raises(BrokerError, match=r"another program uses .*fuser"):
+            BundledBroker(directory).start()
+        assert stranger.poll() is None
+        stranger.communicate(b"\n", timeout=10)
+
+
+def test_a_lock_that_is_let_go_of_a_moment_late_is_waited_for(tmp_path: Path) -> None:
+    """As of a server whose first thread is gone and whose others are not."""
+    directory = tmp_path / "broker"
+    directory.mkdir()
+    lock = FileLock(directory / "store.lock").acquire(complaint="nobody holds it yet")
+    later = threading.Timer(0.3, lock.release)
+    later.start()
+    watched = Watched(directory)
+    try:
+        watched.start()
+        assert watched.told() == [BrokerEvent.STARTED]
+    finally:
+        later.join()
+        watched.broker.stop()
 
 
 @pytest.mark.parametrize("right_start_time", [True, False])

@@ -17,7 +17,7 @@ from domain.instant import to_iso
 from runtime.clock import wall_clock
 from vigil.broker import CREDENTIALS_FILE, OWNER_LOCK
 from vigil.broker_config import BrokerError
-from vigil.broker_process import FileLock, end_orphan
+from vigil.broker_process import FileLock, end_orphan, end_unnamed_orphan
 from vigil.configuration.loading import load_configuration
 from vigil.data_folder import DataFolder
 from vigil.device_credentials import DeviceCredentials, MadeCredential
@@ -150,7 +150,7 @@ def _await_force(folder: Path, credentials: DeviceCredentials, *, ending_orphan:
         return Force(in_force=True, said="It holds now.")
     try:
         # A broker that outlived its Vigil knows nothing of the change, and nobody tells it.
-        ended = end_orphan(folder / "nats.pid", folder / "nats.conf") if ending_orphan else None
+        ended = _end_orphan(folder) if ending_orphan else None
     finally:
         owner.release()
     if ended is not None:
@@ -158,6 +158,11 @@ def _await_force(folder: Path, credentials: DeviceCredentials, *, ending_orphan:
             in_force=True, said="The broker that a killed Vigil left behind was ended; devices wait for vigil serve."
         )
     return Force(in_force=ending_orphan, said="No Vigil runs here; it holds from the next start.")
+
+
+def _end_orphan(folder: Path) -> int | None:
+    config = folder / "nats.conf"
+    return end_orphan(folder / "nats.pid", config) or end_unnamed_orphan(config, folder / "store.lock")
 
 
 def _show(made: MadeCredential, force: Force) -> None:
