@@ -12,6 +12,7 @@ from api.views import (
     CommandStatus,
     Evidence,
     EvidenceReading,
+    Fault,
     Live,
     LiveCounts,
     LiveDevice,
@@ -320,4 +321,6 @@ STATUS: Final = Status(
     position=43,
     outbox={"waiting": 0, "sent": 12, "refused": 0},
     ready={"journal": "", "engine": "", "broker": ""},
+    messages={"received": 4810, "stored": 4811, "acknowledged": 4810, "shed": 0, "quarantined": 3},
+    faults=(Fault(at=AT, where="certificate", what="mqtt-tls-cert tls/broker.pem expires in 7 days: renew it"),),
 )

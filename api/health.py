@@ -1,5 +1,7 @@
 """Is Vigil alive, is it ready, and, for those who may know, how is it."""
 
+from typing import Final
+
 from fastapi import APIRouter
 from msgspec import Struct
 
@@ -10,6 +12,8 @@ from api.problems import NOT_READY, Problem
 from api.views import Status
 
 router = APIRouter(tags=["operation"])
+
+_SHOWN_FAULTS: Final = 20
 
 
 class Health(Struct, frozen=True):
@@ -34,7 +38,7 @@ def get_readyz(ports: Ports) -> Health:
 
 @router.get("/api/v1/status", **answer(examples.STATUS))
 def get_status(ports: Ports) -> Status:
-    """How Vigil itself is: components, positions, what waits."""
+    """How Vigil itself is: components, positions, what waits, what became of messages, the newest faults."""
     return Status(
         release=ports.release,
         at=ports.clock(),
@@ -45,4 +49,6 @@ def get_status(ports: Ports) -> Status:
         position=ports.models.last_position(),
         outbox=dict(ports.outbox_counts()),
         ready=dict(ports.readiness()),
+        messages=dict(ports.message_counts()),
+        faults=tuple(reversed(ports.faults()))[:_SHOWN_FAULTS],
     )

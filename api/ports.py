@@ -1,13 +1,14 @@
 """What the API works on, handed in by the composition root, and the limits it keeps."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated
 
 from fastapi import Depends, Request
 from msgspec import Struct
 from prometheus_client import CollectorRegistry
 
+from api.views import Fault
 from domain.configuration import Configuration
 from domain.instant import Instant
 from journal.ports import Journal
@@ -18,8 +19,9 @@ class ApiPorts(Struct, frozen=True, kw_only=True):
     """Everything outside that the API reads from or appends to.
 
     `token_digest` is the SHA-256 of the bearer token in hexadecimal; the token itself is made, shown once and
-    forgotten elsewhere. `readiness` gives each component with what is wrong with it, "" where it is ready. `clock` is
-    the engine's clock, which may be scaled; `stopwatch` gives real seconds, for sessions and waits.
+    forgotten elsewhere. `readiness` gives each component with what is wrong with it, "" where it is ready.
+    `message_counts` is what became of messages, by outcome; `faults` are Vigil's own, oldest first. `clock` is the
+    engine's clock, which may be scaled; `stopwatch` gives real seconds, for sessions and waits.
     """
 
     journal: Journal
@@ -32,6 +34,8 @@ class ApiPorts(Struct, frozen=True, kw_only=True):
     readiness: Callable[[], Mapping[str, str]]
     registry: CollectorRegistry
     outbox_counts: Callable[[], Mapping[str, int]]
+    message_counts: Callable[[], Mapping[str, int]]
+    faults: Callable[[], Sequence[Fault]]
     release: str
     stopwatch: Callable[[], float] = time.monotonic
 

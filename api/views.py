@@ -287,8 +287,20 @@ class Session(Struct, frozen=True, kw_only=True):
     by: str
 
 
+class Fault(Struct, frozen=True):
+    """Something in Vigil itself that failed, or is about to, and was told: when, where, what."""
+
+    at: Instant
+    where: str
+    what: str
+
+
 class Status(Struct, frozen=True, kw_only=True):
-    """How Vigil itself is: `ready` names each component with what is wrong with it, "" where nothing is."""
+    """How Vigil itself is: `ready` names each component with what is wrong with it, "" where nothing is.
+
+    `messages` counts what became of messages since the start; `shed` are readings that were dropped under overload,
+    `quarantined` all that were not believed. `faults` are the newest of Vigil's own, latest first.
+    """
 
     release: str
     at: Instant
@@ -299,3 +311,5 @@ class Status(Struct, frozen=True, kw_only=True):
     position: int
     outbox: Mapping[str, int]
     ready: Mapping[str, str]
+    messages: Mapping[str, int]
+    faults: tuple[Fault, ...]

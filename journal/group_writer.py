@@ -88,6 +88,7 @@ class GroupWriter:
         self._next_at = 0.0
         self._closing = False
         self._abandoned = False
+        self._trouble = ""
         self._thread = Thread(target=self._run, name="journal-writer", daemon=True)
         self._thread.start()
 
@@ -124,6 +125,11 @@ class GroupWriter:
         """How many submitted records of each urgency have no answer yet."""
         with self._arrived:
             return {urgency: len(queue) + self._in_hand[urgency] for urgency, queue in self._queues.items()}
+
+    @property
+    def trouble(self) -> str:
+        """What the newest attempt to store failed with, empty where it did not."""
+        return self._trouble
 
     @property
     def last_seq(self) -> int:
@@ -204,9 +210,11 @@ class GroupWriter:
         except Exception as error:
             self._tail.forget()
             unavailable = error if isinstance(error, JournalUnavailable) else _unavailable(error)
+            self._trouble = str(unavailable)
             self._report(unavailable)
             self._refuse(batch, unavailable)
             return
+        self._trouble = ""
         self._tail.publish(
             [msgspec.structs.replace(submission.record, seq=seq) for seq, submission in enumerate(batch, first)]
         )

@@ -1,6 +1,7 @@
 """The running parts' counters as Prometheus metrics, read when somebody asks."""
 
 from collections.abc import Callable, Iterable, Mapping
+from typing import Final
 
 from prometheus_client import CollectorRegistry
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
@@ -10,6 +11,23 @@ from journal.ports import Journal
 from runtime.loop import EngineLoop
 from stores.ports import Outbox
 from vigil.health import Health
+
+OUTCOMES: Final = (
+    "received",
+    "stored",
+    "not_stored",
+    "acknowledged",
+    "stale",
+    "redelivered",
+    "still_waiting",
+    "unacknowledged_qos",
+    "shed",
+    "clock_not_believed",
+    "dropped_links",
+    "receipts",
+    "receipts_dropped",
+)
+"""What can become of a message, as `collector.tally.CollectorStats` counts it."""
 
 
 class Figures:
@@ -47,6 +65,12 @@ def register(figures: Figures) -> CollectorRegistry:
     return registry
 
 
+def message_counts(collector: Collector) -> Mapping[str, int]:
+    """What became of messages since the start, by outcome."""
+    stats = collector.stats()
+    return {outcome: getattr(stats, outcome) for outcome in OUTCOMES} | {"quarantined": sum(stats.quarantined.values())}
+
+
 def _of_journal(journal: Journal, loop: EngineLoop) -> Iterable[Metric]:
     yield GaugeMetricFamily("vigil_journal_last_seq", "Newest stored record.", journal.last_seq)
     yield GaugeMetricFamily("vigil_engine_seq", "Record up to which everything is judged.", loop.seq)
@@ -78,19 +102,7 @@ def _of_collector(collector: Collector) -> Iterable[Metric]:
         "vigil_collector_connected", "1 while both MQTT sessions are connected.", collector.connected()
     )
     outcomes = CounterMetricFamily("vigil_collector_messages", "Messages by what became of them.", labels=["outcome"])
-    for outcome in (
-        "received",
-        "stored",
-        "not_stored",
-        "acknowledged",
-        "stale",
-        "redelivered",
-        "still_waiting",
-        "unacknowledged_qos",
-        "shed",
-        "clock_not_believed",
-        "dropped_links",
-    ):
+    for outcome in OUTCOMES:
         outcomes.add_metric([outcome], getattr(stats, outcome))
     yield outcomes
     quarantined = CounterMetricFamily("vigil_quarantined_messages", "Messages quarantined.", labels=["reason"])

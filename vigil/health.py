@@ -6,21 +6,13 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 import structlog
-from msgspec import Struct
 
+from api.views import Fault
 from domain.instant import Instant
 
 KEPT_FAULTS: Final = 100
 
 _LOG = structlog.get_logger("vigil")
-
-
-class Fault(Struct, frozen=True):
-    """Something that failed and was told: when, where, what."""
-
-    at: Instant
-    where: str
-    what: str
 
 
 class Health:

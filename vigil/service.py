@@ -42,10 +42,11 @@ from vigil.broker_config import BrokerTls
 from vigil.broker_tls import trusting
 from vigil.configuration.loading import Loaded
 from vigil.data_folder import DataFolder, keep_token, load_or_create_token
-from vigil.figures import Figures, register
+from vigil.figures import Figures, message_counts, register
 from vigil.garbage import calm_collector
 from vigil.health import Health
 from vigil.housekeeping import Housekeeping
+from vigil.running_out import RunningOut, served_certificates
 from vigil.settings import BUNDLED, Settings
 
 BUNDLED_QUIET_SECONDS: Final = 6.0
@@ -136,6 +137,9 @@ class Service:
         folder.make_keys_folder()
         token = load_or_create_token(folder)
         self._open_stores(folder)
+        running_out = RunningOut(folder.root, served_certificates(self.settings), self.health.fault)
+        self._parts.callback(running_out.stop)
+        running_out.start()
         address, devices, panels = self._start_broker(folder)
         self.collector = Collector(
             address,
@@ -172,6 +176,7 @@ class Service:
             on_fault=lambda what: fault("journal", what),
         )
         self._parts.callback(self.journal.close)
+        self.health.watch("journal", lambda: self.journal.trouble)
         self.state = self._parts.enter_context(open_state_store(folder.state))
         self.people = self._parts.enter_context(open_people_store(folder.people))
         for person in self._loaded.people:
@@ -259,6 +264,8 @@ class Service:
                     Figures(self.journal, self.loop, self.collector, self.state.outbox, self.health, self._refusals)
                 ),
                 outbox_counts=self.state.outbox.counts,
+                message_counts=lambda: message_counts(self.collector),
+                faults=self.health.faults,
                 release=release(),
             )
         )

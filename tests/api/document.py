@@ -30,6 +30,8 @@ def bare_app() -> FastAPI:
         readiness=Mock(),
         registry=CollectorRegistry(),
         outbox_counts=Mock(),
+        message_counts=Mock(),
+        faults=Mock(),
         release=RELEASE,
     )
     return create_app(ports)

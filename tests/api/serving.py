@@ -3,7 +3,7 @@
 import asyncio
 import hashlib
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, contextmanager
 from pathlib import Path
 from types import TracebackType
@@ -16,6 +16,7 @@ from prometheus_client import CollectorRegistry
 
 from api.app import create_app
 from api.ports import ApiLimits, ApiPorts
+from api.views import Fault
 from domain.commands import AbandonTourRun, AcknowledgeAlarm, CloseOccurrence, CommentAlarm, MoveWorkOrder
 from domain.effects import EffectBody, TourRunChanged, WorkOrderChange, WorkOrderChanged
 from domain.record import AnyCommand
@@ -132,6 +133,8 @@ class Backstage:
         self.engine.start()
         self.configuration = configuration()
         self.readiness: Mapping[str, str] = {"journal": "", "engine": ""}
+        self.messages: Mapping[str, int] = {"received": 3, "shed": 1}
+        self.faults: Sequence[Fault] = ()
         self.registry = CollectorRegistry()
         self.seconds = 1000.0
 
@@ -147,6 +150,8 @@ class Backstage:
             readiness=lambda: self.readiness,
             registry=self.registry,
             outbox_counts=self.store.outbox.counts,
+            message_counts=lambda: self.messages,
+            faults=lambda: self.faults,
             release="0.0.1",
             stopwatch=lambda: self.seconds,
         )

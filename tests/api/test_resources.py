@@ -5,6 +5,7 @@ import base64
 import numpy as np
 import pytest
 
+from api.views import Fault
 from domain.configuration import Configuration
 from domain.readings import Quality
 from stores.ports import ReadingColumns
@@ -169,3 +170,11 @@ def test_metrics_count_by_route_and_never_by_path(reader: LocalClient) -> None:
 def test_status_says_what_is_wrong_to_those_who_may_know(behind: Backstage, client: LocalClient) -> None:
     behind.readiness = {"journal": "disk full", "engine": ""}
     assert client.get("/api/v1/status").json()["ready"] == {"journal": "disk full", "engine": ""}
+
+
+def test_status_tells_what_was_shed_and_the_newest_faults_first(behind: Backstage, client: LocalClient) -> None:
+    behind.messages = {"received": 9, "shed": 2}
+    behind.faults = tuple(Fault(NOW, "storage", f"fault {number}") for number in range(30))
+    status = client.get("/api/v1/status").json()
+    assert status["messages"] == {"received": 9, "shed": 2}
+    assert [fault["what"] for fault in status["faults"]] == [f"fault {number}" for number in range(29, 9, -1)]

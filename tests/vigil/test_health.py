@@ -2,8 +2,9 @@
 
 import pytest
 
+from api.views import Fault
 from tests.samples import NOW
-from vigil.health import KEPT_FAULTS, Fault, Health
+from vigil.health import KEPT_FAULTS, Health
 
 
 @pytest.fixture
