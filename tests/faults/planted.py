@@ -18,6 +18,7 @@ from typing import Any, Final
 
 from msgspec.structs import replace
 from paho.mqtt import client as mqtt
+from paho.mqtt.reasoncodes import ReasonCode
 
 from api.server import ApiServer
 from collector import message
@@ -26,11 +27,12 @@ from collector.decode.native import decode_event
 from collector.intake import Delivery
 from collector.link import Link
 from collector.session import Session
+from collector.timing import Timing
 from domain.directory import MessageKind
 from domain.effects import DoorChanged
 from domain.identity import MessageIdentity
 from domain.observations import AccessEvent
-from domain.record import Record, Urgency
+from domain.record import Believed, Record, Urgency
 from journal import group_writer
 from journal.chain import SegmentKind
 from journal.group_writer import GroupWriter
@@ -44,6 +46,7 @@ from runtime.judging import Judging
 from runtime.watch import Watch
 from stores.ports import ClaimedMessage, Commit
 from stores.state.writer import StateWriter
+from vigil.broker import BrokerEvent, BundledBroker
 from vigil.cli import main
 
 LATE_SECONDS: Final = 0.1
@@ -92,6 +95,21 @@ def dedup_off(_: int) -> None:
         return Sighting.NEXT if sighting is Sighting.AGAIN else sighting
 
     put(SeenMessages, "take", always_new)
+
+
+def boots_are_one(_: int) -> None:
+    """The numbers of a device are taken for one sequence, whichever of its boots counted."""
+    take = SeenMessages.take
+
+    def take_any_boot(self: SeenMessages, identity: MessageIdentity, record: Record) -> Sighting:
+        return take(self, replace(identity, boot="one"), record)
+
+    put(SeenMessages, "take", take_any_boot)
+
+
+def arrival_is_event(_: int) -> None:
+    """Things are taken to have happened when they arrived."""
+    put(message, "believe", lambda _claimed, received_at, _tolerance: Timing(received_at, Believed.RECEIVED, None))
 
 
 def commit_without_outbox(_: int) -> None:
@@ -184,7 +202,28 @@ def session_loss_untold(_: int) -> None:
         link.session_present = True
         became_ready(self, link)
 
+    tell = BundledBroker._tell
+
+    def tell_most(self: BundledBroker, event: BrokerEvent, detail: str) -> None:
+        if event is not BrokerEvent.STORE_LOST:
+            tell(self, event, detail)
+
     put(Session, "_became_ready", become_ready)
+    put(BundledBroker, "_tell", tell_most)
+
+
+def subscribe_once(_: int) -> None:
+    """A broker that has forgotten us is taken for one that still knows what we subscribed to."""
+    connected = Link._connected
+
+    def connected_as_before(
+        self: Link, client: mqtt.Client, data: object, flags: mqtt.ConnectFlags, code: ReasonCode, rest: None
+    ) -> None:
+        if not self._plan.must_subscribe:
+            flags = mqtt.ConnectFlags(session_present=True)
+        connected(self, client, data, flags, code, rest)
+
+    put(Link, "_connected", connected_as_before)
 
 
 def parking_off(_: int) -> None:
@@ -327,6 +366,8 @@ PLANTED: Final[dict[str, Callable[[int], Any]]] = {
         ack_before_commit,
         ack_what_failed,
         dedup_off,
+        boots_are_one,
+        arrival_is_event,
         commit_without_outbox,
         outbox_after_commit,
         clean_session,
@@ -337,6 +378,7 @@ PLANTED: Final[dict[str, Callable[[int], Any]]] = {
         one_lane,
         no_pings,
         session_loss_untold,
+        subscribe_once,
         parking_off,
         movable_clock,
         poison_decoder,

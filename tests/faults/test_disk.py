@@ -81,15 +81,23 @@ def fill_up(folder: Path, planted: Sequence[str] = ()) -> list[str]:
                 until = time.monotonic() + FULL_SECONDS
                 wait_until(lambda: time.monotonic() > until, "the disk to have been full for a while")
                 assert trial.vigil.status_of("/healthz") == 200
+                assert trial.vigil.status_of("/readyz") == 503
                 assert trial.vigil.status_of("/api/v1/alarms") == 200
+                wait_until(lambda: "storage" in faults_of(trial), "the full disk to be told", seconds=20.0)
                 disk.clear()
                 trial.wait_stored(20, seconds=RECOVERED_SECONDS + 5.0)
                 trial.settle()
+                assert trial.vigil.status_of("/readyz") == 200
                 assert trial.vigil.stop() == 0
                 disk.copy_to(folder / "rescued")
                 return complaints(trial.ledger, read_evidence(folder / "rescued", trial.vigil.said))
     finally:
         broker.stop()
+
+
+def faults_of(trial: Trial) -> set[str]:
+    """Which parts of Vigil have told a fault."""
+    return {fault["where"] for fault in trial.vigil.get("status")["faults"]}
 
 
 @pytest.mark.timeout(120)

@@ -10,11 +10,13 @@ import pytest
 from domain.effects import AlarmChange, AlarmChanged
 from domain.instant import from_iso
 from domain.record import MonitorGap
+from rules.device_alarms import DEVICE_SILENT, SITE_SILENT
 from simulators.device import SimulatedDevice
 from tests.brokers import wait_until
 from tests.faults import estate
 from tests.faults.harness import REDELIVERY_SECONDS, Trial
 from tests.faults.oracles import Evidence
+from tests.faults.traffic import HIGH, now
 
 SPEED = 30
 ORIGIN = "2026-11-23T09:56:00Z"
@@ -55,6 +57,54 @@ def freeze(folder: Path, *, walked: bool, planted: Sequence[str] = ()) -> Eviden
         trial.settle()
         assert vigil.stop() == 0
         return trial.evidence()
+
+
+REPORT_SECONDS = 12
+FROZEN_SECONDS = 20.0
+
+
+def freeze_everything(folder: Path, planted: Sequence[str] = ()) -> set[str]:
+    """Nothing moves for longer than gateways may be silent, as in a virtual machine that is moved; who is said silent?
+
+    The gateways speak just before it, and again only after Vigil's clock has said how late it is.
+    """
+    site = estate.configuration()
+    for device in site["site"]["devices"]:
+        if device["kind"] == "gateway":
+            device["report_seconds"] = REPORT_SECONDS
+    speakers = [SimulatedDevice(estate.SITE, estate.gateway_of(number), "b1") for number in range(estate.GATEWAYS)]
+
+    def speak(trial: Trial) -> None:
+        for number, speaker in enumerate(speakers):
+            points = estate.points_of(number)
+            trial.publish(speaker.readings(now(), points, [HIGH] * len(points)))
+        trial.settle()
+
+    with Trial(folder, site=site, planted=planted) as trial:
+        trial.begin(traffic=False)
+        speak(trial)
+        told = trial.vigil.figures()["vigil_engine_seq"]
+        trial.vigil.signal(signal.SIGSTOP)
+        until = time.monotonic() + FROZEN_SECONDS
+        wait_until(lambda: time.monotonic() > until, "time to pass", seconds=2 * FROZEN_SECONDS)
+        trial.vigil.signal(signal.SIGCONT)
+        wait_until(lambda: trial.vigil.figures()["vigil_engine_seq"] > told, "Vigil to look at its clock", seconds=30.0)
+        speak(trial)
+        assert trial.verdict() == []
+        said = [effect.body.alarm.rule for effect in trial.evidence().effects if isinstance(effect.body, AlarmChanged)]
+        return {rule for rule in said if rule in {DEVICE_SILENT, SITE_SILENT}}
+
+
+@pytest.mark.long
+@pytest.mark.timeout(180)
+def test_nobody_is_said_to_have_been_silent_while_nobody_listened(tmp_path: Path) -> None:
+    assert freeze_everything(tmp_path) == set()
+
+
+@pytest.mark.long
+@pytest.mark.timeout(180)
+def test_without_the_gap_law_devices_are_said_silent_and_it_turns_red(tmp_path: Path) -> None:
+    assert freeze_everything(tmp_path, planted=("gap-law-off",)) != set()
 
 
 def missed(evidence: Evidence) -> int:

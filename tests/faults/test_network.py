@@ -44,7 +44,7 @@ def test_devices_behind_a_bad_network_lose_nothing(tmp_path: Path) -> None:
         trial.vigil.start()
         with TcpProxy(trial.vigil.mqtt_port, BAD) as proxy:
             trial.attach(through(proxy, trial.vigil.devices_address()))
-            wait_until(lambda: proxy.resets >= 4, "connections to be reset", seconds=40.0)
+            wait_until(lambda: proxy.resets >= 3, "connections to be reset", seconds=40.0)
             proxy.weather = Weather()
             assert trial.verdict() == []
 

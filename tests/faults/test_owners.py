@@ -41,8 +41,9 @@ def lose_the_partition(folder: Path, planted: tuple[str, ...] = ()) -> Evidence:
         with open_state_store(trial.vigil.data / "state.sqlite") as state:
             state.writer.claim()
         controller = SimulatedDevice(estate.SITE, estate.controller_of(0), "b1")
+        before = trial.vigil.counted("stored")
         trial.publish(controller.access(now(), estate.door_of(0), "opened"))
-        trial.wait_stored()
+        wait_until(lambda: trial.vigil.counted("stored") > before, "the opening to be stored", seconds=30.0)
         if not planted:
             wait_until(lambda: trial.vigil.status_of("/readyz") == 503, "the engine to stop")
             assert "PartitionLost" in trial.vigil.get("status")["ready"]["engine"] + trial.vigil.said

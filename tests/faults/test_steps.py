@@ -22,7 +22,7 @@ def die_and_go_on(folder: Path, *planted: str) -> list[str]:
 
 
 @pytest.mark.timeout(120)
-@pytest.mark.parametrize("death", ["die-after-commit:40", "die-after-effects:3"])
+@pytest.mark.parametrize("death", ["die-after-commit:40"])
 def test_death_between_two_steps_loses_and_doubles_nothing(tmp_path: Path, death: str) -> None:
     assert die_and_go_on(tmp_path, death) == []
 
@@ -30,7 +30,8 @@ def test_death_between_two_steps_loses_and_doubles_nothing(tmp_path: Path, death
 @pytest.mark.long
 @pytest.mark.timeout(120)
 @pytest.mark.parametrize(
-    "death", ["die-before-commit:30", "die-after-commit:7", "die-after-effects:1", "die-after-sending:2"]
+    "death",
+    ["die-before-commit:30", "die-after-commit:7", "die-after-effects:1", "die-after-effects:3", "die-after-sending:2"],
 )
 def test_death_at_other_steps_loses_and_doubles_nothing(tmp_path: Path, death: str) -> None:
     assert die_and_go_on(tmp_path, death) == []
