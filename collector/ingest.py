@@ -7,14 +7,14 @@ from collections.abc import Callable
 from typing import Final
 
 from collector.credentials import CredentialKey
+from collector.foreign.unmapped import UnmappedDevices
 from collector.intake import Intake
 from collector.link import Link
 from collector.message import MessageDecoder
-from collector.session import OnEvent, ProtocolChoice, Session, SessionEvent, link_plan, session_name
+from collector.session import OnEvent, ProtocolChoice, Session, SessionEvent, link_plan, session_filters, session_name
 from collector.settings import CollectorSettings, SessionSettings
 from collector.stream_client import Publication
 from collector.tally import CollectorStats, Tally
-from collector.topics import filters
 from domain.broker_address import BrokerAddress
 from domain.directory import Directory
 from domain.errors import VigilError
@@ -52,12 +52,13 @@ class Collector:
         `on_event` is called from the sessions' threads and must not block.
         """
         self._tally = Tally()
+        self.unmapped = UnmappedDevices()
         self._stopping = threading.Event()
         self._watcher: threading.Thread | None = None
         self._last_message = 0.0
         self._sessions: list[Session] = []
         for urgency in URGENCIES:
-            decoder = MessageDecoder(key, settings.limits)
+            decoder = MessageDecoder(key, settings.limits, mapping=settings.mapping, unmapped=self.unmapped)
             intake = Intake(urgency, decoder, journal, directory_source, clock, settings.session, self._tally)
             take = self._noting_the_time(intake)
             self._sessions.append(Session(urgency, address, settings.session, take, on_event or _tell_nobody))
@@ -116,7 +117,7 @@ def session_layout(settings: SessionSettings) -> str:
         [
             settings.instance,
             settings.secret,
-            *(topic_filter for urgency in URGENCIES for topic_filter in filters(urgency)),
+            *(topic_filter for urgency in URGENCIES for topic_filter in session_filters(urgency, settings)),
         ]
     )
     return hashlib.blake2b(said.encode(), digest_size=8).hexdigest()

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 import structlog
 
 from collector.fault import described, log_fields
+from collector.foreign.decoder import ForeignMessage
 from collector.link import Link
 from collector.message import MessageDecoder
 from collector.receipts import receipt_topic
@@ -20,6 +21,7 @@ from domain.directory import Directory
 from domain.identity import MessageIdentity
 from domain.instant import Instant
 from domain.observations import Quarantined
+from domain.readings import Readings
 from domain.record import Believed, Record, Urgency
 from journal.ports import JournalUnavailable, JournalWriter
 
@@ -71,11 +73,19 @@ class Intake:
                 directory=self._directory_source(),
             )
             delivery.wants_receipt = self.decoder.wants_receipt
+            if self.decoder.foreign is not None:
+                self._note_foreign(self.decoder.foreign, link)
             delivery.submit(records)
         # supervision: the log and the session's listener are told; unacknowledged, the message comes again.
         except Exception as error:
             _LOG.error("delivery_failed", topic=delivery.topic, **log_fields(error))
             delivery.give_up(error)
+
+    def _note_foreign(self, foreign: ForeignMessage, link: Link) -> None:
+        for why in foreign.passed_over:
+            self.tally.count_passed_over(f"{foreign.format}.{why}")
+        for topic, payload in foreign.replies:
+            link.say(topic, payload)
 
     def _must_shed(self) -> bool:
         self.tally.count("unacknowledged_qos")
@@ -114,13 +124,18 @@ class Delivery:
     def submit(self, records: Sequence[Record]) -> None:
         """Hand the records to the journal, in order."""
         self._left = len(records)
+        if not records:
+            self._acknowledge()
+            return
         self._identity = records[0].identity
         for record in records:
             if isinstance(record.body, Quarantined):
                 self._intake.tally.count_quarantined(record.body.reason)
             elif record.believed is Believed.RECEIVED and record.device_time is not None:
                 self._intake.tally.count("clock_not_believed")
-            self._intake.journal.submit(record, self._intake.urgency, self.stored)
+            # A foreign topic may bring readings into the session of the events.
+            urgency = Urgency.READING if isinstance(record.body, Readings) else self._intake.urgency
+            self._intake.journal.submit(record, urgency, self.stored)
 
     def stored(self, seq: int | None, error: Exception | None) -> None:
         """Take the journal's answer for one record, from its thread."""

@@ -37,11 +37,15 @@ OnMessage = Callable[["Link", Publication], None]
 
 
 class LinkPlan(Struct, frozen=True, kw_only=True):
-    """What a connection asks for; `protocol` is `mqtt.MQTTv5` or `mqtt.MQTTv311`, times are seconds."""
+    """What a connection asks for; `protocol` is `mqtt.MQTTv5` or `mqtt.MQTTv311`, times are seconds.
+
+    `forgotten` are filters that the session may have from earlier and is to lose.
+    """
 
     address: BrokerAddress
     client_id: str
     filters: Sequence[str]
+    forgotten: Sequence[str] = ()
     protocol: MQTTProtocolVersion
     keepalive: int
     connect_timeout: float
@@ -63,6 +67,7 @@ class Link:
         self._unacknowledged: set[int] = set()
         self._acknowledging: list[int] = []
         self._receipts = WaitingReceipts()
+        self._to_say: list[tuple[str, bytes]] = []
         self._end: str | None = None
         self._client = self._make_client()
         self._alarm, self._sleeper = socket.socketpair()
@@ -128,6 +133,16 @@ class Link:
                 self._wake()
             return True
 
+    def say(self, topic: str, payload: bytes) -> bool:
+        """Publish to a foreign device, from any thread; False where this link cannot, or has too much to say."""
+        with self._lock:
+            if self._end is not None or len(self._to_say) >= MOST_RECEIPTS:
+                return False
+            self._to_say.append((topic, payload))
+            if len(self._to_say) == 1:
+                self._wake()
+            return True
+
     def is_open(self) -> bool:
         """Tell whether messages can come in now."""
         return self.ready and self._end is None
@@ -165,8 +180,8 @@ class Link:
             self._sleeper.recv(4096)
             with self._lock:
                 self._queue_acknowledgements()
-                receipts = self._receipts.take()
-            for topic, payload in receipts:
+                to_say, self._to_say = [*self._receipts.take(), *self._to_say], []
+            for topic, payload in to_say:
                 client.publish(topic, payload, qos=1)
         code = MQTTErrorCode.MQTT_ERR_SUCCESS
         if decrypted or ready.get(connection.fileno(), 0) & _READABLE:
@@ -234,7 +249,11 @@ class Link:
         self.session_present = flags.session_present
         if flags.session_present and not self._plan.must_subscribe:
             self._be_ready()
-        elif self._plan.protocol == mqtt.MQTTv5:
+            return
+        if self._plan.forgotten:
+            # What these would bring comes by other filters now, or is not mapped any more.
+            client.unsubscribe(list(self._plan.forgotten))
+        if self._plan.protocol == mqtt.MQTTv5:
             options = SubscribeOptions(qos=1, retainHandling=_RETAINED_ONCE)
             client.subscribe([(topic_filter, options) for topic_filter in self._plan.filters])
         else:

@@ -9,7 +9,10 @@ from collector.decode.columns import PointLists, colons_of, readings_of, require
 from collector.decode.json_strict import refuse_duplicate_keys
 from collector.decode.native import NAME, decode_event, decode_readings, identity_of, observe
 from collector.fault import described
-from collector.quarantine import quarantined
+from collector.foreign.decoder import ForeignDecoder, ForeignMessage
+from collector.foreign.mapping import ForeignFormat
+from collector.foreign.unmapped import UnmappedDevices
+from collector.quarantine import Sender, quarantined, sender_of
 from collector.refusal import Reason, Refused
 from collector.settings import DecoderLimits
 from collector.timing import Timing, believe, claimed_instant
@@ -20,19 +23,30 @@ from domain.instant import Instant
 from domain.record import Observation, Record
 
 _REMEMBERED_TOPICS: Final = 10_000
+_NATIVE: Final = "vigil"
 
 
 class MessageDecoder:
     """Decodes and judges messages. Keeps caches, so each thread has its own; what it gives never depends on them.
 
     `wants_receipt` tells of the message decoded last whether its device asks for a receipt, and whether there is
-    something to put into one: the message was believed, and has an identity.
+    something to put into one: the message was believed, and has an identity. `foreign` tells of it what became of it
+    where it is in another maker's format, None where it is native.
     """
 
-    def __init__(self, key: CredentialKey, limits: DecoderLimits | None = None) -> None:
-        """`key` seals the credential numbers of access events."""
+    def __init__(
+        self,
+        key: CredentialKey,
+        limits: DecoderLimits | None = None,
+        *,
+        mapping: Sequence[ForeignFormat] = (),
+        unmapped: UnmappedDevices | None = None,
+    ) -> None:
+        """`key` seals the credential numbers of access events; `mapping` says what foreign devices mean."""
         self._key = key
         self._limits = limits or DecoderLimits()
+        self._foreign = ForeignDecoder(mapping, key, self._limits.future_tolerance, unmapped) if mapping else None
+        self.foreign: ForeignMessage | None = None
         self._topics: dict[str, Topic] = {}
         self._points = PointLists()
         self.wants_receipt = False
@@ -43,10 +57,18 @@ class MessageDecoder:
         """Give the records of one message, in the order they belong into the journal; there is at least one.
 
         A message that is not believed gives a `Quarantined` record. Readings of which the device carries only some
-        give both. Never raises: `retain` is the flag of the delivery.
+        give both. Foreign messages may give none; then `foreign` says why. Never raises: `retain` is the flag of the
+        delivery.
         """
         known: Topic | None = None
         self.wants_receipt = False
+        if self._foreign is not None:
+            self.foreign = None
+            if not topic.startswith(_NATIVE):
+                found = self._foreign.decode(topic, payload, retain=retain, received_at=received_at)
+                if found is not None:
+                    self.foreign = found
+                    return self._foreign_records(found, topic, payload, received_at)
         try:
             known = self._topic(topic)
             _refuse_retained(retain=retain)
@@ -73,7 +95,7 @@ class MessageDecoder:
         """Make the quarantine record of a message; also for those who find the reason later than the decoder."""
         return quarantined(
             topic_text=topic,
-            topic=known or self._topics.get(topic),
+            sender=sender_of(known or self._topics.get(topic)),
             payload=payload,
             reason=reason,
             detail=detail,
@@ -81,6 +103,26 @@ class MessageDecoder:
             decoder=NAME,
             keep_bytes=self._limits.quarantine_bytes,
         )
+
+    def _foreign_records(
+        self, found: ForeignMessage, topic: str, payload: bytes, received_at: Instant
+    ) -> Sequence[Record]:
+        if not found.asides:
+            return found.records
+        asides = [
+            quarantined(
+                topic_text=topic,
+                sender=Sender(site, device, may_show_credentials=False),
+                payload=payload,
+                reason=reason,
+                detail=detail,
+                received_at=received_at,
+                decoder=found.decoded_by,
+                keep_bytes=self._limits.quarantine_bytes,
+            )
+            for reason, detail, site, device in found.asides
+        ]
+        return [*found.records, *asides]
 
     def _topic(self, text: str) -> Topic:
         found = self._topics.get(text)

@@ -5,7 +5,7 @@ masking too much.
 """
 
 import re
-from typing import Final
+from typing import Final, NamedTuple
 
 from collector.refusal import Reason
 from collector.topics import SHOWN_TOPIC, Topic
@@ -19,7 +19,7 @@ _SHOWN_DETAIL: Final = 500
 _MASK: Final = rb'\1"***"'
 _WITHHELD: Final = b"(withheld: not readable as UTF-8 text, and it may hold credential numbers)"
 
-_WORD: Final = rb"(?:number|pin|card|credential|uid)"
+_WORD: Final = rb"(?:number|pin|card|credential|uid|username)"
 # A key that speaks of credentials, or that is escaped so that nobody can tell; quotes may be missing or single. A
 # bare word is tried from its beginning only, which keeps the search linear.
 _KEY: Final = (
@@ -37,9 +37,24 @@ def masked(payload: bytes) -> bytes:
     return _SECRET.sub(_MASK, payload)
 
 
-def _presentable(payload: bytes, topic: Topic | None) -> bytes:
-    may_hold_credentials = topic is None or topic.kind is MessageKind.ACCESS
-    if may_hold_credentials and b"\0" in payload:
+class Sender(NamedTuple):
+    """Who sent it as far as that is known. `may_show_credentials`: it may hold numbers where no key could be found."""
+
+    site: str | None = None
+    device: str | None = None
+    lane: str = REAL_LANE
+    may_show_credentials: bool = True
+
+
+def sender_of(topic: Topic | None) -> Sender:
+    """Give the sender that a native topic names, or nobody where it could not be read."""
+    if topic is None:
+        return Sender()
+    return Sender(topic.site, topic.device, topic.lane, topic.kind is MessageKind.ACCESS)
+
+
+def _presentable(payload: bytes, sender: Sender) -> bytes:
+    if sender.may_show_credentials and b"\0" in payload:
         # Another encoding than UTF-8: the keys would not be found.
         return _WITHHELD
     return masked(payload)
@@ -48,7 +63,7 @@ def _presentable(payload: bytes, topic: Topic | None) -> bytes:
 def quarantined(
     *,
     topic_text: str,
-    topic: Topic | None,
+    sender: Sender,
     payload: bytes,
     reason: Reason,
     detail: str,
@@ -56,25 +71,23 @@ def quarantined(
     decoder: str,
     keep_bytes: int,
 ) -> Record:
-    """Make the record of a message that is not believed; `topic` is None where not even that could be read."""
-    site = None if topic is None else topic.site
-    device = None if topic is None else topic.device
+    """Make the record of a message that is not believed."""
     body = Quarantined(
         topic=topic_text[:SHOWN_TOPIC],
-        payload=_presentable(payload[:keep_bytes], topic)[:keep_bytes],
+        payload=_presentable(payload[:keep_bytes], sender)[:keep_bytes],
         size=len(payload),
         reason=str(reason),
         detail=detail[:_SHOWN_DETAIL],
-        site=site,
-        device=device,
+        site=sender.site,
+        device=sender.device,
     )
     return Record(
         seq=0,
         body=body,
         event_time=received_at,
         received_at=received_at,
-        source=device or "unknown",
-        site=site,
-        lane=REAL_LANE if topic is None else topic.lane,
+        source=sender.device or "unknown",
+        site=sender.site,
+        lane=sender.lane,
         decoder=decoder,
     )

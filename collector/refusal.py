@@ -12,6 +12,7 @@ class Reason(StrEnum):
     RETAINED = "retained"
     OVERSIZE = "oversize"
     NOT_UTF8 = "not_utf8"
+    NOT_PROTOBUF = "not_protobuf"
     NOT_JSON = "not_json"
     TOO_NESTED = "too_nested"
     DUPLICATE_KEY = "duplicate_key"
@@ -31,6 +32,10 @@ class Reason(StrEnum):
     NOT_CARRIED = "not_carried"
     UNLISTED_POINTS = "unlisted_points"
     DECODER_FAULT = "decoder_fault"
+    ENCRYPTED = "encrypted"
+    BEFORE_BIRTH = "before_birth"
+    NOT_AUTHENTIC = "not_authentic"
+    WRONG_UNIT = "wrong_unit"
     UNSTORABLE = "unstorable"
 
 

@@ -43,6 +43,12 @@ def session_name(urgency: Urgency, settings: SessionSettings) -> str:
     return f"{settings.instance}-{'readings' if urgency is Urgency.READING else 'events'}"
 
 
+def session_filters(urgency: Urgency, settings: SessionSettings) -> tuple[str, ...]:
+    """Give the filters of one session, those of native messages first."""
+    foreign = settings.foreign_readings if urgency is Urgency.READING else settings.foreign_events
+    return (*filters(urgency), *foreign)
+
+
 def link_plan(
     urgency: Urgency,
     address: BrokerAddress,
@@ -57,7 +63,8 @@ def link_plan(
     return LinkPlan(
         address=address,
         client_id=f"{name}-{settings.secret}" if settings.secret else name,
-        filters=filters(urgency),
+        filters=session_filters(urgency, settings),
+        forgotten=tuple(each for each in settings.forgotten if each not in session_filters(urgency, settings)),
         protocol=protocol,
         keepalive=settings.keepalive,
         connect_timeout=settings.connect_timeout,

@@ -5,6 +5,7 @@ from typing import Final
 
 from msgspec import Struct
 
+from collector.foreign.mapping import ForeignFormat
 from domain.instant import MINUTE, Duration
 
 KIBIBYTE: Final = 1024
@@ -43,6 +44,8 @@ class SessionSettings(Struct, frozen=True, kw_only=True):
     begins anew once messages were stored. QoS 0 readings are shed while more than `shed_above` readings wait for
     the journal: nothing else bounds them, because the broker does not wait for their acknowledgement.
     `expect_sessions` says that both sessions were made before (`prepare_sessions`), so that a missing one is a loss.
+    `foreign_events` and `foreign_readings` are the filters that bring other makers' messages; the sessions may still
+    have those of an earlier mapping (`forgotten`), which are given back.
     """
 
     instance: str = "vigil"
@@ -58,6 +61,9 @@ class SessionSettings(Struct, frozen=True, kw_only=True):
     longest_pause: float = 8.0
     shed_above: int = 20_000
     expect_sessions: bool = False
+    foreign_events: tuple[str, ...] = ()
+    foreign_readings: tuple[str, ...] = ()
+    forgotten: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
         """Leave the secret out, so that a log or a traceback may carry the settings."""
@@ -65,7 +71,8 @@ class SessionSettings(Struct, frozen=True, kw_only=True):
 
 
 class CollectorSettings(Struct, frozen=True, kw_only=True):
-    """Everything together."""
+    """Everything together; `mapping` says what devices of other makers mean."""
 
     limits: DecoderLimits = DecoderLimits()
     session: SessionSettings = SessionSettings()
+    mapping: tuple[ForeignFormat, ...] = ()

@@ -18,7 +18,8 @@ class CollectorStats(Struct, frozen=True, kw_only=True):
     `unacknowledged_qos` came at QoS 0: lost while Vigil is down. `shed` are QoS 0 readings dropped under overload, by
     policy. `clock_not_believed` are records whose device time was replaced by ours. `dropped_links` are connections
     given up so that the broker delivers again. `receipts` were handed to the connection for devices that asked,
-    `receipts_dropped` were not: the connection had ended, or too many waited; the device sends again.
+    `receipts_dropped` were not: the connection had ended, or too many waited; the device sends again. `passed_over`
+    counts what foreign messages said that made no record, by format and reason.
     """
 
     received: int = 0
@@ -35,6 +36,7 @@ class CollectorStats(Struct, frozen=True, kw_only=True):
     receipts: int = 0
     receipts_dropped: int = 0
     quarantined: dict[str, int] = {}
+    passed_over: dict[str, int] = {}
     waiting: dict[str, int] = {}
 
 
@@ -46,6 +48,7 @@ class Tally:
         self._lock = threading.Lock()
         self._counts: Counter[str] = Counter()
         self._reasons: Counter[str] = Counter()
+        self._passed_over: Counter[str] = Counter()
 
     def count(self, *names: str) -> None:
         """Raise each of the named counters by one."""
@@ -58,11 +61,17 @@ class Tally:
         with self._lock:
             self._reasons[reason] += 1
 
+    def count_passed_over(self, why: str) -> None:
+        """Raise the counter of something that made no record by one."""
+        with self._lock:
+            self._passed_over[why] += 1
+
     def stats(self, waiting: dict[Urgency, int]) -> CollectorStats:
         """Give all counters at one moment; `waiting` are deliveries on their way into the journal."""
         with self._lock:
             return CollectorStats(
                 **self._counts,
                 quarantined=dict(self._reasons),
+                passed_over=dict(self._passed_over),
                 waiting={str(urgency): count for urgency, count in waiting.items()},
             )

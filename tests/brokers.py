@@ -34,7 +34,7 @@ topic read vigil/v1/+/+/receipt
 user panels
 topic read vigil/status/#
 user everything
-topic readwrite vigil/#
+topic readwrite #
 topic readwrite vigil-drill/#
 """
 

@@ -61,10 +61,10 @@ class MqttClient:
         assert self._subscribed.wait(10), f"no SUBACK for {filters}"
         return [not code.is_failure for code in self._granted]
 
-    def publish(self, topic: str, payload: str, *, retain: bool = False) -> mqtt.MQTTMessageInfo:
+    def publish(self, topic: str, payload: str | bytes, *, retain: bool = False) -> mqtt.MQTTMessageInfo:
         return self.paho.publish(topic, payload, qos=1, retain=retain)
 
-    def publish_and_wait(self, topic: str, payload: str, *, retain: bool = False) -> None:
+    def publish_and_wait(self, topic: str, payload: str | bytes, *, retain: bool = False) -> None:
         info = self.publish(topic, payload, retain=retain)
         info.wait_for_publish(10)
         assert info.is_published(), f"no PUBACK for {topic}"

@@ -16,6 +16,7 @@ from typing import Final
 
 import structlog
 
+from collector.foreign.mapping import ForeignFormat
 from domain.broker_address import BrokerAddress
 from vigil.broker_config import (
     COLLECTOR,
@@ -78,17 +79,20 @@ class BundledBroker:
         port: int = 0,
         tls: BrokerTls | None = None,
         shared_login: bool = True,
+        mapping: Sequence[ForeignFormat] = (),
         limits: BrokerLimits | None = None,
         on_event: Callable[[BrokerEvent, str], None] | None = None,
     ) -> None:
         """`port` 0 takes a free one and keeps it as long as this object lives.
 
-        `shared_login` lets devices without a credential of their own share one. `on_event` is called from threads of
+        `shared_login` lets devices without a credential of their own share one; `mapping` says which foreign topics may
+        be published. `on_event` is called from threads of
         the broker's own and must not block.
         """
         self._dir = data_dir.resolve()
         self._listener = MqttListener(host, port, tls)
         self._shared_login = shared_login
+        self._mapping = tuple(mapping)
         self._limits = limits or BrokerLimits()
         self._on_event = on_event
         self._credentials = DeviceCredentials(self._dir / CREDENTIALS_FILE)
@@ -244,7 +248,8 @@ class BundledBroker:
     def _read_users(self) -> tuple[tuple[BrokerUser, ...], str]:
         """Give the users as the files have them now, and the digest of the devices' file."""
         credentials, digest = self._credentials.read_with_digest()
-        return users_of(self.claim(), credentials, shared_login=self._shared_login), digest
+        users = users_of(self.claim(), credentials, shared_login=self._shared_login, mapping=self._mapping)
+        return users, digest
 
     def _reload(self, confirm: Confirm) -> None:
         """Exchange the users in the running server, and its certificate; links of those who are gone are cut."""

@@ -20,8 +20,9 @@ PANELS = "panels"
 _SECRET_BYTES = 24
 _HANDSHAKE_SECONDS = 5
 _USER_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
-# No level may hold '.', '*', '>' or a space, which mean something else to NATS, nor '$', behind which lies its own API.
-_LEVEL = re.compile(r"\+|[A-Za-z0-9_-]+")
+# No level may hold '*', '>' or a space, which mean something else to NATS, nor '$', behind which lies its own API. A
+# '.' parts levels in NATS; the gateway writes it as '//'.
+_LEVEL = re.compile(r"\+|[A-Za-z0-9_.-]+")
 
 
 class BrokerError(VigilError):
@@ -142,10 +143,10 @@ def subjects_of(topic_filter: str) -> tuple[str, ...]:
     literal = levels[:-1] if deep else levels
     if not literal or not all(_LEVEL.fullmatch(level) for level in literal):
         raise BrokerError(
-            f"topic filter '{topic_filter}' cannot be granted: write levels of A-Z a-z 0-9 _ - or '+', parted by '/', "
-            "with '#' only at the end and not alone"
+            f"topic filter '{topic_filter}' cannot be granted: write levels of A-Z a-z 0-9 _ - . or '+', "
+            "parted by '/', with '#' only at the end and not alone"
         )
-    subject = ".".join("*" if level == "+" else level for level in literal)
+    subject = ".".join("*" if level == "+" else level.replace(".", "//") for level in literal)
     return (subject, f"{subject}.>") if deep else (subject,)
 
 

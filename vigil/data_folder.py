@@ -59,6 +59,11 @@ class DataFolder:
         return self.root / "broker"
 
     @property
+    def subscriptions(self) -> Path:
+        """Which foreign topics the sessions at the broker may still have from earlier mappings."""
+        return self.root / "subscriptions.json"
+
+    @property
     def heads(self) -> Path:
         """Where the journal's segments ended at the last backup: witnesses for `vigil verify`."""
         return self.root / "heads.json"

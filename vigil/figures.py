@@ -109,6 +109,12 @@ def _of_collector(collector: Collector) -> Iterable[Metric]:
     for reason, count in stats.quarantined.items():
         quarantined.add_metric([reason], count)
     yield quarantined
+    passed_over = CounterMetricFamily(
+        "vigil_passed_over", "What foreign messages said that made no record.", labels=["format", "reason"]
+    )
+    for why, count in stats.passed_over.items():
+        passed_over.add_metric(why.split(".", 1), count)
+    yield passed_over
 
 
 def _of_outbox(outbox: Outbox) -> Iterable[Metric]:

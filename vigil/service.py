@@ -3,7 +3,7 @@
 `Service` is what `vigil serve`, the demo and the tests run; it knows nothing of command lines.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
@@ -16,6 +16,8 @@ from api.app import create_app
 from api.ports import ApiPorts
 from api.server import ApiServer
 from collector.credentials import CredentialKey
+from collector.foreign.mapping import ForeignFormat
+from collector.foreign.sources import foreign_filters
 from collector.ingest import Collector, prepare_sessions, session_layout
 from collector.session import SessionEvent
 from collector.settings import CollectorSettings, Protocol, SessionSettings
@@ -23,6 +25,7 @@ from domain.broker_address import BrokerAddress
 from domain.configuration import Configuration
 from domain.directory import Directory
 from domain.instant import Instant, from_iso, from_seconds
+from domain.record import Urgency
 from journal.chain import load_or_create_key
 from journal.sqlite_journal import SqliteJournal
 from notify.console import ConsoleSender
@@ -46,6 +49,7 @@ from vigil.figures import Figures, message_counts, register
 from vigil.garbage import calm_collector
 from vigil.health import Health
 from vigil.housekeeping import Housekeeping
+from vigil.remembered_filters import with_forgotten
 from vigil.running_out import RunningOut, served_certificates
 from vigil.settings import BUNDLED, Settings
 
@@ -95,7 +99,7 @@ class Service:
         self._parts = ExitStack()
         self._deliveries: list[Delivery] = []
         self._link_lost_at: Instant | None = None
-        self._session = session_settings(settings)
+        self._session = session_settings(settings, loaded.foreign)
         self._refusals: Callable[[], Mapping[str, int]] = dict
         self.journal: SqliteJournal
         self.state: StateStore
@@ -140,13 +144,14 @@ class Service:
         running_out = RunningOut(folder.root, served_certificates(self.settings), self.health.fault)
         self._parts.callback(running_out.stop)
         running_out.start()
+        self._session = with_forgotten(folder.subscriptions, self._session)
         address, devices, panels = self._start_broker(folder)
         self.collector = Collector(
             address,
             lambda: self._directory,
             self.journal,
             self.clock,
-            CollectorSettings(session=self._session),
+            CollectorSettings(session=self._session, mapping=self._loaded.foreign),
             key=CredentialKey.load_or_create(folder.credential_key),
             on_event=self._on_link,
         )
@@ -197,7 +202,7 @@ class Service:
             return address, address, address
         if self.settings.plain_mqtt_beyond_loopback:
             _LOG.warning("mqtt_beyond_loopback_without_tls", host=self.settings.mqtt_host)
-        broker = bundled_broker(self.settings, folder.broker, self._on_broker)
+        broker = bundled_broker(self.settings, folder.broker, self._on_broker, self._loaded.foreign)
         self._parts.callback(broker.stop)
         self._session = session = structs.replace(self._session, secret=broker.claim().sessions)
         self._refusals = lambda: broker.refusals
@@ -306,8 +311,13 @@ def named_broker(settings: Settings) -> BrokerAddress:
     return trusting(address, settings.mqtt_ca, settings.mqtt_client_cert, settings.mqtt_client_key)
 
 
-def bundled_broker(settings: Settings, directory: Path, on_event: Callable[[BrokerEvent, str], None]) -> BundledBroker:
-    """The bundled broker as the settings want it, not yet started."""
+def bundled_broker(
+    settings: Settings,
+    directory: Path,
+    on_event: Callable[[BrokerEvent, str], None],
+    mapping: Sequence[ForeignFormat] = (),
+) -> BundledBroker:
+    """The bundled broker as the settings and the mapping want it, not yet started."""
     tls = None
     if settings.mqtt_tls_cert is not None and settings.mqtt_tls_key is not None:
         tls = BrokerTls(
@@ -323,6 +333,7 @@ def bundled_broker(settings: Settings, directory: Path, on_event: Callable[[Brok
         port=settings.mqtt_port,
         tls=tls,
         shared_login=settings.shares_device_login,
+        mapping=mapping,
         on_event=on_event,
     )
 
@@ -331,13 +342,15 @@ def _resolved(file: str | None) -> Path | None:
     return None if file is None else Path(file).resolve()
 
 
-def session_settings(settings: Settings) -> SessionSettings:
-    """How Vigil speaks to the broker of the settings."""
+def session_settings(settings: Settings, mapping: Sequence[ForeignFormat] = ()) -> SessionSettings:
+    """How Vigil speaks to the broker of the settings, and what it hears there."""
     bundled = settings.broker == BUNDLED
     return SessionSettings(
         instance=settings.instance,
         protocol=Protocol.V311 if bundled else Protocol.AUTO,
         expect_sessions=bundled,
+        foreign_events=foreign_filters(mapping, Urgency.EVENT),
+        foreign_readings=foreign_filters(mapping, Urgency.READING),
     )
 
 

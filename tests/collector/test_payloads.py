@@ -20,6 +20,12 @@ ELSEWHERE = {
     Reason.KIND_NOT_ALLOWED,
     Reason.DECODER_FAULT,
     Reason.UNSTORABLE,
+    # Foreign formats only: tests/collector/formats and tests/collector/foreign.
+    Reason.NOT_PROTOBUF,
+    Reason.ENCRYPTED,
+    Reason.BEFORE_BIRTH,
+    Reason.NOT_AUTHENTIC,
+    Reason.WRONG_UNIT,
 }
 
 

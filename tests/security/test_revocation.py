@@ -85,10 +85,11 @@ def test_it_would_be_noticed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ho
             monkeypatch.setattr(
                 broker,
                 "users_of",
-                lambda passwords, credentials, *, shared_login: users_of(
+                lambda passwords, credentials, *, shared_login, mapping: users_of(
                     passwords,
                     [credential for credential in credentials if credential.revoked_at is None],
                     shared_login=shared_login,
+                    mapping=mapping,
                 ),
             )
     with guarded(tmp_path) as guard, pytest.raises((AssertionError, pytest.fail.Exception)):

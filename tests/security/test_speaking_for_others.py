@@ -189,6 +189,6 @@ def test_a_topic_with_a_space_ends_the_link_unacknowledged(tmp_path: Path) -> No
         assert not info.is_published()
 
 
-def with_the_rights_of_all(credential: DeviceCredential) -> BrokerUser:
+def with_the_rights_of_all(credential: DeviceCredential, _mapping: object = ()) -> BrokerUser:
     everything, receipts = ("vigil/v1/#",), ("vigil/v1/+/+/receipt",)
     return BrokerUser(credential.device, credential.password_hash, publish=everything, subscribe=receipts)

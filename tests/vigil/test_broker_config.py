@@ -61,7 +61,6 @@ def test_a_filter_becomes_subjects(topic_filter: str, subjects: tuple[str, ...])
         "a/#/b",
         "a/*/b",
         "a/>",
-        "a.b",
         "a b",
         "$JS/#",
         "$SYS",

@@ -88,14 +88,15 @@ def run_replay(data: str | None, config: str | None, seqs: Sequence[int], *, rea
     """Replay entries while no service runs; gives the exit status: 1 where some could not be replayed."""
     settings = read_settings({"data": data, "config": config}).settings
     folder = existing_folder(data)
-    directory = Directory(load_configuration(Path(settings.config)).configuration)
+    loaded = load_configuration(Path(settings.config))
+    directory = Directory(loaded.configuration)
     with open_state_reader(folder.state) as reader:
         entries = list(_entries(reader, None, None))
     parked = {entry.seq for entry in entries if entry.entry.reason in PARKED_REASONS}
     wanted = set(seqs) | {entry.seq for entry in entries if reason is not None and entry.entry.reason == reason}
     if not wanted:
         raise NothingQuarantined(f"nothing is quarantined for the reason '{reason}': see `vigil quarantine list`")
-    decoder = MessageDecoder(CredentialKey.load_or_create(folder.credential_key))
+    decoder = MessageDecoder(CredentialKey.load_or_create(folder.credential_key), mapping=loaded.foreign)
     with ExitStack() as stack:
         journal = _journal(folder)
         stack.callback(journal.close)

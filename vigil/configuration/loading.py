@@ -1,7 +1,7 @@
 """Loads a configuration folder: every `*.yaml` in it and below, each with a `site:`, `rules:`, `names:` of people.
 
 A site stands in one file or in several (`vigil.configuration.site_files`); a file with rules only says per rule which
-`site` they are for.
+`site` they are for. `foreign:` maps devices of other makers (`vigil.configuration.foreign`).
 """
 
 from collections import Counter
@@ -10,6 +10,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
+from collector.foreign.mapping import ForeignFormat
 from domain.configuration import Configuration, RuleSpec
 from domain.instant import Instant
 from domain.priority import ActWithin, Consequence, priority_of
@@ -19,14 +20,16 @@ from domain.site_checks import check_portfolio, check_site
 from domain.tour_checks import skipped_starts
 from rules.settings import RuleChecks
 from stores.ports import PersonEntry
+from vigil.configuration.foreign import ForeignPart, read_foreign, with_devices, with_units
+from vigil.configuration.foreign_checks import check_foreign
 from vigil.configuration.problem import ConfigurationInvalid
 from vigil.configuration.problem import Problem as FileProblem
 from vigil.configuration.reading import Reader, suggestion
 from vigil.configuration.site_files import THINGS, Assembled, SitePart, assemble, read_site_part
 from vigil.configuration.yaml_tree import Value, read_document
 
-TOP_KEYS = ("site", *THINGS, "rules", "names")
-_BEGINNINGS = ("site", "rules", "names")
+TOP_KEYS = ("site", *THINGS, "rules", "names", "foreign")
+_BEGINNINGS = ("site", "rules", "names", "foreign")
 
 
 class Loaded(Struct, frozen=True, kw_only=True):
@@ -39,6 +42,7 @@ class Loaded(Struct, frozen=True, kw_only=True):
     people: tuple[PersonEntry, ...]
     files: tuple[str, ...]
     notes: tuple[FileProblem, ...] = ()
+    foreign: tuple[ForeignFormat, ...] = ()
 
 
 class _Part(Struct):
@@ -47,6 +51,7 @@ class _Part(Struct):
     site: SitePart
     rules: Sequence[tuple[int, RuleSpec]]
     people: Sequence[PersonEntry]
+    foreign: ForeignPart
 
     @property
     def reader(self) -> Reader:
@@ -82,14 +87,17 @@ def load_configuration(folder: Path, now: Instant | None = None) -> Loaded:
     problems += [problem for part in parts for problem in part.reader.problems]
     if problems:
         raise ConfigurationInvalid(tuple(sorted(problems)))
+    sites = {home.site.id: home.site for home in homes}
+    foreign = tuple(block for part in parts for _, block in part.foreign.blocks)
     return Loaded(
         configuration=Configuration(
-            sites=tuple(home.site for home in homes),
+            sites=tuple(with_devices(site, foreign) for site in sites.values()),
             rules=tuple(rule for part in parts for _, rule in part.rules),
         ),
         people=tuple(person for part in parts for person in part.people),
         files=tuple(path.relative_to(folder).as_posix() for path in files),
         notes=() if now is None else _notes(homes, now),
+        foreign=tuple(with_units(block, sites.get(block.site)) for block in foreign),
     )
 
 
@@ -122,6 +130,7 @@ def _read(path: Path) -> _Part:
         site=site,
         rules=_rules(reader, top.get("rules", []), site.home),
         people=_people(reader, top.get("names", {})),
+        foreign=read_foreign(reader, top.get("foreign", []), site.home),
     )
 
 
@@ -177,6 +186,7 @@ def _check_together(parts: Sequence[_Part], *, all_read: bool) -> list[Assembled
             home.say(problem)
     for (_, number, *inside), message, remedy in check_portfolio(sites):
         homes[int(number)].say(Problem(tuple(inside), message, remedy))
+    check_foreign([part.foreign for part in parts], {site.id: site for site in sites}, all_read=all_read)
     _check_rules(parts, {site.id: site for site in sites}, all_read=all_read)
     _check_people(parts, sites, all_read=all_read)
     return homes
