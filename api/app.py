@@ -13,6 +13,7 @@ from api import (
     health,
     metrics,
     openapi,
+    page,
     people,
     problems,
     quarantine,
@@ -28,6 +29,7 @@ from api.auth import Credentials
 from api.body_limit import BodyLimit
 from api.command_desk import CommandDesk
 from api.effect_tail import EffectTail
+from api.engine_lag import EngineLag
 from api.envelope import Envelope
 from api.gate import Gate
 from api.ports import ApiLimits, ApiPorts
@@ -74,17 +76,20 @@ def create_app(ports: ApiPorts, limits: ApiLimits = _DEFAULT_LIMITS) -> FastAPI:
     state.issue_login_code = credentials.issue_login_code
     state.tail = EffectTail(ports.models, figures.tail_failures)
     state.hub = StreamHub(limits.stream, figures.stream_clients)
+    state.lag = EngineLag(lambda: ports.journal.last_seq, ports.judged_seq, ports.stopwatch)
+    state.page = page.PageFiles()
     state.desk = CommandDesk(ports, limits, figures.commands)
     state.tail.listen(state.desk.publish)
     state.tail.listen(state.hub.publish)
     for resource in _RESOURCES:
         app.include_router(resource.router, dependencies=[Depends(openapi.refuse_unknown_query)])
+    app.include_router(page.router)
     problems.install(app)
     app.openapi = _openapi_of(app)  # type: ignore[method-assign]  # the way FastAPI documents
     state.known_queries = openapi.known_queries(app)
     # The last one added is the outermost: the envelope, then the gate, then, for those let in, the body.
     app.add_middleware(BodyLimit, most_bytes=limits.body_bytes, most_seconds=limits.body_seconds)
-    app.add_middleware(Gate, credentials=credentials, failures=figures.refusals)
+    app.add_middleware(Gate, credentials=credentials, failures=figures.refusals, page=state.page.open_paths)
     app.add_middleware(Envelope, figures=figures.http, stopwatch=ports.stopwatch)
     return app
 

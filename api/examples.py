@@ -21,16 +21,20 @@ from api.views import (
     LivePoint,
     OccurrenceAnswer,
     PersonName,
+    PointLimit,
+    PointValue,
     QuarantineDetail,
     QuarantineItem,
     ReadingSeries,
     ReasonCount,
     Session,
     SiteSummary,
+    SiteValues,
     Status,
     TourRunAnswer,
     WhyAnswer,
     WorkOrderAnswer,
+    WorkOrderMove,
 )
 from domain.alarm import Acknowledgement, Alarm, Condition, Occurrence, OccurrenceState, Subject, SubjectKind, Why
 from domain.configuration import RuleSpec
@@ -42,7 +46,7 @@ from domain.record import Believed
 from domain.site import DeviceKind, Door, Equipment, Point, Site, Zone
 from domain.text import Text
 from domain.tour_run import RunStop, StopVerdict, TourRun, TourRunState
-from domain.work_order import WorkOrder, WorkOrderState
+from domain.work_order import WorkOrder, WorkOrderState, WorkOrderTrigger
 from rules.settings import RuleKind
 
 AT: Final[Instant] = from_iso("2026-11-23T07:30:00Z")
@@ -101,6 +105,9 @@ ORDER: Final = WorkOrder(
     created_at=AT,
     changed_at=AT,
     occurrences=(OCCURRENCE.id,),
+)
+ORDER_MOVE: Final = WorkOrderMove(
+    state=WorkOrderState.REQUESTED, trigger=WorkOrderTrigger.DISPATCH, leads_to=WorkOrderState.DISPATCHED
 )
 RUN: Final = TourRun(
     id="run-99aa88bb77cc66dd55ee",
@@ -283,6 +290,12 @@ SERIES: Final = ReadingSeries(
     maximum=(5.6, 5.5),
     count=(300, 298),
     quality=None,
+    limits=(PointLimit(rule=RULE.id, name=RULE.name, priority=RULE.priority, low=2.0, high=None),),
+)
+SITE_VALUES: Final = SiteValues(
+    site=_SITE,
+    at=AT,
+    points=(PointValue(point="pump-1-flow", value=0.2, at=AT - SECOND, quality="good", stale=False),),
 )
 QUARANTINE_ITEM: Final = QuarantineItem(
     seq=4800,

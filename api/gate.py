@@ -1,6 +1,6 @@
 """The gate in front of everything: no request without a credential goes further, whatever its path.
 
-It stands before routing and before the body is read. What is open is listed here and nowhere else.
+It stands before routing and before the body is read. What is open is listed here; beside it only the page's own files.
 """
 
 from typing import Final
@@ -33,15 +33,18 @@ def principal_of(request: Request) -> Principal:
 class Gate:
     """ASGI middleware that finds out who asks, or refuses."""
 
-    def __init__(self, app: ASGIApp, *, credentials: Credentials, failures: Counter) -> None:
-        """Count refusals in `failures`, by reason."""
+    def __init__(
+        self, app: ASGIApp, *, credentials: Credentials, failures: Counter, page: frozenset[str] = frozenset()
+    ) -> None:
+        """Count refusals in `failures`, by reason. `page` are the paths of the page's files, open to browsers."""
         self._app = app
+        self._open = OPEN | {("GET", path) for path in page}
         self._credentials = credentials
         self._failures = failures
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let through what is open or has a credential; answer 401 or 403 to the rest."""
-        if scope["type"] == "lifespan" or (scope.get("method"), scope["path"]) in OPEN:
+        if scope["type"] == "lifespan" or (scope.get("method"), scope["path"]) in self._open:
             await self._app(scope, receive, send)
             return
         found = self._judge(Request(scope)) if scope["type"] == "http" else _unauthenticated()

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from api.evidence import number, quality_word
 from api.people import mentioned, names_of
 from api.ports import ApiPorts
-from api.views import Live, LiveCounts, LiveDevice, LiveDoor, LiveEquipment, LivePoint
+from api.views import Live, LiveCounts, LiveDevice, LiveDoor, LiveEquipment, LivePoint, PointValue, SiteValues
 from domain.alarm import Acknowledgement, Alarm
 from domain.effects import DeviceChanged, DoorChanged, DoorState
 from domain.instant import DAY, Instant, from_datetime, from_seconds, to_datetime
@@ -53,6 +53,17 @@ def live_of(ports: ApiPorts, site: Site) -> Live:
         equipment=equipment,
         devices=devices,
         people=names_of(ports, people),
+    )
+
+
+def values_of(ports: ApiPorts, site: Site) -> SiteValues:
+    """The newest values alone."""
+    now = ports.clock()
+    latest = ports.historian.latest([point.id for point in site.points])
+    return SiteValues(
+        site=site.id,
+        at=now,
+        points=tuple(_value(point, latest.get(point.id), now) for point in site.points),
     )
 
 
@@ -135,10 +146,21 @@ def _equipment(site: Site, ports: ApiPorts, now: Instant) -> tuple[LiveEquipment
 
 
 def _point(point: Point, reading: LatestReading | None, now: Instant) -> LivePoint:
+    newest = _value(point, reading, now)
     return LivePoint(
         point=point.id,
         name=point.name,
         unit=point.unit,
+        value=newest.value,
+        at=newest.at,
+        quality=newest.quality,
+        stale=newest.stale,
+    )
+
+
+def _value(point: Point, reading: LatestReading | None, now: Instant) -> PointValue:
+    return PointValue(
+        point=point.id,
         value=number(reading.value) if reading else None,
         at=reading.at if reading else None,
         quality=quality_word(reading.quality) if reading else None,

@@ -20,8 +20,9 @@ class ApiPorts(Struct, frozen=True, kw_only=True):
 
     `token_digest` is the SHA-256 of the bearer token in hexadecimal; the token itself is made, shown once and
     forgotten elsewhere. `readiness` gives each component with what is wrong with it, "" where it is ready.
-    `message_counts` is what became of messages, by outcome; `faults` are Vigil's own, oldest first. `clock` is the
-    engine's clock, which may be scaled; `stopwatch` gives real seconds, for sessions and waits.
+    `message_counts` is what became of messages, by outcome; `faults` are Vigil's own, oldest first; `judged_seq` is how
+    far the engine has come in the journal. `clock` is the engine's clock, which may be scaled; `stopwatch` gives real
+    seconds, for sessions and waits.
     """
 
     journal: Journal
@@ -36,6 +37,7 @@ class ApiPorts(Struct, frozen=True, kw_only=True):
     outbox_counts: Callable[[], Mapping[str, int]]
     message_counts: Callable[[], Mapping[str, int]]
     faults: Callable[[], Sequence[Fault]]
+    judged_seq: Callable[[], int]
     release: str
     stopwatch: Callable[[], float] = time.monotonic
 
@@ -43,8 +45,8 @@ class ApiPorts(Struct, frozen=True, kw_only=True):
 class StreamLimits(Struct, frozen=True, kw_only=True):
     """Bounds of the live stream. A client beyond them is told to read again instead of being buffered for."""
 
-    heartbeat_seconds: float = 15.0
-    """Without an event for so long, a heartbeat says that Vigil is alive: a page that misses two shows "stale"."""
+    heartbeat_seconds: float = 2.0
+    """So often a heartbeat says that Vigil is alive: a page that misses two shows that its picture is old."""
     longest_seconds: float = 600.0
     """A stream ends itself after this, so that credentials are checked again and nothing leaks for ever."""
     send_seconds: float = 10.0

@@ -1,5 +1,6 @@
 """A point's history, reduced to as many values as a chart can show."""
 
+from collections.abc import Iterable
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Query
@@ -10,10 +11,12 @@ from api.evidence import number, quality_word
 from api.parameters import Id, IdFilter, Time
 from api.ports import ApiPorts, Ports
 from api.problems import INVALID, NOT_FOUND, Problem, nothing
-from api.views import ReadingSeries
+from api.views import PointLimit, ReadingSeries
+from domain.configuration import Parameter, RuleSpec
 from domain.instant import DAY, to_iso, to_seconds
 from domain.readings import Values
 from domain.site import Point
+from rules.settings import rule_kinds
 from stores.ports import SeriesBucket
 
 _DEFAULT_SPAN: Final = DAY
@@ -57,7 +60,33 @@ def get_readings(
         maximum=_column(series.maximum),
         count=tuple(series.count.tolist()),
         quality=None if series.quality is None else tuple(quality_word(code) for code in series.quality.tolist()),
+        limits=limits_of(ports.configuration().rules, owner, point),
     )
+
+
+def limits_of(rules: Iterable[RuleSpec], site: str, point: str) -> tuple[PointLimit, ...]:
+    """The limits that rules of the site set for a point: every kind that watches points and knows `low` or `high`."""
+    kinds = {kind.kind for kind in rule_kinds() if kind.subjects == "points"}
+    watching = (
+        rule
+        for rule in rules
+        if rule.enabled and rule.site == site and rule.kind in kinds and (not rule.subjects or point in rule.subjects)
+    )
+    found = (
+        PointLimit(
+            rule=rule.id,
+            name=rule.name,
+            priority=rule.priority,
+            low=_limit(rule.parameters.get("low")),
+            high=_limit(rule.parameters.get("high")),
+        )
+        for rule in watching
+    )
+    return tuple(limit for limit in found if limit.low is not None or limit.high is not None)
+
+
+def _limit(parameter: Parameter | None) -> float | None:
+    return float(parameter) if isinstance(parameter, int | float) and not isinstance(parameter, bool) else None
 
 
 def _point(ports: ApiPorts, point: str, site: str | None) -> tuple[str, Point]:

@@ -16,10 +16,10 @@ from api.views import Session
 router = APIRouter(tags=["session"])
 
 _WELCOME: Final = (
-    '<!doctype html><html lang="en"><meta charset="utf-8"><meta http-equiv="refresh" content="0; url=/api/v1/sites">'
-    '<title>Vigil</title><p><a href="/api/v1/sites">Vigil</a></p></html>'
+    '<!doctype html><html lang="en"><meta charset="utf-8"><meta http-equiv="refresh" content="0; url=/">'
+    '<title>Vigil</title><p><a href="/">Vigil</a></p></html>'
 )
-"""A page of our own that goes on to the sites. A redirect would not do: a browser that follows a link from another site
+"""A page of our own that goes on to the page. A redirect would not do: a browser that follows a link from another site
 sends no SameSite=Strict cookie to where the answer redirects it."""
 
 

@@ -5,11 +5,11 @@ from fastapi import APIRouter
 from api import examples
 from api.answers import answer, list_answer
 from api.derived import Listing
-from api.live import live_of
+from api.live import live_of, values_of
 from api.parameters import Id
 from api.ports import ApiPorts, Ports
 from api.problems import NOT_FOUND, nothing
-from api.views import Live, SiteSummary
+from api.views import Live, SiteSummary, SiteValues
 from domain.site import Site
 
 router = APIRouter(prefix="/api/v1", tags=["sites"])
@@ -39,6 +39,12 @@ def get_site(ports: Ports, site: Id) -> Site:
 def get_live(ports: Ports, site: Id) -> Live:
     """All of a site as it stands now; go on from its `position` in the live stream."""
     return live_of(ports, _site(ports, site))
+
+
+@router.get("/sites/{site}/values", **answer(examples.SITE_VALUES, NOT_FOUND))
+def get_values(ports: Ports, site: Id) -> SiteValues:
+    """The newest value of each point, to be asked for every few seconds: readings do not go through the live stream."""
+    return values_of(ports, _site(ports, site))
 
 
 def _summary(site: Site) -> SiteSummary:

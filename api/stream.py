@@ -1,7 +1,7 @@
 """GET /api/v1/stream: the live stream as server-sent events, resumable by position.
 
 Events: the effect types, with a `Change` as data; `heartbeat` (position, time, whether Vigil still follows its own
-store) at the beginning and whenever nothing else was said for a while; `resync` when the client must read the whole
+store, how far its engine is behind) at the beginning and ever so often; `resync` when the client must read the whole
 picture again; `reconnect` when the stream ends for good order and goes on at the next connection.
 """
 
@@ -19,6 +19,7 @@ from starlette.types import Receive, Scope, Send
 
 from api.answers import text_answer
 from api.effect_tail import EffectTail
+from api.engine_lag import EngineLag
 from api.parameters import LARGEST, IdFilter
 from api.ports import ApiPorts, Ports
 from api.problems import unavailable
@@ -39,11 +40,24 @@ router = APIRouter(prefix="/api/v1", tags=["live"])
 
 
 class Heartbeat(Struct, frozen=True, kw_only=True):
-    """Vigil is alive, and this is where the stream stands. `following` False: it cannot read its own store now."""
+    """Vigil is alive, and this is where the stream stands.
+
+    `following` False: it cannot read its own store now. `behind_seconds`: how long records have waited to be judged.
+    """
 
     position: int
     at: str
     following: bool
+    behind_seconds: float
+
+
+class StreamParts(Struct, frozen=True, kw_only=True):
+    """What all streams share."""
+
+    hub: StreamHub
+    tail: EffectTail
+    lag: EngineLag
+    ends: Counter
 
 
 class _Ended(Exception):
@@ -60,16 +74,15 @@ class EventStream(Response):
 
     media_type = "text/event-stream"
 
-    def __init__(
-        self, ports: ApiPorts, hub: StreamHub, tail: EffectTail, ends: Counter, *, site: str | None, after: int | None
-    ) -> None:
+    def __init__(self, ports: ApiPorts, parts: StreamParts, *, site: str | None, after: int | None) -> None:
         """Stream what concerns `site` after position `after` (None: from now on)."""
         super().__init__(headers=_HEADERS)
         del self.headers["content-length"]
         self._ports = ports
-        self._hub = hub
-        self._tail = tail
-        self._ends = ends
+        self._hub = parts.hub
+        self._tail = parts.tail
+        self._lag = parts.lag
+        self._ends = parts.ends
         self._site = site
         self._after = after
         self._send: Send | None = None
@@ -95,17 +108,18 @@ class EventStream(Response):
         until = loop.time() + limits.longest_seconds
         await self._write(_RETRY + self._heartbeat(client))
         await self._catch_up(client)
+        beat_at = loop.time() + limits.heartbeat_seconds
         while True:
-            left = until - loop.time()
-            await client.wait(max(0.0, min(limits.heartbeat_seconds, left)))
+            await client.wait(max(0.0, min(beat_at, until) - loop.time()))
             if client.ended:
                 raise _Ended("reconnect" if client.ended == "stopping" else "resync", client.ended)
             changes = client.take()
             if changes:
                 await self._write(b"".join(change.wire for change in changes))
-            elif loop.time() < until:
+            if beat_at <= loop.time() < until:
                 # With its position as id, so that a quiet site's page does not fall behind by what others did.
                 await self._write(self._heartbeat(client, client.position))
+                beat_at = loop.time() + limits.heartbeat_seconds
             if loop.time() >= until:
                 raise _Ended("reconnect", "time")
 
@@ -130,7 +144,12 @@ class EventStream(Response):
                 await self._write(wanted)
 
     def _heartbeat(self, client: StreamClient, mark: int | None = None) -> bytes:
-        beat = Heartbeat(position=client.position, at=to_iso(self._ports.clock()), following=self._tail.following)
+        beat = Heartbeat(
+            position=client.position,
+            at=to_iso(self._ports.clock()),
+            following=self._tail.following,
+            behind_seconds=round(self._lag.seconds(), 3),
+        )
         return event_bytes("heartbeat", msgspec.json.encode(beat), mark)
 
     async def _finish(self, end: _Ended) -> None:
@@ -184,7 +203,7 @@ async def _place(
 
 _EXAMPLE: Final = (
     "retry: 2000\n\n"
-    'event: heartbeat\ndata: {"position":41,"at":"2026-11-23T07:30:00Z","following":true}\n\n'
+    'event: heartbeat\ndata: {"position":41,"at":"2026-11-23T07:30:00Z","following":true,"behind_seconds":0.0}\n\n'
     'id: 42\nevent: alarm_changed\ndata: {"position":42,"id":"effect-…","body":{"type":"alarm_changed"}}\n\n'
 )
 
@@ -197,4 +216,5 @@ async def stream(
     state = request.app.state
     if state.hub.full:
         raise unavailable("All places in the live stream are taken: close other pages, or try again soon")
-    return EventStream(ports, state.hub, state.tail, state.figures.stream_ends, site=site, after=place.after)
+    parts = StreamParts(hub=state.hub, tail=state.tail, lag=state.lag, ends=state.figures.stream_ends)
+    return EventStream(ports, parts, site=site, after=place.after)

@@ -15,7 +15,7 @@ from domain.record import Believed
 from domain.site import DeviceKind
 from domain.text import Text
 from domain.tour_run import TourRun
-from domain.work_order import WorkOrder
+from domain.work_order import WorkOrder, WorkOrderState, WorkOrderTrigger
 
 
 class SiteSummary(Struct, frozen=True, kw_only=True):
@@ -187,6 +187,14 @@ class WorkOrderAnswer(Struct, frozen=True, kw_only=True):
     order: WorkOrder
 
 
+class WorkOrderMove(Struct, frozen=True, kw_only=True):
+    """One step of the life of work orders: from `state` by `trigger`."""
+
+    state: WorkOrderState
+    trigger: WorkOrderTrigger
+    leads_to: WorkOrderState
+
+
 class TourRunAnswer(Struct, frozen=True, kw_only=True):
     """An accepted command, and the tour run as it now is."""
 
@@ -210,11 +218,40 @@ class CommandStatus(Struct, frozen=True, kw_only=True):
     outcome: CommandOutcome | None = None
 
 
+class PointValue(Struct, frozen=True, kw_only=True):
+    """The newest value of a point. `stale`: too old to stand for the present, or there is none."""
+
+    point: str
+    value: float | None
+    at: Instant | None
+    quality: str | None
+    stale: bool
+
+
+class SiteValues(Struct, frozen=True, kw_only=True):
+    """The newest values of all points of a site; `at` is Vigil's clock. They change too often for the live stream."""
+
+    site: str
+    at: Instant
+    points: tuple[PointValue, ...]
+
+
+class PointLimit(Struct, frozen=True, kw_only=True):
+    """What a configured rule allows a point: not below `low`, not above `high`."""
+
+    rule: str
+    name: Text
+    priority: Priority
+    low: float | None
+    high: float | None
+
+
 class ReadingSeries(Struct, frozen=True, kw_only=True):
     """A point's history as columns of equal length, oldest first.
 
     `reduced` False: single readings, `quality` beside them, a value None where it is not a number. True: buckets of
     `bucket_seconds` with minimum, mean, maximum and `count` of their good values, at the beginning of each bucket.
+    `limits` are those of the rules as configured now, for a chart to draw.
     """
 
     point: str
@@ -230,6 +267,7 @@ class ReadingSeries(Struct, frozen=True, kw_only=True):
     maximum: tuple[float | None, ...]
     count: tuple[int, ...]
     quality: tuple[str, ...] | None
+    limits: tuple[PointLimit, ...]
 
 
 class QuarantineItem(Struct, frozen=True, kw_only=True):

@@ -13,9 +13,9 @@ from api.parameters import Id, IdFilter, Paging, etag
 from api.ports import ApiPorts, Ports
 from api.problems import NOT_FOUND, nothing
 from api.requests import TransitionBody
-from api.views import WorkOrderAnswer
+from api.views import WorkOrderAnswer, WorkOrderMove
 from domain.commands import MoveWorkOrder
-from domain.work_order import WorkOrder, WorkOrderState
+from domain.work_order import WORK_ORDER_TABLE, WorkOrder, WorkOrderState
 from stores.ports import OrderFilter
 
 router = APIRouter(prefix="/api/v1", tags=["work orders"])
@@ -40,6 +40,17 @@ def list_work_orders(
 ) -> Listing[WorkOrder]:
     """Work orders, newest first."""
     return Listing(*ports.models.orders(OrderFilter(site=site, state=state, asset=asset, open=is_open), page))
+
+
+@router.get("/work-order-moves", **list_answer(examples.ORDER_MOVE))
+def list_work_order_moves() -> Listing[WorkOrderMove]:
+    """What can be done to an order in each state, so that nobody offers what would be refused."""
+    return Listing(
+        [
+            WorkOrderMove(state=state, trigger=trigger, leads_to=following)
+            for (state, trigger), following in WORK_ORDER_TABLE.items()
+        ]
+    )
 
 
 @router.get("/work-orders/{order}", **answer(examples.ORDER, NOT_FOUND))

@@ -271,6 +271,7 @@ class Service:
                 outbox_counts=self.state.outbox.counts,
                 message_counts=lambda: message_counts(self.collector),
                 faults=self.health.faults,
+                judged_seq=lambda: self.loop.seq,
                 release=release(),
             )
         )

@@ -32,6 +32,7 @@ def bare_app() -> FastAPI:
         outbox_counts=Mock(),
         message_counts=Mock(),
         faults=Mock(),
+        judged_seq=Mock(),
         release=RELEASE,
     )
     return create_app(ports)

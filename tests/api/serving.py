@@ -152,6 +152,7 @@ class Backstage:
             outbox_counts=self.store.outbox.counts,
             message_counts=lambda: self.messages,
             faults=lambda: self.faults,
+            judged_seq=self.store.writer.last_seq,
             release="0.0.1",
             stopwatch=lambda: self.seconds,
         )

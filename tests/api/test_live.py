@@ -39,6 +39,23 @@ def by(key: str, rows: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
     return {row[key]: row for row in rows}
 
 
+def test_values_alone_are_those_of_the_picture(behind: Backstage, client: LocalClient) -> None:
+    measure(behind, {"p0": (NOW - SECOND, 1.5, Quality.GOOD), "p1": (NOW - HOUR, float("nan"), Quality.BAD)})
+    found = client.get("/api/v1/sites/tower/values").json()
+    assert (found["site"], found["at"], len(found["points"])) == ("tower", "2027-01-15T08:00:00Z", POINTS)
+    values = by("point", found["points"])
+    assert values["p0"] == {
+        "point": "p0",
+        "value": 1.5,
+        "at": "2027-01-15T07:59:59Z",
+        "quality": "good",
+        "stale": False,
+    }
+    assert (values["p1"]["value"], values["p1"]["quality"], values["p1"]["stale"]) == (None, "bad", True)
+    assert (values["p2"]["at"], values["p2"]["stale"]) == (None, True)
+    assert client.get("/api/v1/sites/nowhere/values").status_code == 404
+
+
 def test_one_call_gives_the_whole_picture(behind: Backstage, client: LocalClient) -> None:
     live = client.get(LIVE).json()
     assert (live["site"], live["at"], live["position"]) == ("tower", "2027-01-15T08:00:00Z", 9)

@@ -4,10 +4,14 @@ import base64
 
 import numpy as np
 import pytest
+from msgspec.structs import replace
 
 from api.views import Fault
-from domain.configuration import Configuration
+from domain.configuration import Configuration, RuleSpec
+from domain.priority import Priority
 from domain.readings import Quality
+from domain.text import same
+from domain.work_order import WORK_ORDER_TABLE
 from stores.ports import ReadingColumns
 from tests.api.building import ALARM, OCCURRENCE
 from tests.api.serving import Backstage, LocalClient
@@ -130,6 +134,39 @@ def test_few_readings_come_as_they_are(measured: Backstage, client: LocalClient)
     assert series["mean"] == [*map(float, range(59)), None]
     assert series["quality"][-2:] == ["good", "bad"]
     assert series["at"][-1] == "2027-01-15T07:59:00Z"
+
+
+def limited(behind: Backstage, *rules: RuleSpec) -> None:
+    behind.configuration = replace(behind.configuration, rules=(*behind.configuration.rules, *rules))
+
+
+def a_limit(rule: str, **more: object) -> RuleSpec:
+    plain = RuleSpec(id=rule, kind="limit", site="tower", name=same(rule), priority=Priority.LOW)
+    return replace(plain, **{"parameters": {"low": 2}, **more})
+
+
+def test_a_series_names_the_limits_of_its_point(measured: Backstage, client: LocalClient) -> None:
+    limited(
+        measured,
+        a_limit("every-point"),
+        a_limit("this-point", subjects=("p0",), parameters={"high": 8.5, "deadband": 1}),
+        a_limit("another-point", subjects=("p1",)),
+        a_limit("another-site", site="annex"),
+        a_limit("switched-off", enabled=False),
+        a_limit("no-number", parameters={"low": True}),
+    )
+    limits = client.get("/api/v1/points/p0/readings").json()["limits"]
+    assert [(limit["rule"], limit["low"], limit["high"]) for limit in limits] == [
+        ("every-point", 2.0, None),
+        ("this-point", None, 8.5),
+    ]
+    assert limits[0]["name"] == {"en": "every-point", "zh": "every-point"}
+
+
+def test_the_moves_of_orders_are_those_of_the_table(reader: LocalClient) -> None:
+    moves = reader.get("/api/v1/work-order-moves").json()["items"]
+    found = {(move["state"], move["trigger"]): move["leads_to"] for move in moves}
+    assert found == WORK_ORDER_TABLE
 
 
 def test_many_are_reduced(measured: Backstage, client: LocalClient) -> None:

@@ -49,6 +49,7 @@ def test_a_change_arrives_with_its_position_as_id(shared: Backstage, shared_serv
     with shared_server.follow() as events:
         first = next(events)
         assert (first.name, first.id, first.data["following"]) == ("heartbeat", None, True)
+        assert first.data["behind_seconds"] == 0.0
         assert first.data["position"] == shared.store.reader.last_position()
         position = tell(shared, raised(1))
         [event] = changes(events, 1)

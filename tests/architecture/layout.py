@@ -3,7 +3,7 @@
 import ast
 from pathlib import Path
 
-from tests.architecture.source_tree import PACKAGES, PURE, Violation, functions, parse, python_files
+from tests.architecture.source_tree import PACKAGES, PURE, Violation, functions, page_files, parse, python_files
 
 FORBIDDEN_NAMES = {"utils", "util", "common", "helpers", "helper", "core", "base", "misc", "manager", "managers"}
 MODULE_LINES = 400
@@ -24,7 +24,7 @@ def undeclared_packages(root: Path) -> list[Violation]:
 def vague_names(root: Path) -> list[Violation]:
     """Modules and folders whose name says nothing about what they do."""
     found = []
-    for path in python_files(root, EVERYWHERE):
+    for path in [*python_files(root, EVERYWHERE), *page_files(root)]:
         vague = FORBIDDEN_NAMES.intersection([*path.parts[:-1], path.stem])
         found += [Violation(path, 1, f"the name {name!r} says nothing: name what it does") for name in sorted(vague)]
     return found
@@ -32,7 +32,7 @@ def vague_names(root: Path) -> list[Violation]:
 
 def long_modules(root: Path) -> list[Violation]:
     found = []
-    for path in python_files(root, EVERYWHERE):
+    for path in [*python_files(root, EVERYWHERE), *page_files(root)]:
         limit = TEST_MODULE_LINES if path.parts[0] == "tests" else MODULE_LINES
         lines = len((root / path).read_text(encoding="utf-8").splitlines())
         if lines > limit:

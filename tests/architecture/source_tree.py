@@ -13,6 +13,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 PACKAGES = ("domain", "rules", "journal", "stores", "notify", "collector", "runtime", "api", "simulators", "vigil")
 PURE = ("domain", "rules")
+PAGE = Path("api/web")
 
 # What stands in a checkout without being part of it, for the machine that has no git to ask.
 NOT_OURS = {".git", ".venv", "build", "dist", "data", "var", "__pycache__", "node_modules"}
@@ -51,6 +52,12 @@ def python_files(root: Path, folders: tuple[str, ...]) -> list[Path]:
     for folder in folders:
         found += [path.relative_to(root) for path in sorted((root / folder).rglob("*.py"))]
     return [path for path in found if "__pycache__" not in path.parts]
+
+
+def page_files(root: Path) -> list[Path]:
+    """The page's own modules and styles, relative to `root`; libraries that it only carries are not ours."""
+    found = [path.relative_to(root) for path in sorted((root / PAGE).rglob("*")) if path.suffix in {".js", ".css"}]
+    return [path for path in found if "vendor" not in path.parts]
 
 
 def parse(root: Path, path: Path) -> ast.Module:

@@ -38,10 +38,13 @@ def test_vague_names_are_found(tmp_path: Path) -> None:
     plant(tmp_path, "stores/utils.py", "")
     plant(tmp_path, "api/core/page.py", "")
     plant(tmp_path, "tests/helpers/__init__.py", "")
+    plant(tmp_path, "api/web/parts/common.js", "")
+    plant(tmp_path, "api/web/vendor/core.js", "")
     assert [str(violation.path) for violation in vague_names(tmp_path)] == [
         "stores/utils.py",
         "api/core/page.py",
         "tests/helpers/__init__.py",
+        "api/web/parts/common.js",
     ]
 
 
@@ -55,7 +58,9 @@ def test_long_modules_are_found(tmp_path: Path) -> None:
     plant(tmp_path, "rules/grown.py", "x = 1\n" * (MODULE_LINES + 1))
     plant(tmp_path, "tests/test_fits.py", "x = 1\n" * TEST_MODULE_LINES)
     plant(tmp_path, "tests/test_grown.py", "x = 1\n" * (TEST_MODULE_LINES + 1))
-    assert [violation.path.name for violation in long_modules(tmp_path)] == ["grown.py", "test_grown.py"]
+    plant(tmp_path, "api/web/grown.css", "x\n" * (MODULE_LINES + 1))
+    plant(tmp_path, "api/web/vendor/library.js", "x\n" * (MODULE_LINES + 1))
+    assert [violation.path.name for violation in long_modules(tmp_path)] == ["grown.py", "test_grown.py", "grown.css"]
 
 
 def test_functions_stay_short() -> None:

@@ -73,7 +73,19 @@ def test_the_api_tells_nothing_without_a_credential(running: RunningService) -> 
         for method, path in WITHOUT_CREDENTIAL:
             answer = stranger.request(method, path)
             assert (answer.status_code, answer.json()) == (200, {"status": "ok"})
-        for path in {*paths, "/", "/docs", "/openapi.json", "/metrics", "/api/v1/status", "/nowhere", "/healthz/x"}:
+        # The page asks for the credential itself, and holds nothing but its own files.
+        assert "{" not in stranger.get("/").text
+        for path in {
+            *paths,
+            "/page",
+            "/page/x/main.js",
+            "/docs",
+            "/openapi.json",
+            "/metrics",
+            "/api/v1/status",
+            "/nowhere",
+            "/healthz/x",
+        }:
             concrete = re.sub(r"\{[^}]+\}", "x", path)
             for method in METHODS:
                 if (method, path) not in WITHOUT_CREDENTIAL:

@@ -1,0 +1,18 @@
+// Says, across the page, that what is shown is not the present. It is never hidden and never looks calm.
+import { html } from "../view.js";
+import { behindSeconds, stale, state, vigilNow } from "../store/connection.js";
+import { duration, inSiteTime } from "../format/time.js";
+import { say } from "../words/words.js";
+
+export function Banner() {
+  return html`<div role="status" class="banner-place">${stale.value && html`<${Words} />`}</div>`;
+}
+
+function Words() {
+  const at = inSiteTime("clock", vigilNow.value);
+  const why = say(`banner.${state.value}`, { behind: duration(behindSeconds.value) });
+  return html`<div class="banner" data-state=${state.value}>
+    <svg viewBox="0 0 24 24" width="20" height="20" aria-hidden="true"><path d="M12 2 23 21H1zM11 9v6h2V9zm0 7.500v2h2v-2z" fill-rule="evenodd" /></svg>
+    <strong>${say("banner.as_of", { at })}</strong><span>${why}</span>
+  </div>`;
+}

@@ -1,0 +1,21 @@
+// Numbers with their units, as a technical reader expects them.
+
+const UNITS = {
+  degC: "°C", degF: "°F", "m3/h": "m³/h", "m3/s": "m³/s", m3: "m³", "l/s": "L/s", "kW.h": "kWh", "ug/m3": "µg/m³",
+  "W/m2": "W/m²", "m/s2": "m/s²", m2: "m²", percent: "%", "%RH": "% RH", ohm: "Ω", kohm: "kΩ", "uS/cm": "µS/cm", "1": "",
+};
+
+export const unitOf = (unit) => UNITS[unit] ?? unit ?? "";
+
+// Four significant digits are more than a sensor knows; trailing zeros are kept within a column's precision by the caller.
+export function number(value) {
+  if (value === null || value === undefined) return "–";
+  const size = Math.abs(value);
+  const digits = size >= 1000 ? 0 : size >= 100 ? 1 : size >= 1 ? 2 : size === 0 ? 0 : 3;
+  return value.toFixed(digits);
+}
+
+export function quantity(value, unit) {
+  const shown = unitOf(unit);
+  return value === null || value === undefined || !shown ? number(value) : `${number(value)} ${shown}`;
+}

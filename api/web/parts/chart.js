@@ -1,0 +1,167 @@
+// A point over time: mean with the band between minimum and maximum, its limits, and marked moments.
+import { html, useEffect, useRef, useState } from "../view.js";
+import { theme } from "../store/choices.js";
+import { model } from "../store/live.js";
+import { read } from "../store/requests.js";
+import { inSiteTime } from "../format/time.js";
+import { number, unitOf } from "../format/number.js";
+import { said, say } from "../words/words.js";
+import { Refusal } from "./dialog.js";
+
+// Fetched when the first chart is drawn: most screens have none.
+let library = null;
+const load = () => (library ??= import("../vendor/uplot.js"));
+
+const seconds = (at) => Date.parse(at) / 1000;
+const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+
+// A gap in the data is a gap in the line: unknown is not normal.
+function withGaps(series) {
+  const at = series.at.map(seconds);
+  const steps = at.slice(1).map((time, index) => time - at[index]).sort((a, b) => a - b);
+  const usual = series.reduced ? series.bucket_seconds : steps[Math.floor(steps.length / 2)] || 60;
+  const columns = [[], [], [], []];
+  at.forEach((time, index) => {
+    if (index > 0 && time - at[index - 1] > 3.5 * usual) {
+      columns[0].push(at[index - 1] + usual);
+      columns.slice(1).forEach((column) => column.push(null));
+    }
+    columns[0].push(time);
+    const good = !series.quality || series.quality[index] === "good";
+    columns[1].push(good ? series.minimum[index] : null);
+    columns[2].push(good ? series.maximum[index] : null);
+    columns[3].push(good ? series.mean[index] : null);
+  });
+  return columns;
+}
+
+function horizontal(plot, value, stroke, words) {
+  const y = plot.valToPos(value, "y", true);
+  const { left, width, top, height } = plot.bbox;
+  if (y < top || y > top + height) return;
+  const context = plot.ctx;
+  context.strokeStyle = stroke;
+  context.fillStyle = stroke;
+  context.setLineDash([6, 4]);
+  context.beginPath();
+  context.moveTo(left, y);
+  context.lineTo(left + width, y);
+  context.stroke();
+  context.setLineDash([]);
+  context.textAlign = "right";
+  context.fillText(words, left + width - 4, y - 5 > top + 10 ? y - 5 : y + 13);
+}
+
+function vertical(plot, at, stroke, words, row) {
+  const x = plot.valToPos(at, "x", true);
+  const { left, width, top, height } = plot.bbox;
+  if (x < left || x > left + width) return;
+  const context = plot.ctx;
+  context.strokeStyle = stroke;
+  context.fillStyle = stroke;
+  context.beginPath();
+  context.moveTo(x, top);
+  context.lineTo(x, top + height);
+  context.stroke();
+  context.textAlign = x > left + width / 2 ? "right" : "left";
+  context.fillText(words, x > left + width / 2 ? x - 5 : x + 5, top + (12 + 15 * row) * devicePixelRatio);
+}
+
+function options(series, moments, width, height) {
+  const text = colour("--text-quiet");
+  const grid = { stroke: colour("--line"), width: 1 };
+  const font = "12px system-ui, sans-serif";
+  const limits = series.limits.flatMap((limit) => [
+    limit.low !== null && [limit.low, `${said(limit.name)} ≥ ${number(limit.low)}`],
+    limit.high !== null && [limit.high, `${said(limit.name)} ≤ ${number(limit.high)}`],
+  ]).filter(Boolean);
+  const draw = (plot) => {
+    const context = plot.ctx;
+    context.save();
+    context.font = `${12 * devicePixelRatio}px system-ui, sans-serif`;
+    context.lineWidth = devicePixelRatio;
+    for (const [value, words] of limits) horizontal(plot, value, colour("--limit"), words);
+    moments.forEach(([at, words], row) => at && vertical(plot, seconds(at), colour("--text"), words, row));
+    context.restore();
+  };
+  const range = (_, low, high) => {
+    const values = [low, high, ...limits.map(([value]) => value)].filter((value) => value !== null);
+    const [bottom, top] = [Math.min(...values), Math.max(...values)];
+    const room = (top - bottom || Math.abs(top) || 1) * 0.12;
+    return [bottom - room, top + room];
+  };
+  return {
+    width, height,
+    legend: { show: false },
+    cursor: { y: false },
+    scales: { x: { range: [seconds(series.start), seconds(series.end)] }, y: { range } },
+    axes: [
+      { stroke: text, grid, ticks: grid, font, size: 28, values: (_, splits) => splits.map((at) => inSiteTime("minute", at * 1000)) },
+      { stroke: text, grid, ticks: grid, font, size: 58, values: (_, splits) => splits.map(number) },
+    ],
+    bands: [{ series: [2, 1], fill: colour("--band") }],
+    series: [
+      {},
+      { stroke: "transparent", points: { show: false } },
+      { stroke: "transparent", points: { show: false } },
+      { stroke: colour("--trace"), width: 1.6, points: { show: !series.reduced && series.at.length < 40 } },
+    ],
+    hooks: { draw: [draw] },
+  };
+}
+
+function Reading({ series, index }) {
+  if (index === null || index === undefined) return html`<p class="chart-reading"> </p>`;
+  const [at, low, high, mean] = [0, 1, 2, 3].map((column) => series.columns[column][index]);
+  const spread = series.reduced && low !== null ? ` (${number(low)} – ${number(high)})` : "";
+  return html`<p class="chart-reading">${inSiteTime("moment", at * 1000)} · <strong>${number(mean)} ${unitOf(series.unit)}</strong>${spread}</p>`;
+}
+
+function Plot({ series, moments, height }) {
+  const box = useRef(null);
+  const [index, setIndex] = useState(null);
+  useEffect(() => {
+    let plot = null;
+    let gone = false;
+    let observer = null;
+    load().then(({ default: Library }) => {
+      if (gone || !box.current) return;
+      const settings = options(series, moments, box.current.clientWidth, height);
+      settings.hooks.setCursor = [(drawn) => setIndex(drawn.cursor.idx)];
+      plot = new Library(settings, series.columns, box.current);
+      observer = new ResizeObserver(([entry]) => plot.setSize({ width: entry.contentRect.width, height }));
+      observer.observe(box.current);
+    });
+    return () => {
+      gone = true;
+      observer?.disconnect();
+      plot?.destroy();
+    };
+  }, [series, theme.value, height]);
+  const words = say("chart.described", { n: series.at.length, unit: unitOf(series.unit) });
+  return html`<div class="chart" ref=${box} role="img" aria-label=${words}></div><${Reading} series=${series} index=${index} />`;
+}
+
+// `moments`: [time, word] to mark. `start`, `end` null: the last `hours`.
+export function PointChart({ point, start = null, end = null, moments = [], height = 220, refresh = 0 }) {
+  const [series, setSeries] = useState(null);
+  const [problem, setProblem] = useState(null);
+  useEffect(() => {
+    let gone = false;
+    read(`points/${point}/readings`, { site: model.value?.id, start, end, max_points: 400 }).then(
+      (found) => {
+        if (gone) return;
+        setProblem(null);
+        setSeries({ ...found, columns: withGaps(found) });
+      },
+      (refused) => !gone && setProblem(refused),
+    );
+    return () => {
+      gone = true;
+    };
+  }, [point, start, end, refresh]);
+  if (problem) return html`<${Refusal} problem=${problem} />`;
+  if (!series) return html`<div class="chart waiting" style=${{ height: `${height}px` }}>${say("chart.loading")}</div>`;
+  if (series.at.length === 0) return html`<p class="chart-none">${say("chart.none")}</p>`;
+  return html`<${Plot} series=${series} moments=${moments} height=${height} />`;
+}

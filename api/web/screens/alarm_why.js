@@ -1,0 +1,75 @@
+// Why an alarm is here: what was seen and expected, the chart of the point, what happened to it, and the records behind it.
+import { html } from "../view.js";
+import { model, personName } from "../store/live.js";
+import { number } from "../format/number.js";
+import { Age, Time } from "../format/time.js";
+import { Facts, Panel } from "../parts/facts.js";
+import { PointChart } from "../parts/chart.js";
+import { said, say, term } from "../words/words.js";
+
+const BEFORE_MS = 30 * 60 * 1000;
+const AFTER_MS = 10 * 60 * 1000;
+
+const compared = (value) => (typeof value === "number" ? String(Number(value.toPrecision(6))) : value);
+
+export function WhyFacts({ occurrence }) {
+  const { why } = occurrence;
+  return html`<${Facts} pairs=${[
+    [say("why.seen"), html`<strong>${said(why.seen)}</strong>`],
+    [say("why.expected"), said(why.expected)],
+    [say("why.since"), html`<${Time} at=${why.since} /> <span class="quiet">(<${Age} at=${why.since} />)</span>`],
+    [say("why.clears"), said(why.clears)],
+    [say("why.considered"), why.considered.length > 0 && html`<ul>${why.considered.map((text, index) => html`<li key=${index}>${said(text)}</li>`)}</ul>`],
+  ]} />`;
+}
+
+// The numbers and clocks that led to the verdict.
+export function Compared({ why }) {
+  return html`<${Facts} pairs=${[
+    ...Object.entries(why.values).map(([name, value]) => [name, compared(value)]),
+    [say("why.device_time"), why.device_time && html`<${Time} at=${why.device_time} />`],
+    [say("why.received"), why.received_at && html`<${Time} at=${why.received_at} />`],
+    [say("why.believed"), why.believed && term("believed", why.believed)],
+  ]} />`;
+}
+
+// The point around the raising, with the limit that it crossed.
+export function SubjectChart({ alarm }) {
+  if (alarm.subject.kind !== "point") return null;
+  const point = model.value.points.get(alarm.subject.id);
+  if (!point) return null;
+  const { raised_at, cleared_at, why } = alarm.latest;
+  const start = new Date(Date.parse(why.since) - BEFORE_MS).toISOString();
+  const end = new Date(Date.parse(cleared_at ?? raised_at) + AFTER_MS).toISOString();
+  const moments = [[why.since, say("why.since")], [raised_at, say("alarm.raised")], [cleared_at, say("alarm.cleared")]];
+  const machine = model.value.equipment.get(point.equipment);
+  return html`<${Panel} title=${`${said(machine?.name)} · ${said(point.name)}`} className="wide">
+    <${PointChart} point=${point.id} start=${start} end=${end} moments=${moments} height=${200} refresh=${alarm.version} />
+  </${Panel}>`;
+}
+
+export function History({ changes }) {
+  return html`<ol class="history">${changes.map((change) => html`<li key=${change.id}>
+    <${Time} at=${change.at} />
+    <span><b>${term("alarm_change", change.body.change)}</b>${change.body.actor && ` · ${personName(change.body.actor)}`}
+      ${change.body.comment && html`<q>${change.body.comment}</q>`}</span>
+  </li>`)}</ol>`;
+}
+
+function factWords(record) {
+  const facts = Object.entries(record.facts).map(([name, value]) => `${name}: ${value}`);
+  const readings = record.readings.map((reading) => `${number(reading.value)}`);
+  return [...facts, readings.length > 0 && readings.join(", ")].filter(Boolean).join(" · ");
+}
+
+// The cause chain: journal records by their seq, each with whose clock was believed.
+export function Evidence({ evidence }) {
+  if (evidence.length === 0) return html`<p class="quiet">${say("evidence.none")}</p>`;
+  return html`<ol class="evidence">${evidence.map((record) => html`<li key=${record.seq}>
+    <code>#${record.seq}</code>
+    ${record.kept
+      ? html`<span><b>${String(record.type).replaceAll("_", " ")}</b> · ${record.source} · <${Time} at=${record.event_time} />
+          <span class="quiet"> ${factWords(record)}</span></span>`
+      : html`<span class="quiet">${say("evidence.gone")}</span>`}
+  </li>`)}</ol>`;
+}

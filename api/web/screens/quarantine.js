@@ -1,0 +1,87 @@
+// Quarantine: messages that were not believed, why, and exactly what they were. Their content is shown as text, never more.
+import { html, useEffect, useState } from "../view.js";
+import { useKeys } from "../app/keys.js";
+import { go, place } from "../app/router.js";
+import { quarantined } from "../store/live.js";
+import { read } from "../store/requests.js";
+import { Age, Time } from "../format/time.js";
+import { Chip, Facts, Panel } from "../parts/facts.js";
+import { Refusal } from "../parts/dialog.js";
+import { Empty, List } from "../parts/list.js";
+import { say, term } from "../words/words.js";
+
+const PAGE = 200;
+
+function useQuarantine(reason) {
+  const [found, setFound] = useState({ items: [], counts: [], next: null, problem: null, loaded: false });
+  const load = async (cursor) => {
+    try {
+      const [page, counts] = await Promise.all([read("quarantine", { reason, limit: PAGE, cursor }), read("quarantine/counts")]);
+      setFound((before) => ({ items: cursor ? [...before.items, ...page.items] : page.items, counts: counts.items, next: page.next, problem: null, loaded: true }));
+    } catch (problem) {
+      setFound((before) => ({ ...before, problem, loaded: true }));
+    }
+  };
+  useEffect(() => void load(null), [reason, quarantined.value]);
+  return [found, () => load(found.next)];
+}
+
+const reasonWords = (reason) => reason.replaceAll("_", " ");
+
+function Row({ item }) {
+  return html`<span class="row-words"><b>${reasonWords(item.reason)}</b><span class="quiet mono">${item.topic}</span></span>
+    <span class="row-state"><span>${item.device ?? "–"}</span><span class="quiet">${item.size} B</span></span>
+    <span class="row-age"><${Age} at=${item.at} /></span>`;
+}
+
+function Detail({ seq }) {
+  const [found, setFound] = useState({});
+  useEffect(() => {
+    read(`quarantine/${seq}`).then((item) => setFound({ item }), (problem) => setFound({ problem }));
+  }, [seq]);
+  const { item, problem } = found;
+  if (!item) return html`<div class="detail"><${Refusal} problem=${problem} /></div>`;
+  return html`<div class="detail">
+    <header class="detail-head"><div><h2>${reasonWords(item.reason)}</h2><p class="quiet">${item.detail}</p></div></header>
+    <div class="detail-body">
+      <${Panel} title=${say("quarantine.message")}><${Facts} pairs=${[
+        [say("quarantine.topic"), html`<code>${item.topic}</code>`],
+        [say("why.received"), html`<${Time} at=${item.received_at} />`],
+        [say("quarantine.source"), item.source],
+        [term("thing", "device"), item.device],
+        [term("thing", "site"), item.site],
+        [say("quarantine.size"), `${item.size} B${item.complete ? "" : ` · ${say("quarantine.incomplete")}`}`],
+        [say("quarantine.record"), html`<code>#${item.seq}</code>`],
+      ]} /></${Panel}>
+      <${Panel} title=${say("quarantine.content")} className="wide"><pre class="payload" tabindex="0" aria-label=${say("quarantine.content")}>${item.payload_text}</pre></${Panel}>
+      <p class="quiet pad">${say("quarantine.replay_hint")} <code>vigil quarantine replay</code></p>
+    </div>
+  </div>`;
+}
+
+export function Quarantine({ thing }) {
+  const [reason, setReason] = useState(null);
+  const [found, more] = useQuarantine(reason);
+  useKeys({ Escape: thing && { say: "keys.back", run: () => go("quarantine"), hidden: true } });
+  useEffect(() => () => {
+    quarantined.value = 0;
+  }, []);
+  return html`<div class=${`split${thing ? " has-chosen" : ""}`}>
+    <section class="split-list" aria-label=${say("nav.quarantine")}>
+      <div class="tools"><h2>${say("nav.quarantine")}</h2>
+        <select aria-label=${say("quarantine.reason")} value=${reason ?? ""} onChange=${(event) => setReason(event.currentTarget.value || null)}>
+          <option value="">${say("quarantine.all_reasons")}</option>
+          ${found.counts.map((one) => html`<option key=${one.reason} value=${one.reason}>${reasonWords(one.reason)} (${one.count})</option>`)}
+        </select>
+        ${found.counts.length > 0 && html`<${Chip}>${found.counts.reduce((sum, one) => sum + one.count, 0)}</${Chip}>`}</div>
+      <${Refusal} problem=${found.problem} />
+      ${found.items.length === 0 ? found.loaded && html`<${Empty} title=${say("quarantine.none")} hint=${say("quarantine.none_hint")} />`
+        : html`<${List} name="message" label=${say("nav.quarantine")} items=${found.items} keyOf=${(item) => String(item.seq)} rowHeight=${54} chosen=${thing}
+          choose=${(seq) => go("quarantine", seq, { replace: place.value.thing !== null })} row=${(item) => html`<${Row} item=${item} />`} />`}
+      ${found.next && html`<button type="button" class="load-more" onClick=${more}>${say("list.more")}</button>`}
+    </section>
+    <section class="split-detail" aria-label=${say("quarantine.message")}>
+      ${thing ? html`<${Detail} key=${thing} seq=${thing} />` : html`<${Empty} title=${say("quarantine.choose")} hint=${say("quarantine.choose_hint")} />`}
+    </section>
+  </div>`;
+}

@@ -1,0 +1,183 @@
+// The live picture of one site: read whole, then kept current by changes. What it means is decided elsewhere.
+import { batch, computed, signal } from "../view.js";
+import { read } from "./requests.js";
+import { SiteModel } from "./site_model.js";
+
+export const sites = signal([]);
+export const siteId = signal(null);
+export const model = signal(null);
+export const configuration = signal(null);
+
+export const alarms = signal(new Map());
+export const orders = signal(new Map());
+export const runs = signal(new Map());
+export const doors = signal(new Map());
+export const equipment = signal([]);
+export const devices = signal(new Map());
+export const values = signal(new Map());
+export const people = signal(new Map());
+export const quarantined = signal(0);
+
+// Up to where the stream's changes are in the picture.
+export const position = signal(null);
+
+const keyed = (items, id) => new Map(items.map((item) => [item[id], item]));
+
+export const standing = (alarm) => alarm.condition !== "inactive" || alarm.acknowledgement === "unacked";
+const ENDED_ORDER = new Set(["closed", "cancelled"]);
+const QUIET_MS = 50;
+
+let waiting = [];
+let timer = null;
+let reading = 0;
+
+export async function loadSites() {
+  sites.value = (await read("sites")).items;
+  return sites.value;
+}
+
+// Reads everything of a site anew; what changes meanwhile is kept and applied on top.
+export async function loadSite(site) {
+  reading += 1;
+  const mine = reading;
+  const [picture, configured] = await Promise.all([read(`sites/${site}/live`), read(`sites/${site}`)]);
+  if (mine !== reading) return;
+  batch(() => {
+    siteId.value = site;
+    model.value = new SiteModel(configured);
+    configuration.value = picture.configuration;
+    alarms.value = keyed(picture.alarms, "id");
+    orders.value = keyed(picture.orders, "id");
+    runs.value = keyed(picture.tours, "id");
+    doors.value = keyed(picture.doors, "door");
+    devices.value = keyed(picture.devices, "device");
+    equipment.value = picture.equipment;
+    values.value = keyed(picture.equipment.flatMap((machine) => machine.points), "point");
+    people.value = new Map([...people.value, ...Object.entries(picture.people)]);
+    position.value = Math.max(picture.position, position.value ?? 0);
+  });
+}
+
+export async function refreshValues() {
+  const site = siteId.value;
+  if (!site) return;
+  const picture = await read(`sites/${site}/values`);
+  if (site === siteId.value) values.value = keyed(picture.points, "point");
+}
+
+// Takes one change of the stream. Changes are gathered for a moment: a burst is drawn once.
+export function take(change) {
+  waiting.push(change);
+  timer ??= setTimeout(applyWaiting, QUIET_MS);
+}
+
+// A command's answer is newer than the picture: show it without waiting for the stream.
+export function takeAlarm(alarm) {
+  take({ position: 0, body: { type: "alarm_changed", alarm } });
+}
+
+export function takeOrder(order) {
+  take({ position: 0, body: { type: "work_order_changed", order } });
+}
+
+function applyWaiting() {
+  const changes = waiting;
+  waiting = [];
+  timer = null;
+  const draft = new Draft();
+  for (const change of changes) draft.apply(change);
+  batch(() => draft.publish());
+}
+
+// A stream's repeat may be older than what a command's answer showed already.
+const newer = (known, thing) => !known || thing.version >= known.version;
+
+class Draft {
+  #changed = new Map();
+  #position = position.value ?? 0;
+  #reload = false;
+
+  apply({ position: at, body }) {
+    this.#position = Math.max(this.#position, at);
+    const here = siteId.value;
+    switch (body.type) {
+      case "alarm_changed":
+        if (body.alarm.site === here) this.#put(alarms, body.alarm.id, body.alarm, standing(body.alarm));
+        break;
+      case "work_order_changed":
+        if (body.order.site === here) this.#put(orders, body.order.id, body.order, !ENDED_ORDER.has(body.order.state));
+        break;
+      case "tour_run_changed":
+        if (body.run.site === here) this.#put(runs, body.run.id, body.run, true);
+        break;
+      case "door_changed":
+        if (body.site === here) this.#merge(doors, body.door, body);
+        break;
+      case "device_changed":
+        if (body.site === here) this.#merge(devices, body.device, body);
+        break;
+      case "quarantine_added":
+        quarantined.value += 1;
+        break;
+      case "configuration_applied":
+        this.#reload = body.digest !== configuration.value;
+        break;
+    }
+  }
+
+  publish() {
+    for (const [store, map] of this.#changed) store.value = map;
+    position.value = this.#position;
+    if (this.#reload) loadSite(siteId.value).catch(() => {});
+    const unnamed = unknownPeople();
+    if (unnamed.length > 0) learnNames(unnamed);
+  }
+
+  #of(store) {
+    if (!this.#changed.has(store)) this.#changed.set(store, new Map(store.value));
+    return this.#changed.get(store);
+  }
+
+  #put(store, id, thing, keep) {
+    const map = this.#of(store);
+    if (!newer(map.get(id), thing)) return;
+    if (keep) map.set(id, thing);
+    else map.delete(id);
+  }
+
+  #merge(store, id, body) {
+    const map = this.#of(store);
+    const known = map.get(id);
+    if (known) map.set(id, { ...known, ...body });
+  }
+}
+
+const asked = new Set();
+
+function unknownPeople() {
+  const mentioned = [
+    ...[...alarms.value.values()].map((alarm) => alarm.acknowledged_by),
+    ...[...orders.value.values()].map((order) => order.assignee),
+    ...[...doors.value.values()].map((door) => door.person),
+    ...[...runs.value.values()].flatMap((run) => run.stops.map((stop) => stop.officer)),
+  ];
+  return [...new Set(mentioned)].filter((id) => id && !people.value.has(id) && !asked.has(id));
+}
+
+// Looks names up once; who has none is shown by id.
+export async function learnNames(ids) {
+  const fresh = ids.filter((id) => !people.value.has(id) && !asked.has(id)).slice(0, 200);
+  if (fresh.length === 0) return;
+  fresh.forEach((id) => asked.add(id));
+  try {
+    const query = fresh.map((id) => `id=${encodeURIComponent(id)}`).join("&");
+    const found = (await read(`people?${query}`)).items;
+    people.value = new Map([...people.value, ...found.map((person) => [person.id, person.name])]);
+  } catch {
+    fresh.forEach((id) => asked.delete(id));
+  }
+}
+
+export const personName = (id) => (id ? people.value.get(id) ?? id : "");
+
+export const todaysRuns = computed(() => [...runs.value.values()].sort((a, b) => (a.starts_at < b.starts_at ? -1 : 1)));
