@@ -105,6 +105,8 @@ class Service:
         self.state: StateStore
         self.loop: EngineLoop
         self.collector: Collector
+        self.login_code: Callable[[], str]
+        """Issues a code for one more login link."""
 
     def __enter__(self) -> Self:
         return self
@@ -160,13 +162,13 @@ class Service:
         self._parts.callback(self.collector.stop)
         self.collector.start()
         self._start_deliveries(address)
-        api, server = self._start_api(token.digest)
+        self.login_code, server = self._start_api(token.digest)
         keep_token(folder, token)
         self._parts.enter_context(calm_collector())
         return Started(
             api_url=server,
             token=token.made,
-            login_url=f"{server}/login?once={api()}",
+            login_url=f"{server}/login?once={self.login_code()}",
             broker=address,
             devices=devices,
             panels=panels,

@@ -14,7 +14,7 @@ const LONGEST_WAIT_MS = 8000;
 
 function rememberedSite() {
   try {
-    return localStorage.getItem("vigil.site");
+    return localStorage.getItem("vigil-site");
   } catch {
     return null;
   }
@@ -50,7 +50,7 @@ showChoices();
 effect(() => {
   if (!siteId.value) return;
   try {
-    localStorage.setItem("vigil.site", siteId.value);
+    localStorage.setItem("vigil-site", siteId.value);
   } catch {
     // Then the first site is shown the next time.
   }

@@ -7,7 +7,7 @@ import { doors, equipment, model, values } from "../store/live.js";
 import { quantity } from "../format/number.js";
 import { said, say, term } from "../words/words.js";
 import { MarkShape } from "./mark.js";
-import { fit } from "./plan_layout.js";
+import { fit, labelled, widthOf } from "./plan_layout.js";
 
 function doorState(id) {
   return doors.value.get(id)?.state ?? "unknown";
@@ -36,13 +36,13 @@ function saidBeside(thing) {
   if (thing.kind === "door") return term("door_state", doorState(thing.id));
   if (thing.kind !== "equipment") return "";
   const machine = equipment.value.find((one) => one.equipment === thing.id);
-  const point = machine?.points[0];
+  const point = machine?.points.find((one) => one.unit !== "1") ?? machine?.points[0];
   const value = point && values.value.get(point.point);
   if (!value) return "";
   return value.stale ? say("value.stale") : quantity(value.value, point.unit);
 }
 
-function Thing({ thing }) {
+function Thing({ thing, named }) {
   const list = alarmsByPlace.value.get(thing.id) ?? [];
   const alarm = list[0];
   const Sign = SIGNS[thing.kind];
@@ -50,7 +50,7 @@ function Thing({ thing }) {
   const beside = saidBeside(thing);
   const words = [name, beside, ...list.map((one) => `${term("priority", one.priority)}: ${said(one.name)}`)].filter(Boolean).join(" · ");
   const target = alarm ? address("alarms", alarm.id) : address(SCREEN[thing.kind], thing.kind === "checkpoint" ? null : thing.id);
-  return html`<a href=${target} class=${`thing${alarm ? " alarmed" : ""}${thing.labelled ? "" : " crowded"}`} transform=${`translate(${thing.x} ${thing.y})`} aria-label=${words}>
+  return html`<a href=${target} class=${`thing${alarm ? " alarmed" : ""}${named ? "" : " crowded"}`} transform=${`translate(${thing.x} ${thing.y})`} aria-label=${words}>
     <title>${words}</title>
     <circle class="reach" r="22" />
     <${Sign} id=${thing.id} />
@@ -74,16 +74,28 @@ function useRoom() {
   return [box, room];
 }
 
+const corners = (places) => places.map(({ x, y }) => `${x},${y}`).join(" ");
+
+// A room whose name does not fit is named by the pointer.
+function Area({ area }) {
+  const name = said(model.value.zoneName(area.zone));
+  return html`<g class="area"><title>${name}</title><polygon points=${corners(area.corners)} />
+    ${widthOf(name) <= area.room && html`<text x=${area.x} y=${area.y}>${name}</text>`}</g>`;
+}
+
 function Drawing({ plan, room }) {
   const { width, height } = room;
-  const drawn = useMemo(() => fit(plan, width, height, (thing) => said(thing.name)), [plan, width, height, language.value]);
+  const drawn = useMemo(() => fit(plan, width, height), [plan, width, height]);
+  const alarmed = (thing) => (alarmsByPlace.value.get(thing.id) ? 1 : 0);
+  const named = useMemo(
+    () => labelled([...drawn.things].sort((a, b) => alarmed(b) - alarmed(a)), (thing) => said(thing.name), width),
+    [drawn, language.value, alarmsByPlace.value],
+  );
   const label = say("plan.label", { zone: said(model.value.zoneName(plan.id)), n: plan.things.length });
   return html`<svg class="plan" width=${width} height=${height} role="group" aria-label=${label}>
-    ${drawn.areas.map((area) => html`<g key=${area.zone} class="area">
-      <rect x=${area.x} y=${area.y} width=${area.width} height=${area.height} rx="5" />
-      <text x=${area.x + 9} y=${area.y + 18}>${said(model.value.zoneName(area.zone))}</text>
-    </g>`)}
-    ${drawn.things.map((thing) => html`<${Thing} key=${thing.id} thing=${thing} />`)}
+    ${drawn.floor.length > 0 && html`<polygon class="floor" points=${corners(drawn.floor)} />`}
+    ${drawn.areas.map((area) => html`<${Area} key=${area.zone} area=${area} />`)}
+    ${drawn.things.map((thing) => html`<${Thing} key=${thing.id} thing=${thing} named=${named.has(thing.id)} />`)}
   </svg>`;
 }
 

@@ -27,11 +27,15 @@ const searched = (alarm) => [
   alarm.name.en, alarm.name.zh, alarm.asset, alarm.rule, said(model.value.zoneName(alarm.zone)), term("priority", alarm.priority),
 ];
 
+const rowWords = (alarm) => [
+  said(model.value.zoneName(alarm.zone)), stateWord(alarm), term("acknowledgement", alarm.acknowledgement),
+  alarm.occurrences > 1 && say("alarm.times", { n: alarm.occurrences }),
+].filter(Boolean);
+
 function Row({ alarm }) {
   return html`<${Mark} priority=${alarm.priority} hollow=${!unacked(alarm)} size=${20} />
     <span class="row-words"><b>${said(alarm.name)}</b>
-      <span class="quiet">${said(model.value.zoneName(alarm.zone))}${alarm.occurrences > 1 && ` · ${say("alarm.times", { n: alarm.occurrences })}`}</span></span>
-    <span class="row-state"><span>${stateWord(alarm)}</span><span class="quiet">${term("acknowledgement", alarm.acknowledgement)}</span></span>
+      <span class="quiet">${rowWords(alarm).join(" · ")}</span></span>
     <span class="row-age"><${Age} at=${alarm.latest.raised_at} /></span>`;
 }
 

@@ -32,12 +32,20 @@ function Tiles() {
   </div>`;
 }
 
+const MANY_ZONES = 20;
+
+// In a tall building only the chosen floor shows its rooms.
+function isOpen(zone, chosen) {
+  const site = model.value;
+  return site.zones.size <= MANY_ZONES || site.planOf(zone.id) !== zone.id || zone.id === chosen || (zone.storey === null && zone.kind !== "floor");
+}
+
 function ZoneLine({ zone, depth, chosen, choose }) {
   const site = model.value;
   const list = alarmsByZone.value.get(zone.id) ?? [];
   const first = worst(list);
   const open = list.filter(unacked).length;
-  const children = site.children.get(zone.id) ?? [];
+  const children = isOpen(zone, chosen) ? site.childrenOf(zone.id) : [];
   const words = list.length === 0 ? say("overview.zone_quiet") : say("overview.zone_alarms", { n: list.length, open });
   return html`<li>
     <button type="button" class=${`zone-line${list.length ? "" : " quiet"}`} data-depth=${Math.min(depth, 4)}
@@ -100,7 +108,7 @@ export function Overview() {
   return html`<div class="overview">
     <${Tiles} />
     <${Panel} title=${say("overview.zones")} className="zones"><ul class="zone-tree">
-      ${(site.children.get(null) ?? []).map((zone) => html`<${ZoneLine} key=${zone.id} zone=${zone} depth=${0} chosen=${shown?.id} choose=${setChosen} />`)}
+      ${site.childrenOf(null).map((zone) => html`<${ZoneLine} key=${zone.id} zone=${zone} depth=${0} chosen=${shown?.id} choose=${setChosen} />`)}
     </ul></${Panel}>
     <${Panel} title=${shown ? say("overview.plan", { zone: said(site.zoneName(shown.id)) }) : say("overview.plans")} className="plan-panel"
       more=${html`<${PlanTabs} plans=${plans} shown=${shown} choose=${setChosen} />`}>

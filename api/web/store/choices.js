@@ -4,7 +4,7 @@ import { effect, signal } from "../view.js";
 function kept(name, allowed, otherwise) {
   let value = null;
   try {
-    value = localStorage.getItem(`vigil.${name}`);
+    value = localStorage.getItem(`vigil-${name}`);
   } catch {
     // Storage may be forbidden; then the choice lasts as long as the page.
   }
@@ -12,7 +12,7 @@ function kept(name, allowed, otherwise) {
   effect(() => {
     const chosen = choice.value;
     try {
-      localStorage.setItem(`vigil.${name}`, chosen);
+      localStorage.setItem(`vigil-${name}`, chosen);
     } catch {
       // As above.
     }

@@ -38,7 +38,28 @@ export class SiteModel {
   // The plan a zone is drawn on: its floor, or the outermost zone where there are no floors.
   planOf(zone) {
     const ancestry = this.ancestry(zone);
-    return (ancestry.find((one) => one.kind === "floor") ?? ancestry.at(-1) ?? null)?.id ?? null;
+    const floor = ancestry.find((one) => one.storey !== null || one.kind === "floor");
+    return (floor ?? ancestry.at(-1) ?? null)?.id ?? null;
+  }
+
+  // The zones drawn inside a plan: all below it, outer ones first.
+  roomsOf(plan) {
+    const found = [];
+    const ahead = [...(this.children.get(plan) ?? [])];
+    while (ahead.length > 0) {
+      const zone = ahead.shift();
+      if (this.planOf(zone.id) !== plan) continue;
+      found.push(zone);
+      ahead.push(...(this.children.get(zone.id) ?? []));
+    }
+    return found;
+  }
+
+  // A building's floors are listed as they stand, the highest first; other zones as configured.
+  childrenOf(zone) {
+    const children = this.children.get(zone) ?? [];
+    const storey = (one) => one.storey ?? -Infinity;
+    return children.some((one) => one.storey !== null) ? [...children].sort((a, b) => storey(b) - storey(a)) : children;
   }
 
   // The thing on a plan that an alarm is about, or null: equipment for a point, a checkpoint for a tour's stop.

@@ -1,4 +1,4 @@
-// What the API names, in English: one word per thing, from docs/glossary.md; a test holds them equal.
+// What the API names, in English. Written by scripts/page_terms.py from docs/glossary.md.
 export default {
   "priority.critical": "Critical",
   "priority.high": "High",
@@ -17,6 +17,8 @@ export default {
   "alarm_change.cleared": "Cleared",
   "alarm_change.sight_lost": "Sight lost",
   "alarm_change.sight_regained": "Sight regained",
+  "alarm_change.worsened": "Worsened",
+  "alarm_change.eased": "Eased",
   "alarm_change.acknowledged": "Acknowledged",
   "alarm_change.commented": "Commented",
   "alarm_change.corrected": "Corrected",
@@ -133,8 +135,8 @@ export default {
   "thing.comment": "Comment",
   "thing.acknowledge": "Acknowledge",
   "thing.configuration": "Configuration",
-  "thing.credential": "Credential",
   "thing.stale": "Stale",
   "thing.reading": "Reading",
-  "thing.limit": "Limit"
+  "thing.limit": "Limit",
+  "thing.plan": "Plan"
 };

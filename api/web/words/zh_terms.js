@@ -1,4 +1,4 @@
-// What the API names, in Chinese: one word per thing, from docs/glossary.md; a test holds them equal.
+// What the API names, in Chinese. Written by scripts/page_terms.py from docs/glossary.md.
 export default {
   "priority.critical": "紧急",
   "priority.high": "高",
@@ -17,6 +17,8 @@ export default {
   "alarm_change.cleared": "解除",
   "alarm_change.sight_lost": "失去监测",
   "alarm_change.sight_regained": "恢复监测",
+  "alarm_change.worsened": "加重",
+  "alarm_change.eased": "减轻",
   "alarm_change.acknowledged": "确认",
   "alarm_change.commented": "备注",
   "alarm_change.corrected": "更正",
@@ -133,8 +135,8 @@ export default {
   "thing.comment": "报警备注",
   "thing.acknowledge": "确认报警",
   "thing.configuration": "配置",
-  "thing.credential": "凭证",
   "thing.stale": "读数过期",
   "thing.reading": "读数",
-  "thing.limit": "限值"
+  "thing.limit": "限值",
+  "thing.plan": "平面图"
 };

@@ -1,0 +1,90 @@
+"""The page's words: both languages say everything, and what the API names is named as in the glossary."""
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.architecture.glossary import BAN_COLUMNS, rows
+from tests.architecture.source_tree import PAGE, ROOT, page_files
+
+WORDS = ROOT / PAGE / "words"
+CHINESE = re.compile(r"[\u4e00-\u9fff]")
+
+
+def table(name: str) -> dict[str, str]:
+    """A table's body is JSON after `export default`."""
+    text = (WORDS / f"{name}.js").read_text(encoding="utf-8")
+    body = text[text.index("export default ") + len("export default ") :].rstrip().removesuffix(";")
+    found = json.loads(body, object_pairs_hook=unrepeated)
+    assert isinstance(found, dict)
+    return found
+
+
+def unrepeated(pairs: list[tuple[str, str]]) -> dict[str, str]:
+    keys = [key for key, _ in pairs]
+    assert len(keys) == len(set(keys)), f"written twice: {sorted(key for key in keys if keys.count(key) > 1)}"
+    return dict(pairs)
+
+
+@pytest.mark.parametrize("kind", ["page", "terms"])
+def test_both_languages_say_everything(kind: str) -> None:
+    en, zh = table(f"en_{kind}"), table(f"zh_{kind}")
+    assert list(en) == list(zh)
+    for key, words in en.items():
+        assert words.strip(), key
+        assert not CHINESE.search(words), f"{key} is Chinese in the English table: {words}"
+        assert CHINESE.search(zh[key]), f"{key} is not Chinese: {zh[key]}"
+        assert set(re.findall(r"{\w+}", words)) == set(re.findall(r"{\w+}", zh[key])), (
+            f"{key}: other things are filled in"
+        )
+
+
+def test_what_the_api_names_is_named_as_in_the_glossary() -> None:
+    command = [sys.executable, "scripts/page_terms.py", "--check"]
+    said = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert (said.returncode, said.stderr) == (0, "")
+
+
+def test_no_word_is_one_that_we_do_not_use() -> None:
+    banned = {
+        word.strip(" `").replace("_", " ")
+        for row in rows(ROOT, BAN_COLUMNS)
+        if row.cells["not in"] == "anywhere"
+        for word in row.cells["not"].split(",")
+    }
+    assert len(banned) > 10
+    found = [
+        (key, word)
+        for name in ("en_page", "en_terms")
+        for key, words in table(name).items()
+        for word in banned
+        if re.search(rf"\b{word}s?\b", words.lower())
+    ]
+    assert found == []
+
+
+def used() -> dict[str, Path]:
+    """Keys that modules of the page write out whole."""
+    found = {}
+    for path in page_files(ROOT):
+        if path.suffix == ".js" and "words" not in path.parts:
+            for key in re.findall(r'"([a-z_]+\.[a-z_]+)"', (ROOT / path).read_text(encoding="utf-8")):
+                found[key] = path
+    return found
+
+
+def test_every_sentence_that_a_module_asks_for_is_there() -> None:
+    known = {**table("en_page"), **table("en_terms")}
+    missing = {key: str(path) for key, path in used().items() if key not in known}
+    assert missing == {}
+
+
+def test_every_sentence_is_asked_for() -> None:
+    # These are put together from a state that the API or the connection names.
+    composed = {"banner", "devices", "tours", "alarm", "doors"}
+    idle = [key for key in table("en_page") if key not in used() and key.split(".")[0] not in composed]
+    assert idle == []
