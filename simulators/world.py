@@ -17,15 +17,19 @@ Actor: TypeAlias = Iterator[float]
 
 
 class World:
-    """Simulated time, a seeded source of chance, and what the actors have sent."""
+    """Simulated time, seeded sources of chance, and what the actors have sent."""
 
     def __init__(self, start: Instant, seed: int) -> None:
         """Begin at `start`; the same seed and actors give the same messages."""
         self.now = start
-        self.random = random.Random(seed)
+        self._seed = seed
         self._waiting: list[tuple[Instant, int, Actor]] = []
         self._joined = 0
         self._sent: list[Message] = []
+
+    def chance(self, whose: str) -> random.Random:
+        """A source of chance for one actor alone: what others do, or how many they are, does not change its life."""
+        return random.Random(f"{self._seed}/{whose}")
 
     def join(self, actor: Actor) -> None:
         """Let an actor act from now on."""

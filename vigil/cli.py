@@ -150,24 +150,34 @@ def replay(
     raise typer.Exit(run(data, compare=compare, until=until, as_json=as_json))
 
 
+Seed = Annotated[int, typer.Option(help="Another seed, another day in the building.")]
+Start = Annotated[
+    str, typer.Option(help="When life begins there: HH:MM on its latest working day, an RFC 3339 time, or 'now'.")
+]
+
+
 @app.command()
-def demo(
+def demo(  # noqa: PLR0913 - one option per choice
     *,
+    site: Annotated[str, typer.Option(help="'tower', 'riverside', or a folder of YAML.")] = "tower",
+    start: Start = "07:25",
     seconds: Annotated[
         float | None, typer.Option("--for", min=1, help="End by itself after this many seconds.")
     ] = None,
     speed: Speed = 20.0,
-    seed: Annotated[int, typer.Option(help="Another seed, another day in the building.")] = 1,
+    seed: Seed = 1,
     broker: Annotated[str, typer.Option(help="'bundled', or the URL of a broker.")] = "bundled",
     port: Annotated[int, typer.Option(help="Port of the API; 0 takes a free one.")] = 0,
     data: Annotated[str | None, typer.Option(help="Keep the data here instead of a temporary folder.")] = None,
     language: Annotated[str, typer.Option(help="Language of the console: en or zh.")] = "en",
     as_json: Json = False,
 ) -> None:
-    """Show a small building with simulated guards, doors and machines."""
+    """Show an office tower that lives, with simulated officers, people and machines."""
     from vigil.commands.demo import DemoOptions, run
 
     options = DemoOptions(
+        site=site,
+        start=start,
         seconds=seconds,
         speed=speed,
         seed=seed,

@@ -25,6 +25,8 @@ _READY_SECONDS = 10.0
 _RELEASE_SECONDS = 3.0
 _POLL_SECONDS = 0.01
 _LOG_TAIL_CHARACTERS = 1500
+_CONFIG = "nats.conf"
+_PIDFILE = "nats.pid"
 
 
 class NatsServer:
@@ -37,8 +39,8 @@ class NatsServer:
         self._dir = directory
         self._limits = limits
         self._store_bytes = limits.max_store_bytes
-        self._config = directory / "nats.conf"
-        self._pidfile = directory / "nats.pid"
+        self._config = directory / _CONFIG
+        self._pidfile = directory / _PIDFILE
         self._store_lock = FileLock(directory / "store.lock")
         self._child: subprocess.Popen[bytes] | None = None
         self._stopping = threading.Event()
@@ -146,3 +148,8 @@ class NatsServer:
                 self._pidfile.unlink(missing_ok=True)
                 self._child = None
             self._store_lock.release()
+
+
+def end_left_behind(directory: Path) -> int | None:
+    """End the server that a killed run left behind in a folder that nobody will use again; give its process id."""
+    return end_orphan(directory / _PIDFILE, directory / _CONFIG)

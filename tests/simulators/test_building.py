@@ -9,24 +9,35 @@ from typing import Any
 import msgspec
 import pytest
 
-from domain.instant import HOUR, SECOND, from_seconds
+from domain.configuration import Configuration
+from domain.instant import HOUR, SECOND, Instant, from_iso, from_seconds
 from domain.site import Site
-from simulators.building import Building, MishapKind
+from simulators.building import Building
 from simulators.device import Message
-from tests.samples import NOW
+from simulators.mishap import MishapKind
+from simulators.site_time import SiteTime
 from vigil.configuration.loading import load_configuration
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
+MORNING = from_iso("2026-11-23T07:25:00+08:00")
+FOLDERS = {"lakeside": ROOT / "demo", "riverside": ROOT / "simulators" / "site"}
+
+
+@pytest.fixture(scope="module", params=FOLDERS)
+def configuration(request: pytest.FixtureRequest) -> Configuration:
+    return load_configuration(FOLDERS[request.param]).configuration
+
+
 @pytest.fixture(scope="module")
-def site() -> Site:
-    return load_configuration(ROOT / "simulators" / "site").configuration.sites[0]
+def site(configuration: Configuration) -> Site:
+    return configuration.sites[0]
 
 
-def hour_of(site: Site, seed: int) -> tuple[list[Message], Building]:
-    building = Building(site, NOW, seed)
-    return list(building.messages(until=NOW + HOUR)), building
+def hour_of(site: Site, seed: int, start: Instant = MORNING) -> tuple[list[Message], Building]:
+    building = Building(site, start, seed)
+    return list(building.messages(until=start + HOUR)), building
 
 
 def body(message: Message) -> Mapping[str, Any]:
@@ -40,17 +51,42 @@ def test_the_same_seed_gives_the_same_hour_and_another_seed_another(site: Site) 
 
 
 @pytest.mark.parametrize("seed", range(5))
-def test_an_hour_has_something_of_every_world_early_on(site: Site, seed: int) -> None:
-    _, building = hour_of(site, seed)
+def test_an_hour_has_something_of_every_world_early_on(configuration: Configuration, seed: int) -> None:
+    building = Building(configuration.sites[0], MORNING, seed, configuration.rules)
+    list(building.messages(until=MORNING + HOUR))
     assert {mishap.kind for mishap in building.mishaps} == set(MishapKind)
     for kind in MishapKind:
         first = min(mishap.expected_by for mishap in building.mishaps if mishap.kind is kind)
-        assert first <= NOW + from_seconds(1200), f"the first {kind} comes too late to be seen in a minute at speed 20"
+        assert first <= MORNING + from_seconds(1200), f"the first {kind} comes too late to be seen in a minute at 20"
 
 
 def test_it_is_a_calm_building(site: Site) -> None:
     _, building = hour_of(site, 3)
-    assert len(building.mishaps) <= 25
+    assert 3 <= len(building.mishaps) <= 12
+
+
+def test_machines_fail_only_as_rules_watch_for(configuration: Configuration) -> None:
+    site, rules = configuration.sites[0], configuration.rules
+    watched = {rule.fault for rule in rules}
+    building = Building(site, MORNING, 1, rules)
+    list(building.messages(until=MORNING + 3 * HOUR))
+    assert {mishap.fault for mishap in building.mishaps if mishap.fault} <= watched
+    unwatched = Building(site, MORNING, 1, [rule for rule in rules if rule.kind != "limit"])
+    list(unwatched.messages(until=MORNING + HOUR))
+    assert not [mishap for mishap in unwatched.mishaps if mishap.kind is MishapKind.MACHINE_FAULT]
+
+
+def test_nobody_comes_to_work_at_night_or_on_a_day_off() -> None:
+    site = load_configuration(FOLDERS["lakeside"]).configuration.sites[0]
+    passes = {}
+    for name, start in {"workday": "2026-11-23", "night": "2026-11-23T01", "sunday": "2026-11-22"}.items():
+        at = from_iso(f"{start}T08:25:00+08:00" if len(start) == 10 else f"{start}:25:00+08:00")
+        messages, _ = hour_of(site, 2, at)
+        granted = [body(message) for message in messages if message.topic.endswith("/access")]
+        passes[name] = sum(event["event"] == "granted" and event["person"].startswith("card") for event in granted)
+        assert SiteTime(site).works_at(at) is (name != "sunday")
+    assert passes["workday"] > 100
+    assert passes["night"] == passes["sunday"] == 0
 
 
 def test_time_never_runs_back_and_each_device_counts_without_a_gap(site: Site) -> None:

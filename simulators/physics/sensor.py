@@ -1,0 +1,48 @@
+"""A sensor between a machine and its gateway: it can stand still, drift away, or give nothing at all."""
+
+from enum import StrEnum
+from typing import Final
+
+_DRIFT_PARTS_PER_HOUR: Final = 0.5
+"""Of its range, an hour."""
+
+
+class SensorFault(StrEnum):
+    """How a sensor fails; the values are the codes that rules use."""
+
+    FLATLINE = "sensor.flatline"
+    DRIFT = "sensor.drift"
+    DROPOUT = "sensor.dropout"
+
+
+class Sensor:
+    """Passes a value on, or what it makes of it. `span` is its range, from which it cannot get out."""
+
+    def __init__(self, span: tuple[float, float]) -> None:
+        """Begin sound."""
+        self.fault: SensorFault | None = None
+        self._span = span
+        self._offset = 0.0
+        self._last: float | None = None
+
+    def begin(self, fault: SensorFault) -> None:
+        """Begin to fail."""
+        self.fault = fault
+        self._offset = 0.0
+
+    def mend(self) -> None:
+        """Somebody has changed it."""
+        self.fault = None
+        self._offset = 0.0
+
+    def measure(self, value: float, seconds: float) -> float | None:
+        """What it says of `value`, `seconds` after it last said something; None is nothing."""
+        low, high = self._span
+        if self.fault is SensorFault.DROPOUT:
+            return None
+        if self.fault is SensorFault.FLATLINE and self._last is not None:
+            return self._last
+        if self.fault is SensorFault.DRIFT:
+            self._offset += _DRIFT_PARTS_PER_HOUR * (high - low) * seconds / 3600
+        self._last = min(high, max(low, value + self._offset))
+        return self._last
