@@ -1,36 +1,33 @@
-"""Alarms, their occurrences, why they are here, and what operators do about them."""
+"""Alarms, their occurrences, and why they are here."""
 
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 
 from api import examples
-from api.answers import answer, command_answer, list_answer
+from api.answers import answer, list_answer
 from api.changes import Change
-from api.command_request import Asked
 from api.derived import Listing
 from api.evidence import evidence_of
 from api.parameters import Id, IdFilter, Paging, etag
 from api.people import mentioned, names_of
 from api.ports import ApiPorts, Ports
 from api.problems import NOT_FOUND, nothing
-from api.requests import AcknowledgeBody, CloseBody, CommentBody
-from api.views import AlarmAnswer, OccurrenceAnswer, WhyAnswer
+from api.views import WhyAnswer
 from domain.alarm import Alarm, Condition, Occurrence
-from domain.commands import AcknowledgeAlarm, CloseOccurrence, CommentAlarm
 from stores.ports import AlarmFilter
 
 router = APIRouter(prefix="/api/v1", tags=["alarms"])
 
 
-def _alarm(ports: ApiPorts, alarm: str) -> Alarm:
+def alarm_of(ports: ApiPorts, alarm: str) -> Alarm:
     found = ports.models.alarm(alarm)
     if found is None:
         raise nothing("alarm", alarm)
     return found
 
 
-def _occurrence(ports: ApiPorts, occurrence: str) -> Occurrence:
+def occurrence_of(ports: ApiPorts, occurrence: str) -> Occurrence:
     found = ports.models.occurrence(occurrence)
     if found is None:
         raise nothing("occurrence", occurrence)
@@ -58,18 +55,22 @@ def list_alarms(
     condition: Condition | None = None,
     rule: IdFilter = None,
     standing: Annotated[
-        bool | None, Query(description="True: active, unknown, or not yet acknowledged; false: the others.")
+        bool | None,
+        Query(description="True: active, unknown, latched, or not yet acknowledged; false: the others."),
+    ] = None,
+    suppressed: Annotated[
+        bool | None, Query(description="True: shelved, out of service, or under another alarm; false: the others.")
     ] = None,
 ) -> Listing[Alarm]:
     """Alarms, the most urgent standing ones first."""
-    which = AlarmFilter(site=site, condition=condition, rule=rule, standing=standing)
+    which = AlarmFilter(site=site, condition=condition, rule=rule, standing=standing, suppressed=suppressed)
     return Listing(*ports.models.alarms(which, page))
 
 
 @router.get("/alarms/{alarm}", **answer(examples.ALARM, NOT_FOUND))
 def get_alarm(ports: Ports, alarm: Id, response: Response) -> Alarm:
     """One alarm. Its ETag is its version, for If-Match."""
-    found = _alarm(ports, alarm)
+    found = alarm_of(ports, alarm)
     response.headers.update(etag(found.version))
     return found
 
@@ -77,59 +78,25 @@ def get_alarm(ports: Ports, alarm: Id, response: Response) -> Alarm:
 @router.get("/alarms/{alarm}/occurrences", **list_answer(examples.OCCURRENCE, NOT_FOUND))
 def list_occurrences(ports: Ports, alarm: Id, page: Paging) -> Listing[Occurrence]:
     """All activations of one alarm, newest first."""
-    return Listing(*ports.models.occurrences(_alarm(ports, alarm).id, page))
+    return Listing(*ports.models.occurrences(alarm_of(ports, alarm).id, page))
 
 
 @router.get("/alarms/{alarm}/history", **list_answer(examples.ALARM_CHANGE, NOT_FOUND))
 def list_alarm_history(ports: Ports, alarm: Id, page: Paging) -> Listing[Change]:
     """Every change of one alarm, newest first."""
-    entries, following = ports.models.alarm_history(_alarm(ports, alarm).id, page)
+    entries, following = ports.models.alarm_history(alarm_of(ports, alarm).id, page)
     return Listing([Change.of(stored) for stored in entries], following)
 
 
 @router.get("/alarms/{alarm}/why", **answer(examples.WHY_ANSWER, NOT_FOUND))
 def get_alarm_why(ports: Ports, alarm: Id) -> WhyAnswer:
     """Why this alarm is here: its latest occurrence with what was seen, what was expected, and the evidence."""
-    found = _alarm(ports, alarm)
+    found = alarm_of(ports, alarm)
     return _why(ports, found, found.latest)
 
 
 @router.get("/occurrences/{occurrence}", **answer(examples.WHY_ANSWER, NOT_FOUND))
 def get_occurrence(ports: Ports, occurrence: Id) -> WhyAnswer:
     """One activation of an alarm, and why it came about."""
-    found = _occurrence(ports, occurrence)
-    return _why(ports, _alarm(ports, found.alarm), found)
-
-
-@router.post("/alarms/{alarm}/acknowledge", **command_answer(examples.ALARM_ANSWER, examples.WAITING))
-async def acknowledge_alarm(
-    ports: Ports, asked: Asked, alarm: Id, body: AcknowledgeBody | None = None
-) -> AlarmAnswer | Response:
-    """Take an alarm on."""
-    body = body or AcknowledgeBody()
-    command = AcknowledgeAlarm(**asked.common(body), alarm=alarm, comment=body.comment)
-    return await asked.answer(command, alarm, lambda outcome: AlarmAnswer(outcome=outcome, alarm=_alarm(ports, alarm)))
-
-
-@router.post("/alarms/{alarm}/comments", **command_answer(examples.ALARM_ANSWER, examples.WAITING))
-async def comment_alarm(ports: Ports, asked: Asked, alarm: Id, body: CommentBody) -> AlarmAnswer | Response:
-    """Add a remark to an alarm; it stands in the alarm's history."""
-    command = CommentAlarm(**asked.common(body), alarm=alarm, comment=body.comment)
-    return await asked.answer(command, alarm, lambda outcome: AlarmAnswer(outcome=outcome, alarm=_alarm(ports, alarm)))
-
-
-@router.post("/occurrences/{occurrence}/close", **command_answer(examples.OCCURRENCE_ANSWER, examples.WAITING))
-async def close_occurrence(ports: Ports, asked: Asked, occurrence: Id, body: CloseBody) -> OccurrenceAnswer | Response:
-    """End a cleared occurrence with its outcome. `expected_version` is the alarm's."""
-    command = CloseOccurrence(
-        **asked.common(body),
-        occurrence=occurrence,
-        disposition=body.disposition,
-        cause=body.cause,
-        comment=body.comment,
-    )
-    return await asked.answer(
-        command,
-        occurrence,
-        lambda outcome: OccurrenceAnswer(outcome=outcome, occurrence=_occurrence(ports, occurrence)),
-    )
+    found = occurrence_of(ports, occurrence)
+    return _why(ports, alarm_of(ports, found.alarm), found)

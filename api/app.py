@@ -8,6 +8,7 @@ from typing import Final
 from fastapi import Depends, FastAPI
 
 from api import (
+    alarm_actions,
     alarms,
     commands,
     health,
@@ -38,6 +39,7 @@ from api.stream_hub import StreamHub
 _RESOURCES: Final = (
     sites,
     alarms,
+    alarm_actions,
     work_orders,
     tours,
     readings,

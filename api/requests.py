@@ -36,11 +36,20 @@ class CommandBody(_Body):
     )
 
 
+class VersionBody(CommandBody):
+    """A command that needs nothing else said."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"expected_version": 3}]})
+
+
 class AcknowledgeBody(CommandBody):
     """Take an alarm on."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"comment": "Guard is on the way"}]})
     comment: Words = ""
+    forced: bool = Field(
+        default=False, description="Although the alarm wants its condition to be over first; takes a supervisor."
+    )
 
 
 class CloseBody(CommandBody):
@@ -59,6 +68,29 @@ class CommentBody(CommandBody):
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"comment": "Tenant informed by telephone"}]})
     comment: SomeWords
+
+
+class AssignBody(CommandBody):
+    """Give an alarm to an operator."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"assignee": "operator-2"}]})
+    assignee: str | None = Field(pattern=ID_PATTERN, description="Null takes it from whoever has it.")
+
+
+class ShelveBody(CommandBody):
+    """Put an alarm aside for a while."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"seconds": 3600, "reason": "Door is being painted"}]})
+    seconds: float = Field(description="How long at most; the configuration bounds it (8 h unless it says otherwise).")
+    reason: Words
+    once: bool = Field(default=False, description="End with the condition, if that is earlier.")
+
+
+class ServiceBody(CommandBody):
+    """Take an alarm out of service."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"reason": "Sensor is being replaced"}]})
+    reason: Words
 
 
 class TransitionBody(CommandBody):

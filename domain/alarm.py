@@ -1,95 +1,47 @@
-"""Alarms and their occurrences: independent axes, each with its own table (ISA-18.2 / OPC UA Part 9).
+"""Alarms and their occurrences: what is known of each, over independent axes (`domain.axes`; ISA-18.2, OPC UA Part 9).
 
 An alarm is the standing pair (rule, subject); each activation of it is an occurrence with an id of its own. The
 one-word ISA-18.2 state is computed for display and stored nowhere.
 """
 
-from collections.abc import Mapping
 from enum import StrEnum
-from typing import Final
 
 from msgspec import Struct
 
+from domain.axes.acknowledgement import ACKNOWLEDGEMENT_TABLE, Acknowledgement, AcknowledgementTrigger
+from domain.axes.chatter import Chatter
+from domain.axes.condition import CONDITION_TABLE, Condition, ConditionTrigger
+from domain.axes.inhibition import Inhibition
+from domain.axes.latch import Latch
+from domain.axes.occurrence import OCCURRENCE_TABLE, OccurrenceState, OccurrenceTrigger
+from domain.axes.service import Service
+from domain.axes.shelving import Shelving
 from domain.commands import Disposition
-from domain.instant import Instant
+from domain.configuration import RuleCategory
+from domain.instant import Duration, Instant
 from domain.priority import Priority
 from domain.text import Text
 
-
-class Condition(StrEnum):
-    """Whether what the rule watches is the case now; unknown neither raises nor clears."""
-
-    INACTIVE = "inactive"
-    ACTIVE = "active"
-    UNKNOWN = "unknown"
-
-
-class ConditionTrigger(StrEnum):
-    """What the rule found out. One with a ladder of levels says between them whether it got worse or eased."""
-
-    RAISE = "raise"
-    CLEAR = "clear"
-    LOSE_SIGHT = "lose_sight"
-    WORSEN = "worsen"
-    EASE = "ease"
-
-
-CONDITION_TABLE: Final[Mapping[tuple[Condition, ConditionTrigger], Condition]] = {
-    (Condition.INACTIVE, ConditionTrigger.RAISE): Condition.ACTIVE,
-    (Condition.ACTIVE, ConditionTrigger.CLEAR): Condition.INACTIVE,
-    (Condition.ACTIVE, ConditionTrigger.LOSE_SIGHT): Condition.UNKNOWN,
-    (Condition.ACTIVE, ConditionTrigger.WORSEN): Condition.ACTIVE,
-    (Condition.ACTIVE, ConditionTrigger.EASE): Condition.ACTIVE,
-    (Condition.UNKNOWN, ConditionTrigger.RAISE): Condition.ACTIVE,
-    (Condition.UNKNOWN, ConditionTrigger.CLEAR): Condition.INACTIVE,
-}
-
-
-class Acknowledgement(StrEnum):
-    """Whether somebody has taken the alarm on."""
-
-    NOT_NEEDED = "not_needed"
-    UNACKED = "unacked"
-    ACKED = "acked"
-
-
-class AcknowledgementTrigger(StrEnum):
-    """What asks for, gives or ends an acknowledgement."""
-
-    ASK = "ask"
-    ACKNOWLEDGE = "acknowledge"
-    FORGET = "forget"
-
-
-ACKNOWLEDGEMENT_TABLE: Final[Mapping[tuple[Acknowledgement, AcknowledgementTrigger], Acknowledgement]] = {
-    (Acknowledgement.NOT_NEEDED, AcknowledgementTrigger.ASK): Acknowledgement.UNACKED,
-    (Acknowledgement.UNACKED, AcknowledgementTrigger.ASK): Acknowledgement.UNACKED,
-    (Acknowledgement.ACKED, AcknowledgementTrigger.ASK): Acknowledgement.UNACKED,
-    (Acknowledgement.UNACKED, AcknowledgementTrigger.ACKNOWLEDGE): Acknowledgement.ACKED,
-    (Acknowledgement.UNACKED, AcknowledgementTrigger.FORGET): Acknowledgement.NOT_NEEDED,
-    (Acknowledgement.ACKED, AcknowledgementTrigger.FORGET): Acknowledgement.NOT_NEEDED,
-}
-
-
-class OccurrenceState(StrEnum):
-    """The life of one activation."""
-
-    ACTIVE = "active"
-    CLEARED = "cleared"
-    CLOSED = "closed"
-
-
-class OccurrenceTrigger(StrEnum):
-    """What moves an occurrence on."""
-
-    CLEAR = "clear"
-    CLOSE = "close"
-
-
-OCCURRENCE_TABLE: Final[Mapping[tuple[OccurrenceState, OccurrenceTrigger], OccurrenceState]] = {
-    (OccurrenceState.ACTIVE, OccurrenceTrigger.CLEAR): OccurrenceState.CLEARED,
-    (OccurrenceState.CLEARED, OccurrenceTrigger.CLOSE): OccurrenceState.CLOSED,
-}
+__all__ = [
+    "ACKNOWLEDGEMENT_TABLE",
+    "CONDITION_TABLE",
+    "OCCURRENCE_TABLE",
+    "Acknowledgement",
+    "AcknowledgementTrigger",
+    "Alarm",
+    "Condition",
+    "ConditionTrigger",
+    "Decision",
+    "DecisionKind",
+    "Occurrence",
+    "OccurrenceState",
+    "OccurrenceTrigger",
+    "OutOfService",
+    "Shelf",
+    "Subject",
+    "SubjectKind",
+    "Why",
+]
 
 
 class SubjectKind(StrEnum):
@@ -129,8 +81,36 @@ class Why(Struct, frozen=True, kw_only=True):
     believed: str | None = None
 
 
+class DecisionKind(StrEnum):
+    """What Vigil decided about an occurrence besides raising it."""
+
+    PRIORITY = "priority"
+    GROUPED = "grouped"
+    INHIBITED = "inhibited"
+    RELEASED = "released"
+    CHATTER = "chatter"
+    FLOOD = "flood"
+    CONFIRMED = "confirmed"
+    ACKNOWLEDGEMENT = "acknowledgement"
+    SHELVING = "shelving"
+
+
+class Decision(Struct, frozen=True, kw_only=True):
+    """One decision and its reason, so that no grouping or suppression goes unexplained."""
+
+    at: Instant
+    kind: DecisionKind
+    reason: Text
+
+
 class Occurrence(Struct, frozen=True, kw_only=True):
-    """One activation of an alarm."""
+    """One activation of an alarm.
+
+    `count` is how many activations it stands for (more than one where the alarm chatters). `incident` gathers it with
+    others; `decisions` say why, and what else was decided. `announced_at` is when operators were first asked to look:
+    None while something stands for it. `acknowledged_at` is the first acknowledgement. `confirmed_with` is the
+    occurrence of another detector that says the same.
+    """
 
     id: str
     alarm: str
@@ -147,6 +127,29 @@ class Occurrence(Struct, frozen=True, kw_only=True):
     disposition_cause: str = ""
     correction: Text | None = None
     order: str | None = None
+    count: int = 1
+    incident: str | None = None
+    decisions: tuple[Decision, ...] = ()
+    announced_at: Instant | None = None
+    acknowledged_at: Instant | None = None
+    confirmed_with: str | None = None
+
+
+class Shelf(Struct, frozen=True, kw_only=True):
+    """Who put the alarm aside, until when at the latest, and why."""
+
+    shelved_by: str
+    at: Instant
+    until: Instant
+    reason: str
+
+
+class OutOfService(Struct, frozen=True, kw_only=True):
+    """Who took the alarm out of service, and why."""
+
+    taken_by: str
+    at: Instant
+    reason: str
 
 
 class Alarm(Struct, frozen=True, kw_only=True):
@@ -154,6 +157,11 @@ class Alarm(Struct, frozen=True, kw_only=True):
 
     `priority` is that of the `level` it stands at now (of a rule with a ladder; otherwise the rule's); the latest
     occurrence's priority is the worst it has reached.
+
+    An acknowledgement ends at `acknowledged_until`; while an accepted order for the alarm progresses that waits, and
+    `acknowledgement_left` is what remains. `inhibited_under` is the alarm that stands for this one. `inhibits`: while
+    active, it stands for the alarms of what its asset feeds or carries. `needs_clear`: it can be acknowledged only
+    when its condition is over.
     """
 
     id: str
@@ -173,11 +181,45 @@ class Alarm(Struct, frozen=True, kw_only=True):
     acknowledged_by: str | None = None
     acknowledged_at: Instant | None = None
     level: str = ""
+    category: RuleCategory = RuleCategory.ORDINARY
+    inhibits: bool = False
+    needs_clear: bool = False
+    acknowledged_until: Instant | None = None
+    acknowledgement_left: Duration | None = None
+    shelving: Shelving = Shelving.UNSHELVED
+    shelf: Shelf | None = None
+    inhibition: Inhibition = Inhibition.FREE
+    inhibited_under: str | None = None
+    service: Service = Service.IN_SERVICE
+    out_of_service: OutOfService | None = None
+    latch: Latch = Latch.RELEASED
+    chatter: Chatter = Chatter.STEADY
+    assignee: str | None = None
     version: int = 1
 
     @property
+    def is_standing(self) -> bool:
+        """Whether there is something to act on: its condition is, or may be, the case, or its latch holds it on."""
+        return self.condition is not Condition.INACTIVE or self.latch is Latch.LATCHED
+
+    @property
+    def is_suppressed(self) -> bool:
+        """Whether it is kept from the operators' list: out of service, shelved, or another alarm stands for it."""
+        return (
+            self.service is Service.OUT_OF_SERVICE
+            or self.shelving is not Shelving.UNSHELVED
+            or self.inhibition is Inhibition.INHIBITED
+        )
+
+    @property
     def display_state(self) -> str:
-        """The one-word ISA-18.2 state: NORM, UNACK, ACKED or RTNUN (returned to normal, not acknowledged)."""
-        if self.condition is Condition.INACTIVE:
-            return "RTNUN" if self.acknowledgement is Acknowledgement.UNACKED else "NORM"
-        return "UNACK" if self.acknowledgement is Acknowledgement.UNACKED else "ACKED"
+        """The one-word ISA-18.2 state: NORM, UNACK, ACKED, RTNUN (returned, unacknowledged), SHLVD, DSUPR or OOSRV."""
+        if self.service is Service.OUT_OF_SERVICE:
+            return "OOSRV"
+        if self.shelving is not Shelving.UNSHELVED:
+            return "SHLVD"
+        if self.inhibition is Inhibition.INHIBITED:
+            return "DSUPR"
+        if self.is_standing:
+            return "UNACK" if self.acknowledgement is Acknowledgement.UNACKED else "ACKED"
+        return "RTNUN" if self.acknowledgement is Acknowledgement.UNACKED else "NORM"

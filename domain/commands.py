@@ -34,10 +34,14 @@ class Command(Struct, frozen=True, kw_only=True):
 
 
 class AcknowledgeAlarm(Command, frozen=True, tag="acknowledge_alarm", kw_only=True):
-    """An operator has seen the alarm and takes it on."""
+    """An operator has seen the alarm and takes it on.
+
+    `forced` overrides the rule's wish that the condition be over first; it takes a supervisor.
+    """
 
     alarm: str
     comment: str = ""
+    forced: bool = False
 
 
 class CloseOccurrence(Command, frozen=True, tag="close_occurrence", kw_only=True):
@@ -54,6 +58,47 @@ class CommentAlarm(Command, frozen=True, tag="comment_alarm", kw_only=True):
 
     alarm: str
     comment: str
+
+
+class AssignAlarm(Command, frozen=True, tag="assign_alarm", kw_only=True):
+    """Give the alarm to an operator; None takes it from whoever has it."""
+
+    alarm: str
+    assignee: str | None = None
+
+
+class ShelveAlarm(Command, frozen=True, tag="shelve_alarm", kw_only=True):
+    """Put an alarm aside for at most `seconds`; `once` ends it with the condition, if that is earlier."""
+
+    alarm: str
+    seconds: float
+    reason: str
+    once: bool = False
+
+
+class UnshelveAlarm(Command, frozen=True, tag="unshelve_alarm", kw_only=True):
+    """Take an alarm back before its time."""
+
+    alarm: str
+
+
+class TakeOutOfService(Command, frozen=True, tag="take_out_of_service", kw_only=True):
+    """Take an alarm out of service until somebody brings it back."""
+
+    alarm: str
+    reason: str
+
+
+class ReturnToService(Command, frozen=True, tag="return_to_service", kw_only=True):
+    """Bring an alarm back into service."""
+
+    alarm: str
+
+
+class ResetLatch(Command, frozen=True, tag="reset_latch", kw_only=True):
+    """Let go of an alarm that is held on after its condition is over."""
+
+    alarm: str
 
 
 class MoveWorkOrder(Command, frozen=True, tag="move_work_order", kw_only=True):

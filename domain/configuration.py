@@ -9,6 +9,7 @@ from enum import StrEnum
 import msgspec
 from msgspec import Struct
 
+from domain.alarm_policy import AlarmPolicy
 from domain.priority import ActWithin, Consequence, Priority
 from domain.site import Site
 from domain.text import Text
@@ -35,7 +36,8 @@ class RuleSpec(Struct, frozen=True, kw_only=True):
     `latch`: the alarm stays after its condition is over, until somebody resets it. `inhibits`: while it is active its
     asset supplies nothing, so alarms of what that feeds or carries stand under this one. `suppressed_while` names rules
     of the site while one of whose alarms is active this rule's are suppressed by design. Rules of one `confirms` word
-    confirm each other within a zone when different detectors raise them.
+    confirm each other within a zone when different detectors raise them. `needs_clear`: its alarms can be acknowledged
+    only when the condition is over ("close the door first"), unless a supervisor forces it.
     """
 
     id: str
@@ -56,6 +58,7 @@ class RuleSpec(Struct, frozen=True, kw_only=True):
     inhibits: bool = False
     suppressed_while: tuple[str, ...] = ()
     confirms: str | None = None
+    needs_clear: bool = False
 
     @property
     def is_safety(self) -> bool:
@@ -68,6 +71,7 @@ class Configuration(Struct, frozen=True, kw_only=True):
 
     sites: tuple[Site, ...] = ()
     rules: tuple[RuleSpec, ...] = ()
+    alarms: AlarmPolicy = AlarmPolicy()
 
     def digest(self) -> str:
         """Name this content: 16 hexadecimal digits of BLAKE2b over its canonical encoding."""

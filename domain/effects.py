@@ -28,6 +28,21 @@ class AlarmChange(StrEnum):
     COMMENTED = "commented"
     CORRECTED = "corrected"
     CLOSED = "closed"
+    ACKNOWLEDGEMENT_EXPIRED = "acknowledgement_expired"
+    ACKNOWLEDGEMENT_PAUSED = "acknowledgement_paused"
+    ACKNOWLEDGEMENT_RESUMED = "acknowledgement_resumed"
+    ASSIGNED = "assigned"
+    SHELVED = "shelved"
+    UNSHELVED = "unshelved"
+    TAKEN_OUT = "taken_out"
+    BROUGHT_BACK = "brought_back"
+    INHIBITED = "inhibited"
+    RELEASED = "released"
+    LATCH_RESET = "latch_reset"
+    COUNTED = "counted"
+    STEADIED = "steadied"
+    CONFIRMED = "confirmed"
+    GROUPED = "grouped"
 
 
 class AlarmChanged(Struct, frozen=True, tag="alarm_changed", kw_only=True):
@@ -48,6 +63,7 @@ class WorkOrderChange(StrEnum):
     PROPOSED_DONE = "proposed_done"
     MOVED = "moved"
     REOPENED = "reopened"
+    WORSENED = "worsened"
 
 
 class WorkOrderChanged(Struct, frozen=True, tag="work_order_changed", kw_only=True):

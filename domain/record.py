@@ -7,7 +7,19 @@ from enum import StrEnum
 
 from msgspec import Struct
 
-from domain.commands import AbandonTourRun, AcknowledgeAlarm, CloseOccurrence, CommentAlarm, MoveWorkOrder
+from domain.commands import (
+    AbandonTourRun,
+    AcknowledgeAlarm,
+    AssignAlarm,
+    CloseOccurrence,
+    CommentAlarm,
+    MoveWorkOrder,
+    ResetLatch,
+    ReturnToService,
+    ShelveAlarm,
+    TakeOutOfService,
+    UnshelveAlarm,
+)
 from domain.configuration import Configuration
 from domain.identity import REAL_LANE, MessageIdentity
 from domain.instant import Instant
@@ -65,7 +77,17 @@ class BacklogDrained(Struct, frozen=True, tag="backlog_drained", kw_only=True):
 Observation = (
     CheckpointScan | AccessEvent | Readings | DeviceStatus | PersonSignal | VideoEvent | PanelEvent | Quarantined
 )
-AnyCommand = AcknowledgeAlarm | CloseOccurrence | CommentAlarm | MoveWorkOrder | AbandonTourRun
+AlarmCommand = (
+    AcknowledgeAlarm
+    | CommentAlarm
+    | AssignAlarm
+    | ShelveAlarm
+    | UnshelveAlarm
+    | TakeOutOfService
+    | ReturnToService
+    | ResetLatch
+)
+AnyCommand = AlarmCommand | CloseOccurrence | MoveWorkOrder | AbandonTourRun
 Notice = Tick | EngineStarted | ConfigurationChanged | MonitorGap | BacklogDrained
 Body = Observation | AnyCommand | Notice
 

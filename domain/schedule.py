@@ -6,7 +6,7 @@ instant after the gap, and a start in the hour the clock repeats runs at its fir
 
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -83,6 +83,20 @@ def starts_between(
     while start is not None and start <= until:
         yield start
         start = next_start(tour, timezone, start, calendar)
+
+
+def next_clock(timezone: str, clocks: Sequence[str], after: Instant) -> Instant | None:
+    """Find when the site's clock next shows one of these times (HH:MM), or None where there are none.
+
+    Raises:
+        ConfigurationError: the zone or a time is wrong.
+    """
+    zone = _zone(timezone)
+    today = to_datetime(after).astimezone(zone).date()
+    times = [parse_clock(clock) for clock in clocks]
+    # The day after the next covers a zone that skips a whole day.
+    later = [_instant(zone, today + timedelta(days=days), clock) for days in range(3) for clock in times]
+    return min((at for at in later if at > after), default=None)
 
 
 def run_window(tour: Tour, timezone: str, starts_at: Instant, calendar: WorkingCalendar = EVERY_DAY) -> RunWindow:

@@ -58,7 +58,7 @@ class Door(Struct, frozen=True, kw_only=True):
 
 
 class Equipment(Struct, frozen=True, kw_only=True):
-    """A machine or system (设备); `feeds` names equipment that loses its supply when this one stops."""
+    """A machine or system (设备); `feeds` names equipment, doors and devices that lose their supply when it stops."""
 
     id: str
     name: Text
@@ -207,7 +207,11 @@ class Tour(Struct, frozen=True, kw_only=True):
 
 
 class Site(Struct, frozen=True, kw_only=True):
-    """A property (项目) with all that is watched in it; `timezone` is an IANA name such as Asia/Shanghai."""
+    """A property (项目) with all that is watched in it; `timezone` is an IANA name such as Asia/Shanghai.
+
+    `shift_ends` are the times of day (HH:MM) at which shifts end, and with them what was acknowledged. Where
+    `room_log_seconds` is given, the control room owes an entry in its log at least that often.
+    """
 
     id: str
     name: Text
@@ -221,3 +225,5 @@ class Site(Struct, frozen=True, kw_only=True):
     people: tuple[Person, ...] = ()
     tours: tuple[Tour, ...] = ()
     calendar: WorkingCalendar = EVERY_DAY
+    shift_ends: tuple[str, ...] = ()
+    room_log_seconds: float | None = None

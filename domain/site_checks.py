@@ -7,10 +7,11 @@ wrong, and what to do; whoever read the model from a file adds file and line.
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
+from domain.errors import ConfigurationError
 from domain.identity import is_id
 from domain.plan_checks import check_plans
 from domain.problem import Path, Problem, out_of_span, unknown
-from domain.schedule import is_timezone
+from domain.schedule import is_timezone, parse_clock
 from domain.site import Site
 from domain.tour_checks import check_tours
 from domain.units import is_unit, meant_units
@@ -22,6 +23,11 @@ SHORTEST_REPORT_SECONDS: Final = 1.0
 
 LONGEST_REPORT_SECONDS: Final = 30 * 86_400.0
 
+SHORTEST_ROOM_LOG_SECONDS: Final = 600.0
+LONGEST_ROOM_LOG_SECONDS: Final = 86_400.0
+
+_FED: Final = ("equipment", "doors", "devices")
+
 _THINGS: Final = ("zones", "checkpoints", "doors", "equipment", "points", "devices", "people", "tours")
 
 # Which field of which things names what, and what that is called.
@@ -31,7 +37,6 @@ _REFERENCES: Final = (
     ("doors", "zone", "zones", "zone"),
     ("doors", "leads_to", "zones", "zone"),
     ("equipment", "zone", "zones", "zone"),
-    ("equipment", "feeds", "equipment", "equipment"),
     ("points", "equipment", "equipment", "equipment"),
     ("devices", "doors", "doors", "door"),
     ("devices", "points", "points", "point"),
@@ -46,6 +51,7 @@ def check_site(site: Site) -> list[Problem]:
         *_ids(site),
         *_timezone(site),
         *_references(site),
+        *_feeds(site),
         *_zone_cycles(site),
         *check_plans(site),
         *_feed_cycles(site),
@@ -53,6 +59,7 @@ def check_site(site: Site) -> list[Problem]:
         *_units(site),
         *_carried_points(site),
         *check_tours(site),
+        *_control_room(site),
     ]
 
 
@@ -112,6 +119,29 @@ def _references(site: Site) -> Iterator[Problem]:
                 if name is not None and name not in ids[target]:
                     path = (things, index, field)
                     yield unknown(name, ids[target], (*path, place) if names is wanted else path, word)
+
+
+def _feeds(site: Site) -> Iterator[Problem]:
+    """Equipment feeds equipment, doors (their locks) and devices; an id that several kinds of things have means all."""
+    known = dict.fromkeys(thing.id for things in _FED for thing in getattr(site, things))
+    for index, machine in enumerate(site.equipment):
+        for place, name in enumerate(machine.feeds):
+            if name not in known:
+                yield unknown(name, known, ("equipment", index, "feeds", place), "equipment, door or device")
+
+
+def _control_room(site: Site) -> Iterator[Problem]:
+    for place, clock in enumerate(site.shift_ends):
+        try:
+            parse_clock(clock)
+        except ConfigurationError as error:
+            message, _, remedy = str(error).partition(": ")
+            yield Problem(("shift_ends", place), message, f"{remedy[:1].upper()}{remedy[1:]}.")
+    seconds = site.room_log_seconds
+    if seconds is not None and not SHORTEST_ROOM_LOG_SECONDS <= seconds <= LONGEST_ROOM_LOG_SECONDS:
+        message = f"room_log_seconds is {seconds:g}"
+        remedy = f"Give {SHORTEST_ROOM_LOG_SECONDS:.0f} to {LONGEST_ROOM_LOG_SECONDS:.0f}; 7200 is every two hours."
+        yield Problem(("room_log_seconds",), message, remedy)
 
 
 def _zone_cycles(site: Site) -> Iterator[Problem]:

@@ -82,6 +82,9 @@ ENDED_STATES: Final = frozenset({_S.CLOSED, _S.CANCELLED})
 WORKED_STATES: Final = frozenset({_S.DONE, _S.VERIFIED, _S.FOLLOWED_UP})
 """The work is said to be finished, but the order is not archived: a relapse re-opens it."""
 
+PROGRESSING_STATES: Final = frozenset({_S.ACCEPTED, _S.ON_SITE, _S.IN_PROGRESS})
+"""Somebody has taken the order and is at work on it."""
+
 
 class WorkOrder(Struct, frozen=True, kw_only=True):
     """An order to repair one fault of one asset. `version` grows by one with every change.

@@ -32,6 +32,7 @@ CURRENT_VERSION: Final[Mapping[str, int]] = {
     "abandon_tour_run": 1,
     "access_event": 1,
     "acknowledge_alarm": 1,
+    "assign_alarm": 1,
     "backlog_drained": 1,
     "checkpoint_scan": 1,
     "close_occurrence": 1,
@@ -45,7 +46,12 @@ CURRENT_VERSION: Final[Mapping[str, int]] = {
     "person_signal": 1,
     "quarantined": 1,
     "readings": 1,
+    "reset_latch": 1,
+    "return_to_service": 1,
+    "shelve_alarm": 1,
+    "take_out_of_service": 1,
     "tick": 1,
+    "unshelve_alarm": 1,
     "video_event": 1,
 }
 """Every body type by its tag, and the version of its shape that this release writes."""

@@ -1,38 +1,39 @@
-"""Alarms: findings and commands step the three axes of an alarm through their tables.
+"""Alarms: what rules find steps their condition, and what follows for acknowledgement, latch, shelf and chatter.
 
-One alarm per (rule, subject), one occurrence per activation. In memory stay each alarm as it is and its occurrences
-until they are closed; everything else is history in the read models.
+One alarm per (rule, subject), one occurrence per activation; an alarm that chatters keeps one for all. What operators
+do stands in `alarm_commands`, what the clock does in `alarm_timers`.
 """
 
-from collections.abc import Callable, Collection, Iterable
-from typing import Final, NamedTuple
+from collections.abc import Callable, Iterable
+from typing import Final
 
-from msgspec import Struct
 from msgspec.structs import replace
 
 from domain.alarm import (
-    ACKNOWLEDGEMENT_TABLE,
-    CONDITION_TABLE,
-    OCCURRENCE_TABLE,
     Acknowledgement,
     AcknowledgementTrigger,
-    Alarm,
     Condition,
     ConditionTrigger,
+    DecisionKind,
     Occurrence,
     OccurrenceState,
     OccurrenceTrigger,
     Subject,
     Why,
 )
-from domain.commands import AcknowledgeAlarm, CloseOccurrence, CommentAlarm, Disposition
+from domain.alarm_policy import AlarmPolicy
+from domain.axes.chatter import CHATTER_TABLE, Chatter, ChatterTrigger
+from domain.axes.condition import CONDITION_TABLE
+from domain.axes.inhibition import Inhibition
+from domain.axes.occurrence import OCCURRENCE_TABLE
+from domain.commands import Disposition
 from domain.configuration import RuleSpec
-from domain.effects import AlarmChange, AlarmChanged
-from domain.errors import CommandRefused
-from domain.identity import derive_id
+from domain.effects import AlarmChange
 from domain.instant import Instant
-from domain.priority import Priority
 from domain.transition import step
+from rules import chatter
+from rules.alarm_book import AlarmBook, AlarmState, Change, decided
+from rules.alarm_steps import Under, acknowledgement, activated, asked, at_worst, ended, inhibited, unacknowledged
 from rules.rule import Finding
 
 UNCLOSED_KEPT: Final = 100
@@ -42,46 +43,27 @@ SYSTEM: Final = "vigil"
 """Who closes what no person closed."""
 
 
-class AlarmState(Struct, frozen=True, kw_only=True):
-    """The stored form of one alarm; `unclosed` are its occurrences that are not closed, oldest first."""
-
-    alarm: Alarm
-    unclosed: tuple[Occurrence, ...]
-
-
-class Change(NamedTuple):
-    """What one step made of an alarm."""
-
-    change: AlarmChange
-    alarm: Alarm
-    occurrence: Occurrence
-
-    def effect(self, actor: str | None = None, comment: str = "") -> AlarmChanged:
-        """Say it."""
-        return AlarmChanged(
-            change=self.change, alarm=self.alarm, occurrence=self.occurrence, actor=actor, comment=comment
-        )
-
-
 class Alarms:
-    """All alarms of a lane."""
+    """Steps the alarms of a lane as rules find."""
 
-    def __init__(self, lane: str, closable: Collection[str] = ()) -> None:
-        """No alarm was ever raised. To close an occurrence of the rules `closable` ends its condition, if need be."""
-        self._lane = lane
-        self._closable = tuple(closable)
-        self._alarms: dict[str, AlarmState] = {}
-        self._owners: dict[str, str] = {}
+    def __init__(self, book: AlarmBook, policy: AlarmPolicy | None = None) -> None:
+        """Work on the alarms of `book`."""
+        self._book = book
+        self.policy = policy or AlarmPolicy()
 
-    def apply(self, finding: Finding, spec: RuleSpec, why: Why, configuration: str) -> Change | None:
-        """Step the condition as found. None where a correction concerns an occurrence that is closed already.
+    def apply(
+        self, finding: Finding, spec: RuleSpec, why: Why, configuration: str, under: Under | None = None
+    ) -> Change | None:
+        """Step the condition as found; None where that changes nothing that is told.
+
+        `under` is what stands for the alarm if this raises it.
 
         Raises:
             IllegalTransition: the finding does not fit the present condition; nothing was changed.
         """
         if finding.trigger is ConditionTrigger.RAISE:
-            return self._raise(finding, spec, why, configuration)
-        held = self._alarms.get(self._alarm_id(spec.site, finding.rule, finding.subject))
+            return self._raise(finding, spec, why, configuration, under)
+        held = self._book.get(self._book.id_of(spec.site, finding.rule, finding.subject))
         if held is None:
             return None
         if finding.correction is not None:
@@ -89,199 +71,55 @@ class Alarms:
         if finding.trigger in (ConditionTrigger.WORSEN, ConditionTrigger.EASE):
             return self._grade(held, finding, spec, why)
         if finding.trigger is ConditionTrigger.LOSE_SIGHT:
-            condition = step("alarm condition", CONDITION_TABLE, held.alarm.condition, finding.trigger)
-            return self._put(AlarmChange.SIGHT_LOST, replace(held.alarm, condition=condition), held.alarm.latest)
-        return self._clear(held, finding.at)
+            return self._lose_sight(held, finding.at)
+        return self.clear(held, finding.at)
 
-    def link(self, change: Change, order: str) -> Change:
-        """Note on the change's occurrence which work order answers it; part of the same version."""
-        occurrence = replace(change.occurrence, order=order)
-        held = self._alarms[change.alarm.id]
-        alarm = replace(change.alarm, latest=occurrence) if change.alarm.latest.id == occurrence.id else change.alarm
-        unclosed = tuple(occurrence if each.id == occurrence.id else each for each in held.unclosed)
-        self._alarms[alarm.id] = AlarmState(alarm=alarm, unclosed=unclosed)
-        return Change(change.change, alarm, occurrence)
-
-    def lose_sight(self, spec: RuleSpec, subject: Subject) -> Change | None:
+    def lose_sight(self, spec: RuleSpec, subject: Subject, at: Instant) -> Change | None:
         """The rule judges this subject no more (it failed): an active alarm becomes unknown."""
-        held = self._alarms.get(self._alarm_id(spec.site, spec.id, subject))
-        if held is None or held.alarm.condition is not Condition.ACTIVE:
-            return None
-        condition = step("alarm condition", CONDITION_TABLE, held.alarm.condition, ConditionTrigger.LOSE_SIGHT)
-        return self._put(AlarmChange.SIGHT_LOST, replace(held.alarm, condition=condition), held.alarm.latest)
-
-    def acknowledge(self, command: AcknowledgeAlarm, at: Instant) -> Change:
-        """Somebody takes the alarm on.
-
-        Raises:
-            CommandRefused: `unknown_alarm`, `version_conflict`, `already_acknowledged`, `nothing_to_acknowledge`.
-        """
-        alarm = self._expected(command.alarm, command.expected_version).alarm
-        if alarm.acknowledgement is Acknowledgement.ACKED:
-            detail = f"alarm '{alarm.id}' was acknowledged by {alarm.acknowledged_by}"
-            raise CommandRefused("already_acknowledged", detail)
-        if alarm.acknowledgement is Acknowledgement.NOT_NEEDED:
-            raise CommandRefused("nothing_to_acknowledge", f"alarm '{alarm.id}' is over and asks for nothing")
-        acknowledged = replace(
-            alarm,
-            acknowledgement=_acknowledgement(alarm, AcknowledgementTrigger.ACKNOWLEDGE),
-            acknowledged_by=command.actor,
-            acknowledged_at=at,
-        )
-        return self._put(AlarmChange.ACKNOWLEDGED, acknowledged, alarm.latest)
-
-    def comment(self, command: CommentAlarm) -> Change:
-        """A remark; nothing else changes.
-
-        Raises:
-            CommandRefused: `unknown_alarm`, `version_conflict`, `comment_needed`.
-        """
-        alarm = self._expected(command.alarm, command.expected_version).alarm
-        if not command.comment.strip():
-            raise CommandRefused("comment_needed", "a comment needs some words")
-        return self._put(AlarmChange.COMMENTED, alarm, alarm.latest)
-
-    def close(self, command: CloseOccurrence, at: Instant) -> Change:
-        """End an occurrence with its outcome.
-
-        Raises:
-            CommandRefused: `unknown_occurrence`, `already_closed`, `version_conflict`, `condition_active` or
-                `cause_needed`.
-        """
-        occurrence = self._unclosed(command.occurrence)
-        held = self._expected(occurrence.alarm, command.expected_version)
-        ends_it = occurrence.state is OccurrenceState.ACTIVE and held.alarm.rule in self._closable
-        if occurrence.state is not OccurrenceState.CLEARED and not ends_it:
-            detail = f"occurrence '{occurrence.id}' has not cleared: it can be closed when its condition is over"
-            raise CommandRefused("condition_active", detail)
-        if command.disposition is Disposition.FALSE and not command.cause.strip():
-            raise CommandRefused("cause_needed", "a false alarm needs its cause: say what set it off")
-        if ends_it:
-            occurrence = self._end_quietly(held, at)
-        return self._close(occurrence, at, command.actor, command.disposition, command.cause)
+        held = self._book.get(self._book.id_of(spec.site, spec.id, subject))
+        return None if held is None or held.seen is not Condition.ACTIVE else self._lose_sight(held, at)
 
     def is_active(self, spec: RuleSpec, subject: Subject) -> bool:
         """Tell whether the condition of a rule on a subject is the case."""
-        held = self._alarms.get(self._alarm_id(spec.site, spec.id, subject))
-        return held is not None and held.alarm.condition is Condition.ACTIVE
+        held = self._book.get(self._book.id_of(spec.site, spec.id, subject))
+        return held is not None and held.seen is Condition.ACTIVE
 
     def end(self, spec: RuleSpec, subject: Subject, at: Instant) -> Change | None:
         """The condition is over; None where it was not the case."""
-        held = self._alarms.get(self._alarm_id(spec.site, spec.id, subject))
-        return None if held is None or held.alarm.condition is not Condition.ACTIVE else self._clear(held, at)
+        held = self._book.get(self._book.id_of(spec.site, spec.id, subject))
+        return None if held is None or held.seen is not Condition.ACTIVE else self.clear(held, at)
 
     def overfull(self, alarm_id: str, at: Instant) -> Change | None:
         """Close the oldest cleared occurrence of an alarm that has too many waiting."""
-        unclosed = self._alarms[alarm_id].unclosed
+        held = self._book.get(alarm_id)
+        unclosed = () if held is None else held.unclosed
         cleared = next((each for each in unclosed if each.state is OccurrenceState.CLEARED), None)
         if len(unclosed) <= UNCLOSED_KEPT or cleared is None:
             return None
         cause = f"more than {UNCLOSED_KEPT} occurrences waited to be closed"
-        return self._close(cleared, at, SYSTEM, Disposition.UNKNOWN, cause)
+        return self.close(cleared, at, SYSTEM, Disposition.UNKNOWN, cause)
 
     def retire(self, is_watched: Callable[[str, Subject], bool], at: Instant) -> Iterable[Change]:
         """Clear and close what no configured rule watches any more."""
-        for held in list(self._alarms.values()):
+        for held in self._book.all():
             if is_watched(held.alarm.rule, held.alarm.subject):
                 continue
             if held.alarm.condition is not Condition.INACTIVE:
-                yield self._clear(held, at)
-            for occurrence in self._alarms[held.alarm.id].unclosed:
-                yield self._close(occurrence, at, SYSTEM, Disposition.UNKNOWN, "rule removed")
+                yield self._over(held, at)
+            for occurrence in held.unclosed:
+                current = self._book.unclosed(occurrence.id)
+                yield self.close(current, at, SYSTEM, Disposition.UNKNOWN, "rule removed")
 
-    def state(self) -> list[AlarmState]:
-        """Everything remembered."""
-        return list(self._alarms.values())
-
-    def restore(self, state: Iterable[AlarmState]) -> None:
-        """Take back what `state` gave."""
-        self._alarms = {held.alarm.id: held for held in state}
-        self._owners = {each.id: each.alarm for held in self._alarms.values() for each in held.unclosed}
-
-    def _alarm_id(self, site: str, rule: str, subject: Subject) -> str:
-        return derive_id("alarm", self._lane, site, rule, subject.kind, subject.id)
-
-    def _raise(self, finding: Finding, spec: RuleSpec, why: Why, configuration: str) -> Change:
-        alarm_id = self._alarm_id(spec.site, finding.rule, finding.subject)
-        held = self._alarms.get(alarm_id)
-        before = Condition.INACTIVE if held is None else held.alarm.condition
-        condition = step("alarm condition", CONDITION_TABLE, before, finding.trigger)
-        if held is not None and before is Condition.UNKNOWN:
-            priority = finding.priority or spec.priority
-            alarm = replace(held.alarm, condition=condition, priority=priority, level=finding.level)
-            is_worse = priority.rank < held.alarm.priority.rank
-            occurrence = _worst(held.alarm.latest, priority)
-            return self._put(AlarmChange.SIGHT_REGAINED, _asked(alarm) if is_worse else alarm, occurrence)
-        number = 1 if held is None else held.alarm.occurrences + 1
-        occurrence = Occurrence(
-            id=derive_id("occurrence", alarm_id, number),
-            alarm=alarm_id,
-            number=number,
-            state=OccurrenceState.ACTIVE,
-            priority=finding.priority or spec.priority,
-            raised_at=finding.at,
-            why=why,
-            configuration=configuration,
-        )
-        asked = Acknowledgement.NOT_NEEDED if held is None else held.alarm.acknowledgement
-        alarm = Alarm(
-            id=alarm_id,
-            site=spec.site,
-            rule=finding.rule,
-            subject=finding.subject,
-            asset=finding.asset,
-            zone=finding.zone,
-            name=finding.name,
-            priority=finding.priority or spec.priority,
-            level=finding.level,
-            fault=spec.fault,
-            procedure=spec.procedure,
-            condition=condition,
-            acknowledgement=step("acknowledgement", ACKNOWLEDGEMENT_TABLE, asked, AcknowledgementTrigger.ASK),
-            occurrences=number,
-            latest=occurrence,
-            version=0 if held is None else held.alarm.version,
-        )
-        self._owners[occurrence.id] = alarm_id
-        return self._put(AlarmChange.RAISED, alarm, occurrence)
-
-    def _grade(self, held: AlarmState, finding: Finding, spec: RuleSpec, why: Why) -> Change:
-        """The condition stands at another level: a worse one asks for acknowledgement again."""
-        condition = step("alarm condition", CONDITION_TABLE, held.alarm.condition, finding.trigger)
-        priority = finding.priority or spec.priority
-        alarm = replace(held.alarm, condition=condition, priority=priority, level=finding.level, name=finding.name)
-        if finding.trigger is ConditionTrigger.EASE:
-            return self._put(AlarmChange.EASED, alarm, held.alarm.latest)
-        seen = held.alarm.latest.why
-        why = replace(why, since=seen.since, evidence=(*seen.evidence, *why.evidence))
-        return self._put(AlarmChange.WORSENED, _asked(alarm), replace(_worst(held.alarm.latest, priority), why=why))
-
-    def _clear(self, held: AlarmState, at: Instant) -> Change:
-        condition = step("alarm condition", CONDITION_TABLE, held.alarm.condition, ConditionTrigger.CLEAR)
-        occurrence = _cleared(held.alarm.latest, at)
-        return self._put(AlarmChange.CLEARED, replace(held.alarm, condition=condition), occurrence)
-
-    def _end_quietly(self, held: AlarmState, at: Instant) -> Occurrence:
-        """Clear as a part of what closes the occurrence: the version that follows says both."""
-        condition = step("alarm condition", CONDITION_TABLE, held.alarm.condition, ConditionTrigger.CLEAR)
-        occurrence = _cleared(held.alarm.latest, at)
-        unclosed = tuple(occurrence if each.id == occurrence.id else each for each in held.unclosed)
-        alarm = replace(held.alarm, condition=condition, latest=occurrence)
-        self._alarms[alarm.id] = AlarmState(alarm=alarm, unclosed=unclosed)
-        return occurrence
-
-    def _correct(self, held: AlarmState, finding: Finding) -> Change | None:
-        raised_at = held.alarm.latest.raised_at if finding.corrects is None else finding.corrects
-        occurrence = next((each for each in reversed(held.unclosed) if each.raised_at == raised_at), None)
-        if occurrence is None:
+    def clear(self, held: AlarmState, at: Instant) -> Change | None:
+        """The condition is over; of one that chatters nothing is told before it has been quiet."""
+        seen = step("alarm condition", CONDITION_TABLE, held.seen, ConditionTrigger.CLEAR)
+        if held.alarm.chatter is Chatter.CHATTERING:
+            self._book.keep(replace(held, seen=seen, quiet_at=max(held.quiet_at or at, at + self._quiet)))
             return None
-        alarm = held.alarm
-        if occurrence.state is OccurrenceState.ACTIVE:
-            condition = step("alarm condition", CONDITION_TABLE, alarm.condition, ConditionTrigger.CLEAR)
-            alarm, occurrence = replace(alarm, condition=condition), _cleared(occurrence, finding.at)
-        return self._put(AlarmChange.CORRECTED, alarm, replace(occurrence, correction=finding.correction))
+        return self._over(held, at)
 
-    def _close(self, occurrence: Occurrence, at: Instant, actor: str, disposition: Disposition, cause: str) -> Change:
+    def close(self, occurrence: Occurrence, at: Instant, actor: str, disposition: Disposition, cause: str) -> Change:
+        """End a cleared occurrence with its outcome; with the last one nothing asks for acknowledgement any more."""
         closed = replace(
             occurrence,
             state=step("occurrence", OCCURRENCE_TABLE, occurrence.state, OccurrenceTrigger.CLOSE),
@@ -290,59 +128,128 @@ class Alarms:
             disposition=disposition,
             disposition_cause=cause,
         )
-        held = self._alarms[occurrence.alarm]
+        held = self._book.get(occurrence.alarm)
+        assert held is not None  # noqa: S101 - an occurrence that is not closed has its alarm
         alarm = held.alarm
         if len(held.unclosed) == 1 and alarm.acknowledgement is not Acknowledgement.NOT_NEEDED:
-            forgotten = _acknowledgement(alarm, AcknowledgementTrigger.FORGET)
-            alarm = replace(alarm, acknowledgement=forgotten, acknowledged_by=None, acknowledged_at=None)
-        del self._owners[occurrence.id]
-        return self._put(AlarmChange.CLOSED, alarm, closed)
+            forgotten = acknowledgement(alarm, AcknowledgementTrigger.FORGET)
+            alarm = replace(unacknowledged(alarm), acknowledgement=forgotten)
+        return self._book.put(AlarmChange.CLOSED, alarm, closed, at, held)
 
-    def _put(self, change: AlarmChange, alarm: Alarm, occurrence: Occurrence) -> Change:
-        """Keep the alarm with its occurrence as the next version."""
-        is_latest = alarm.latest.id == occurrence.id
-        alarm = replace(alarm, latest=occurrence if is_latest else alarm.latest, version=alarm.version + 1)
-        held = self._alarms.get(alarm.id)
-        unclosed = {each.id: each for each in (() if held is None else held.unclosed)}
-        if occurrence.state is not OccurrenceState.CLOSED:
-            unclosed[occurrence.id] = occurrence
+    def quieten(self, held: AlarmState, at: Instant) -> Change:
+        """An alarm that chattered has been quiet: it is again what its rule says."""
+        steady = step("chatter", CHATTER_TABLE, held.alarm.chatter, ChatterTrigger.QUIET)
+        calm = replace(held, alarm=replace(held.alarm, chatter=steady), quiet_at=None, raised=())
+        if calm.seen is Condition.INACTIVE:
+            return self._over(calm, at)
+        alarm = replace(calm.alarm, condition=calm.seen)
+        return self._book.put(AlarmChange.STEADIED, alarm, alarm.latest, at, calm)
+
+    @property
+    def _quiet(self) -> int:
+        return self.policy.span("chatter_quiet")
+
+    def _raise(
+        self, finding: Finding, spec: RuleSpec, why: Why, configuration: str, under: Under | None
+    ) -> Change | None:
+        alarm_id = self._book.id_of(spec.site, finding.rule, finding.subject)
+        held = self._book.get(alarm_id)
+        before = Condition.INACTIVE if held is None else held.seen
+        condition = step("alarm condition", CONDITION_TABLE, before, finding.trigger)
+        if held is not None and before is Condition.UNKNOWN:
+            return self._regain(held, finding, spec)
+        raised = chatter.noted(() if held is None else held.raised, finding.at, self.policy)
+        if held is not None and held.alarm.chatter is Chatter.CHATTERING:
+            return self._count(replace(held, raised=raised, seen=condition), finding)
+        alarm = activated(None if held is None else held.alarm, alarm_id, finding, spec, why, configuration)
+        occurrence = alarm.latest
+        if chatter.is_too_often(raised, self.policy):
+            alarm = replace(alarm, chatter=step("chatter", CHATTER_TABLE, alarm.chatter, ChatterTrigger.EXCEED))
+            occurrence = decided(occurrence, finding.at, DecisionKind.CHATTER, chatter.reason(self.policy))
+        quiet_at = finding.at + self._quiet if alarm.chatter is Chatter.CHATTERING else None
+        alarm = replace(inhibited(alarm, under), latest=occurrence)
+        if under is None:
+            alarm = asked(alarm)
         else:
-            unclosed.pop(occurrence.id, None)
-        self._alarms[alarm.id] = AlarmState(alarm=alarm, unclosed=tuple(unclosed.values()))
-        return Change(change, alarm, occurrence)
+            alarm = replace(alarm, latest=decided(occurrence, finding.at, DecisionKind.INHIBITED, under.reason))
+        state = AlarmState(
+            alarm=alarm,
+            unclosed=() if held is None else held.unclosed,
+            seen=condition,
+            raised=raised,
+            quiet_at=quiet_at,
+            counted_at=finding.at,
+        )
+        return self._book.put(AlarmChange.RAISED, alarm, alarm.latest, finding.at, state)
 
-    def _expected(self, alarm_id: str, version: int | None) -> AlarmState:
-        held = self._alarms.get(alarm_id)
-        if held is None:
-            raise CommandRefused("unknown_alarm", f"alarm '{alarm_id}' is not known")
-        if version not in (None, held.alarm.version):
-            detail = f"alarm '{alarm_id}' is at version {held.alarm.version}, not {version}: look again"
-            raise CommandRefused("version_conflict", detail)
-        return held
+    def _count(self, held: AlarmState, finding: Finding) -> Change | None:
+        """One more activation of an alarm that chatters."""
+        alarm = held.alarm
+        occurrence = replace(alarm.latest, count=alarm.latest.count + 1)
+        held = replace(held, quiet_at=max(held.quiet_at or finding.at, finding.at + self._quiet))
+        if finding.at - held.counted_at >= chatter.COUNT_TOLD_EVERY:
+            held = replace(held, counted_at=finding.at)
+            return self._book.put(AlarmChange.COUNTED, alarm, occurrence, finding.at, held)
+        unclosed = tuple(occurrence if each.id == occurrence.id else each for each in held.unclosed)
+        self._book.keep(replace(held, alarm=replace(alarm, latest=occurrence), unclosed=unclosed))
+        return None
 
-    def _unclosed(self, occurrence_id: str) -> Occurrence:
-        held = self._alarms.get(self._owners.get(occurrence_id, ""))
-        if held is not None:
-            return next(each for each in held.unclosed if each.id == occurrence_id)
-        if any(state.alarm.latest.id == occurrence_id for state in self._alarms.values()):
-            raise CommandRefused("already_closed", f"occurrence '{occurrence_id}' was closed before")
-        raise CommandRefused("unknown_occurrence", f"occurrence '{occurrence_id}' is not known, or closed long since")
+    def _regain(self, held: AlarmState, finding: Finding, spec: RuleSpec) -> Change | None:
+        """What was out of sight is the case still; at a worse level it asks again."""
+        priority = finding.priority or spec.priority
+        if held.alarm.chatter is Chatter.CHATTERING:
+            self._book.keep(replace(held, seen=Condition.ACTIVE))
+            return None
+        alarm = replace(held.alarm, condition=Condition.ACTIVE, priority=priority, level=finding.level)
+        if priority.rank < held.alarm.priority.rank:
+            alarm = asked(alarm)
+        occurrence = at_worst(held.alarm.latest, priority)
+        state = replace(held, seen=Condition.ACTIVE)
+        return self._book.put(AlarmChange.SIGHT_REGAINED, alarm, occurrence, finding.at, state)
 
+    def _grade(self, held: AlarmState, finding: Finding, spec: RuleSpec, why: Why) -> Change:
+        """The condition stands at another level: a worse one asks for acknowledgement again."""
+        step("alarm condition", CONDITION_TABLE, held.seen, finding.trigger)
+        priority = finding.priority or spec.priority
+        alarm = replace(held.alarm, priority=priority, level=finding.level, name=finding.name)
+        if finding.trigger is ConditionTrigger.EASE:
+            return self._book.put(AlarmChange.EASED, alarm, alarm.latest, finding.at, held)
+        seen = alarm.latest.why
+        why = replace(why, since=seen.since, evidence=(*seen.evidence, *why.evidence))
+        if alarm.inhibition is Inhibition.FREE:
+            alarm = asked(alarm)
+        occurrence = replace(at_worst(alarm.latest, priority), why=why)
+        return self._book.put(AlarmChange.WORSENED, alarm, occurrence, finding.at, held)
 
-def _acknowledgement(alarm: Alarm, trigger: AcknowledgementTrigger) -> Acknowledgement:
-    return step("acknowledgement", ACKNOWLEDGEMENT_TABLE, alarm.acknowledgement, trigger)
+    def _lose_sight(self, held: AlarmState, at: Instant) -> Change | None:
+        seen = step("alarm condition", CONDITION_TABLE, held.seen, ConditionTrigger.LOSE_SIGHT)
+        held = replace(held, seen=seen)
+        if held.alarm.chatter is Chatter.CHATTERING:
+            self._book.keep(held)
+            return None
+        alarm = replace(held.alarm, condition=seen)
+        return self._book.put(AlarmChange.SIGHT_LOST, alarm, alarm.latest, at, held)
 
+    def _correct(self, held: AlarmState, finding: Finding) -> Change | None:
+        """An activation should not have been: its occurrence says so, and is over if it was not."""
+        raised_at = held.alarm.latest.raised_at if finding.corrects is None else finding.corrects
+        occurrence = next((each for each in reversed(held.unclosed) if each.raised_at == raised_at), None)
+        if held.alarm.chatter is Chatter.CHATTERING and held.raised[-1:] == (raised_at,):
+            if held.seen is not Condition.INACTIVE:
+                held = replace(held, seen=Condition.INACTIVE)
+                self._book.keep(held)
+            if occurrence is None or occurrence.id == held.alarm.latest.id:
+                return None  # it stands for the others too
+        if occurrence is None:
+            return None
+        alarm = held.alarm
+        if occurrence.state is OccurrenceState.ACTIVE and alarm.chatter is Chatter.STEADY:
+            alarm = ended(held.alarm, finding.at)
+            held, occurrence = replace(held, seen=Condition.INACTIVE), alarm.latest
+        occurrence = replace(occurrence, correction=finding.correction)
+        return self._book.put(AlarmChange.CORRECTED, alarm, occurrence, finding.at, held)
 
-def _asked(alarm: Alarm) -> Alarm:
-    """The alarm, asking for acknowledgement whether it was acknowledged or not."""
-    asked = _acknowledgement(alarm, AcknowledgementTrigger.ASK)
-    return replace(alarm, acknowledgement=asked, acknowledged_by=None, acknowledged_at=None)
-
-
-def _worst(occurrence: Occurrence, priority: Priority) -> Occurrence:
-    return replace(occurrence, priority=min(occurrence.priority, priority, key=lambda each: each.rank))
-
-
-def _cleared(occurrence: Occurrence, at: Instant) -> Occurrence:
-    state = step("occurrence", OCCURRENCE_TABLE, occurrence.state, OccurrenceTrigger.CLEAR)
-    return replace(occurrence, state=state, cleared_at=at)
+    def _over(self, held: AlarmState, at: Instant) -> Change:
+        alarm = ended(held.alarm, at)
+        held = replace(held, seen=Condition.INACTIVE, quiet_at=None)
+        return self._book.put(AlarmChange.CLEARED, alarm, alarm.latest, at, held)

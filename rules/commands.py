@@ -4,15 +4,14 @@ from typing import Final
 
 from msgspec import Struct
 
-from domain.commands import AbandonTourRun, AcknowledgeAlarm, CloseOccurrence, CommentAlarm, MoveWorkOrder
+from domain.commands import AbandonTourRun, CloseOccurrence, MoveWorkOrder
 from domain.effects import CommandOutcome, TourRunChanged
 from domain.errors import CommandRefused, IllegalTransition
 from domain.instant import DAY, Duration, Instant
 from domain.record import AnyCommand
-from rules.alarming import Alarms
+from rules.consequences import Consequences
 from rules.patrol import Patrol
 from rules.telling import Dated
-from rules.work_ordering import WorkOrders
 
 REMEMBERED_FOR: Final[Duration] = DAY
 REMEMBERED_AT_MOST: Final = 100_000
@@ -21,19 +20,18 @@ ACCEPTED: Final = "accepted"
 
 
 class Done(Struct, frozen=True):
-    """What a command changed: the effect, and the new version of what it was about."""
+    """What a command changed: the effects, and the new version of what it was about."""
 
-    told: Dated
+    told: list[Dated]
     version: int
 
 
 class Commands:
     """Carries commands out, remembering their ids for a day."""
 
-    def __init__(self, alarms: Alarms, orders: WorkOrders, patrol: Patrol) -> None:
+    def __init__(self, consequences: Consequences, patrol: Patrol) -> None:
         """No command was seen."""
-        self._alarms = alarms
-        self._orders = orders
+        self._consequences = consequences
         self._patrol = patrol
         self._seen: dict[str, Instant] = {}
 
@@ -61,7 +59,7 @@ class Commands:
             subject=_subject(command),
             version=done.version,
         )
-        return [done.told, (at, outcome)]
+        return [*done.told, (at, outcome)]
 
     def forget(self, at: Instant) -> None:
         """Let ids go that are older than a day."""
@@ -81,23 +79,15 @@ class Commands:
 
     def _do(self, command: AnyCommand, at: Instant) -> Done:
         match command:
-            case AcknowledgeAlarm():
-                change = self._alarms.acknowledge(command, at)
-                return Done((at, change.effect(command.actor, command.comment)), change.alarm.version)
-            case CloseOccurrence():
-                change = self._alarms.close(command, at)
-                return Done((at, change.effect(command.actor, command.comment)), change.alarm.version)
-            case CommentAlarm():
-                change = self._alarms.comment(command)
-                return Done((at, change.effect(command.actor, command.comment)), change.alarm.version)
             case MoveWorkOrder():
-                moved = self._orders.move(command, at)
-                return Done((at, moved), moved.order.version)
+                return Done(*self._consequences.move(command, at))
             case AbandonTourRun():
                 if not command.reason.strip():
                     raise CommandRefused("reason_needed", "to abandon a run, give a reason")
                 run = self._patrol.abandon(command.run, command.reason, command.expected_version)
-                return Done((at, TourRunChanged(run=run)), run.version)
+                return Done([(at, TourRunChanged(run=run))], run.version)
+            case _:
+                return Done(*self._consequences.command(command, at))
 
 
 def refused(command: AnyCommand, code: str, detail: str) -> CommandOutcome:
@@ -108,11 +98,11 @@ def refused(command: AnyCommand, code: str, detail: str) -> CommandOutcome:
 def _subject(command: AnyCommand) -> str:
     """The id of what the command is about."""
     match command:
-        case AcknowledgeAlarm() | CommentAlarm():
-            return command.alarm
         case CloseOccurrence():
             return command.occurrence
         case MoveWorkOrder():
             return command.order
         case AbandonTourRun():
             return command.run
+        case _:
+            return command.alarm

@@ -8,7 +8,7 @@ from msgspec import Struct
 from domain.configuration import Configuration
 from domain.errors import VigilError
 from domain.instant import Instant
-from rules.alarming import AlarmState
+from rules.alarm_book import AlarmState
 from rules.device_watch import DeviceWatchState
 from rules.doors import DoorPicture
 from rules.event_rules import WatchState
@@ -16,7 +16,7 @@ from rules.patrol import TrackState
 from rules.reading_rules import ReadingRulesState
 from rules.work_ordering import OrdersState
 
-SNAPSHOT_VERSION: Final = 2
+SNAPSHOT_VERSION: Final = 3
 
 
 class SnapshotUnreadable(VigilError):

@@ -5,7 +5,6 @@ from operator import itemgetter
 from typing import Final
 
 from domain.alarm import Subject
-from domain.commands import AbandonTourRun, AcknowledgeAlarm, CloseOccurrence, CommentAlarm, MoveWorkOrder
 from domain.configuration import Configuration
 from domain.effects import (
     ConfigurationApplied,
@@ -26,7 +25,6 @@ from domain.observations import (
 from domain.readings import Readings
 from domain.record import AnyCommand, ConfigurationChanged, MonitorGap, Observation, Record
 from rules import own_alarms
-from rules.alarming import Alarms
 from rules.catalog import Catalog
 from rules.commands import Commands, refused
 from rules.consequences import Consequences
@@ -44,7 +42,6 @@ from rules.reading_rules import ReadingRules
 from rules.rulebook import Rulebook, bind
 from rules.supervision import Fault, attempt
 from rules.telling import Dated, Telling
-from rules.work_ordering import WorkOrders
 
 MALFORMED: Final = "malformed_readings"
 """The quarantine reason for readings whose columns differ in length: no decoder makes them, a damaged journal could."""
@@ -65,11 +62,9 @@ class Judgement:
         self._reading_rules = ReadingRules({name: make() for name, make in catalog.readings.items()})
         self._door_rules: EventRules[Record] = EventRules()
         self._stop_rules: EventRules[StopNews] = EventRules()
-        self._alarms = Alarms(lane, closable=(MISSING_MESSAGES,))
-        self._orders = WorkOrders(lane)
-        self._consequences = Consequences(self._alarms, self._orders)
+        self._consequences = Consequences(lane, closable=(MISSING_MESSAGES,))
         self._devices = DeviceWatch(self._consequences)
-        self._commands = Commands(self._alarms, self._orders, self._patrol)
+        self._commands = Commands(self._consequences, self._patrol)
 
     def judge(self, record: Record, telling: Telling, *, is_holding: bool) -> None:
         """Judge one record that is neither readings nor a notice of time."""
@@ -90,7 +85,8 @@ class Judgement:
                 _tell_all(self._devices.hear(body.site, record), telling)
             case Quarantined():
                 telling.tell(record.received_at, _quarantine(body))
-            case AcknowledgeAlarm() | CloseOccurrence() | CommentAlarm() | MoveWorkOrder() | AbandonTourRun():
+            case _ if isinstance(body, AnyCommand):
+                _tell_all(self._consequences.fire(record.event_time), telling)
                 told = self._commands.carry_out(body, record.event_time)
                 _tell_all([*told[:-1], *self._devices.after_command(told), *told[-1:]], telling)
             case ConfigurationChanged():
@@ -133,12 +129,14 @@ class Judgement:
         due += [((each.at, each.rule, each.subject.id), each) for each in found]
         due.sort(key=itemgetter(0))
         failed: dict[tuple[str, str], bool] = {}
-        for _, each in due:
+        for (at, _, _), each in due:
+            _tell_all(self._consequences.fire(at), telling)
             if isinstance(each, tuple):
                 telling.tell(*each)
             else:
                 self._apply((each,), record, telling, failed)
-        self._orders.forget(until)
+        _tell_all(self._consequences.fire(until), telling)
+        self._consequences.orders.forget(until)
         self._commands.forget(until)
 
     def park(self, record: Record, reason: str, error: str, telling: Telling) -> None:
@@ -161,6 +159,7 @@ class Judgement:
             self._door_rules.next_deadline(),
             self._stop_rules.next_deadline(),
             self._reading_rules.next_deadline(),
+            self._consequences.next_deadline(),
         )
         return min((at for at in times if at is not None), default=None)
 
@@ -177,8 +176,8 @@ class Judgement:
             stop_rules=self._stop_rules.state(),
             points=self.points.state(),
             reading_rules=self._reading_rules.state(),
-            alarms=self._alarms.state(),
-            orders=self._orders.state(),
+            alarms=self._consequences.state(),
+            orders=self._consequences.orders.state(),
             commands=self._commands.state(),
         )
 
@@ -194,8 +193,8 @@ class Judgement:
         self._stop_rules.restore(state.stop_rules)
         self.points.restore(state.points)
         self._reading_rules.restore(state.reading_rules)
-        self._alarms.restore(state.alarms)
-        self._orders.restore(state.orders)
+        self._consequences.restore(state.alarms)
+        self._consequences.orders.restore(state.orders)
         self._commands.restore(state.commands)
 
     def _judge_access(self, record: Record, event: AccessEvent, telling: Telling) -> None:
@@ -242,7 +241,7 @@ class Judgement:
         self.points.configure([point.id for site in configuration.sites for point in site.points])
         self._door_rules.configure(book.doors)
         self._stop_rules.configure(book.stops)
-        self._consequences.configure(book.specs, digest)
+        self._consequences.configure(configuration, book.specs, digest)
         return [*book.refused, *self._reading_rules.configure(book.readings, self.points.ids, at)]
 
     def _is_watched(self, rule: str, subject: Subject) -> bool:
@@ -260,6 +259,7 @@ class Judgement:
             key = (each.rule, each.subject.id)
             if key in failed:
                 continue
+            _tell_all(self._consequences.fire(min(each.at, record.received_at)), telling)
             told = each if isinstance(each, Fault) else attempt(self._consequences.apply, each, record)
             if isinstance(told, list):
                 _tell_all(told, telling)

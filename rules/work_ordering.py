@@ -21,6 +21,7 @@ from domain.text import Text
 from domain.transition import step
 from domain.work_order import (
     ENDED_STATES,
+    PROGRESSING_STATES,
     WORK_ORDER_TABLE,
     WORKED_STATES,
     WorkOrder,
@@ -133,6 +134,19 @@ class WorkOrders:
         if held.active or held.order.proposed_done or held.order.state in WORKED_STATES:
             return None
         return self._change(held, WorkOrderChange.PROPOSED_DONE, at, proposed_done=True)
+
+    def worsened(self, occurrence: Occurrence, at: Instant) -> WorkOrderChanged | None:
+        """An occurrence stands at a worse level: its order is as urgent, if it was not before."""
+        held = self._open.get(self._of_occurrence.get(occurrence.id, ""))
+        if held is None or held.order.priority.rank <= occurrence.priority.rank:
+            return None
+        moved = replace(held.order, priority=occurrence.priority, changed_at=at)
+        return self._keep(held, WorkOrderChange.WORSENED, moved)
+
+    def is_progressing(self, order: str) -> bool:
+        """Tell whether somebody has taken this order and is at work on it."""
+        held = self._open.get(order)
+        return held is not None and held.order.state in PROGRESSING_STATES
 
     def move(self, command: MoveWorkOrder, at: Instant) -> WorkOrderChanged:
         """Step an order as a person asks.

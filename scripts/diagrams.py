@@ -7,7 +7,14 @@ import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from domain.alarm import ACKNOWLEDGEMENT_TABLE, CONDITION_TABLE, OCCURRENCE_TABLE
+from domain.axes.acknowledgement import ACKNOWLEDGEMENT_TABLE
+from domain.axes.chatter import CHATTER_TABLE
+from domain.axes.condition import CONDITION_TABLE
+from domain.axes.inhibition import INHIBITION_TABLE
+from domain.axes.latch import LATCH_TABLE
+from domain.axes.occurrence import OCCURRENCE_TABLE
+from domain.axes.service import SERVICE_TABLE
+from domain.axes.shelving import SHELVING_TABLE
 from domain.tour_run import TOUR_RUN_TABLE
 from domain.transition import State, Trigger
 from domain.work_order import WORK_ORDER_TABLE
@@ -25,9 +32,14 @@ def page() -> str:
     """The whole page."""
     parts = [
         HEADER,
-        _section("Alarm: condition", "domain/alarm.py", CONDITION_TABLE),
-        _section("Alarm: acknowledgement", "domain/alarm.py", ACKNOWLEDGEMENT_TABLE),
-        _section("Occurrence", "domain/alarm.py", OCCURRENCE_TABLE),
+        _section("Alarm: condition", "domain/axes/condition.py", CONDITION_TABLE),
+        _section("Alarm: acknowledgement", "domain/axes/acknowledgement.py", ACKNOWLEDGEMENT_TABLE),
+        _section("Alarm: shelving", "domain/axes/shelving.py", SHELVING_TABLE),
+        _section("Alarm: suppression by design", "domain/axes/inhibition.py", INHIBITION_TABLE),
+        _section("Alarm: service", "domain/axes/service.py", SERVICE_TABLE),
+        _section("Alarm: latch", "domain/axes/latch.py", LATCH_TABLE),
+        _section("Alarm: chatter", "domain/axes/chatter.py", CHATTER_TABLE),
+        _section("Occurrence", "domain/axes/occurrence.py", OCCURRENCE_TABLE),
         _section("Work order", "domain/work_order.py", WORK_ORDER_TABLE),
         _section("Tour run", "domain/tour_run.py", TOUR_RUN_TABLE),
     ]

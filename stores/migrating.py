@@ -10,7 +10,7 @@ from domain.errors import VigilError
 _MIGRATIONS: Final = Path(__file__).parent / "migrations"
 _REVISION: Final = table("alembic_version", column("version_num"))
 
-HEADS: Final = {"state": "0001", "people": "0001"}
+HEADS: Final = {"state": "0002", "people": "0001"}
 """The newest revision of each database. It stands here so that a start without work to do need not load Alembic."""
 
 
@@ -59,7 +59,7 @@ def _revision(connection: Connection) -> str | None:
     return connection.execute(select(_REVISION.c.version_num)).scalar_one_or_none()
 
 
-def _upgrade(connection: Connection, database: str) -> None:
+def _upgrade(connection: Connection, database: str, revision: str = "head") -> None:
     # Alembic costs 0.2 s to load: only those pay who have something to upgrade.
     from alembic import command  # noqa: PLC0415
     from alembic.config import Config  # noqa: PLC0415
@@ -69,7 +69,7 @@ def _upgrade(connection: Connection, database: str) -> None:
     config.set_main_option("path_separator", "newline")
     config.set_main_option("version_locations", _escaped(_MIGRATIONS / database))
     config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    command.upgrade(config, revision)
 
 
 def _escaped(path: Path) -> str:

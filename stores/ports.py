@@ -155,12 +155,15 @@ class Page(Struct, frozen=True, kw_only=True):
 
 
 class AlarmFilter(Struct, frozen=True, kw_only=True):
-    """Which alarms; None means any. `standing` means active, unknown or not yet acknowledged."""
+    """Which alarms; None means any. `standing` means active, unknown, latched or not yet acknowledged; `suppressed`
+    shelved, out of service or under another alarm.
+    """
 
     site: str | None = None
     condition: Condition | None = None
     rule: str | None = None
     standing: bool | None = None
+    suppressed: bool | None = None
 
 
 class OrderFilter(Struct, frozen=True, kw_only=True):

@@ -74,6 +74,7 @@ alarm: Final = Table(
     Column("rule", Text, nullable=False),
     Column("condition", Text, nullable=False),
     Column("standing", Boolean, nullable=False),
+    Column("suppressed", Boolean, nullable=False),
     # The priority's rank while the alarm stands, a larger number afterwards.
     Column("urgency", SmallInteger, nullable=False),
     Column("raised_at", BigInteger, nullable=False),
@@ -88,9 +89,59 @@ occurrence: Final = Table(
     Column("id", Text, primary_key=True),
     Column("alarm", Text, nullable=False),
     Column("number", Integer, nullable=False),
+    # What alarm figures are counted from (`domain.alarm_figures`), so that none needs to read bodies.
+    Column("site", Text, nullable=False),
+    Column("rule", Text, nullable=False),
+    Column("priority", Text, nullable=False),
+    Column("count", Integer, nullable=False),
+    Column("raised_at", BigInteger, nullable=False),
+    Column("announced_at", BigInteger),
+    Column("acknowledged_at", BigInteger),
+    Column("cleared_at", BigInteger),
+    Column("disposition", Text),
+    Column("incident", Text),
     Column("body", LargeBinary, nullable=False),
 )
 Index("occurrence_number", occurrence.c.lane, occurrence.c.alarm, occurrence.c.number, occurrence.c.id)
+Index("occurrence_raised", occurrence.c.lane, occurrence.c.raised_at, occurrence.c.id)
+Index("occurrence_incident", occurrence.c.lane, occurrence.c.incident, occurrence.c.raised_at, occurrence.c.id)
+
+incident: Final = Table(
+    "incident",
+    STATE,
+    Column("lane", Text, primary_key=True),
+    Column("id", Text, primary_key=True),
+    Column("site", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    # The incident this one became part of.
+    Column("merged_into", Text),
+    # The priority's rank while something of it stands, a larger number afterwards.
+    Column("urgency", SmallInteger, nullable=False),
+    Column("opened_at", BigInteger, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+)
+Index("incident_urgency", incident.c.lane, incident.c.urgency, incident.c.opened_at.desc(), incident.c.id)
+Index("incident_merged", incident.c.lane, incident.c.merged_into)
+
+flood: Final = Table(
+    "flood",
+    STATE,
+    Column("lane", Text, primary_key=True),
+    Column("began_at", BigInteger, primary_key=True, autoincrement=False),
+    Column("body", LargeBinary, nullable=False),
+)
+
+log_entry: Final = Table(
+    "log_entry",
+    STATE,
+    Column("lane", Text, primary_key=True),
+    Column("id", Text, primary_key=True),
+    Column("site", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+)
+Index("log_entry_at", log_entry.c.lane, log_entry.c.at, log_entry.c.id)
 
 work_order: Final = Table(
     "work_order",

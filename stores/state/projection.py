@@ -6,7 +6,7 @@ from typing import Any, Final, TypeAlias
 import msgspec
 from sqlalchemy import Table
 
-from domain.alarm import Acknowledgement, Alarm, Condition, Occurrence
+from domain.alarm import Acknowledgement, Alarm, Occurrence
 from domain.effects import (
     AlarmChanged,
     CommandOutcome,
@@ -36,7 +36,7 @@ EFFECT_VERSION: Final = 1
 """The version of the effects' format that is written today."""
 
 SETTLED_URGENCY: Final = len(Priority)
-"""`alarm.urgency` of alarms that do not stand: behind the rank of every priority, so they list newest first."""
+"""`urgency` of what does not stand or is suppressed: behind the rank of every priority, so it lists newest first."""
 
 READ_MODELS: Final = (
     schema.alarm,
@@ -126,7 +126,7 @@ def _rows_of(effect: Effect) -> tuple[tuple[Table, Row], ...]:
         case AlarmChanged():
             return (
                 (schema.alarm, _alarm_row(lane, body.alarm)),
-                (schema.occurrence, _occurrence_row(lane, body.occurrence)),
+                (schema.occurrence, _occurrence_row(lane, body.alarm, body.occurrence)),
             )
         case WorkOrderChanged():
             return ((schema.work_order, _order_row(lane, body.order)),)
@@ -145,7 +145,7 @@ def _rows_of(effect: Effect) -> tuple[tuple[Table, Row], ...]:
 
 
 def _alarm_row(lane: str, alarm: Alarm) -> Row:
-    standing = alarm.condition is not Condition.INACTIVE or alarm.acknowledgement is Acknowledgement.UNACKED
+    standing = alarm.is_standing or alarm.acknowledgement is Acknowledgement.UNACKED
     return {
         "lane": lane,
         "id": alarm.id,
@@ -153,18 +153,29 @@ def _alarm_row(lane: str, alarm: Alarm) -> Row:
         "rule": alarm.rule,
         "condition": alarm.condition.value,
         "standing": standing,
-        "urgency": alarm.priority.rank if standing else SETTLED_URGENCY,
+        "suppressed": alarm.is_suppressed,
+        "urgency": alarm.priority.rank if standing and not alarm.is_suppressed else SETTLED_URGENCY,
         "raised_at": alarm.latest.raised_at,
         "body": alarm,
     }
 
 
-def _occurrence_row(lane: str, occurrence: Occurrence) -> Row:
+def _occurrence_row(lane: str, alarm: Alarm, occurrence: Occurrence) -> Row:
     return {
         "lane": lane,
         "id": occurrence.id,
         "alarm": occurrence.alarm,
         "number": occurrence.number,
+        "site": alarm.site,
+        "rule": alarm.rule,
+        "priority": occurrence.priority.value,
+        "count": occurrence.count,
+        "raised_at": occurrence.raised_at,
+        "announced_at": occurrence.announced_at,
+        "acknowledged_at": occurrence.acknowledged_at,
+        "cleared_at": occurrence.cleared_at,
+        "disposition": None if occurrence.disposition is None else occurrence.disposition.value,
+        "incident": occurrence.incident,
         "body": occurrence,
     }
 

@@ -65,7 +65,8 @@ class StateReader(StoredEffects):
 
     def alarms(self, which: AlarmFilter, page: Page) -> tuple[Sequence[Alarm], str | None]:
         query = self._all(alarm, alarm.c.urgency, alarm.c.raised_at, alarm.c.id).where(
-            *_equal(alarm, site=which.site, condition=which.condition, rule=which.rule, standing=which.standing)
+            *_equal(alarm, site=which.site, condition=which.condition, rule=which.rule, standing=which.standing),
+            *_equal(alarm, suppressed=which.suppressed),
         )
         return self._page(_ALARMS, query, page, _alarm)
 

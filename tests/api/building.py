@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import msgspec
 
 from domain.alarm import Acknowledgement, Condition, OccurrenceState
-from domain.commands import AbandonTourRun, AcknowledgeAlarm, CloseOccurrence, CommentAlarm, MoveWorkOrder
+from domain.commands import AbandonTourRun, AcknowledgeAlarm, CloseOccurrence, MoveWorkOrder
 from domain.configuration import Configuration, RuleSpec
 from domain.effects import (
     AlarmChange,
@@ -157,14 +157,14 @@ def effects(bodies: Sequence[EffectBody], cause: int = 3, first: int = 0) -> lis
 
 def outcome(command: AnyCommand, code: str = "accepted") -> CommandOutcome:
     match command:
-        case AcknowledgeAlarm() | CommentAlarm():
-            subject = command.alarm
         case CloseOccurrence():
             subject = command.occurrence
         case MoveWorkOrder():
             subject = command.order
         case AbandonTourRun():
             subject = command.run
+        case _:
+            subject = command.alarm
     accepted = code == "accepted"
     return CommandOutcome(
         command=command.id,

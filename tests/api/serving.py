@@ -45,8 +45,6 @@ def answers(command: AnyCommand) -> list[EffectBody]:
     match command:
         case AcknowledgeAlarm():
             return [acknowledged(command), outcome(command)]
-        case CommentAlarm():
-            return [outcome(command)]
         case CloseOccurrence():
             return [closed(command), outcome(command)]
         case MoveWorkOrder():
@@ -54,6 +52,8 @@ def answers(command: AnyCommand) -> list[EffectBody]:
             return [WorkOrderChanged(change=WorkOrderChange.MOVED, order=order), outcome(command)]
         case AbandonTourRun():
             return [TourRunChanged(run=a_run(command.run, state=TourRunState.ABANDONED)), outcome(command)]
+        case _:
+            return [outcome(command)]
 
 
 def refusal(command: AnyCommand) -> str | None:

@@ -1,9 +1,21 @@
 import threading
+from typing import Any
 
 import pytest
 
 from api.ports import ApiLimits
-from domain.commands import AcknowledgeAlarm, CloseOccurrence, Disposition
+from domain.commands import (
+    AcknowledgeAlarm,
+    AssignAlarm,
+    CloseOccurrence,
+    Command,
+    Disposition,
+    ResetLatch,
+    ReturnToService,
+    ShelveAlarm,
+    TakeOutOfService,
+    UnshelveAlarm,
+)
 from domain.record import Record, Urgency
 from journal.memory import MemoryJournal
 from journal.ports import JournalUnavailable, Stored
@@ -45,6 +57,52 @@ def test_without_a_body_an_alarm_is_acknowledged_without_a_comment(behind: Backs
     assert isinstance(command, AcknowledgeAlarm)
     assert command.comment == ""
     assert len(command.id) > 32
+
+
+WHO: dict[str, Any] = {"id": "key-1", "actor": "operator", "roles": ("operator", "supervisor"), "alarm": ALARM}
+
+
+@pytest.mark.parametrize(
+    ("action", "body", "command"),
+    [
+        ("acknowledge", {"forced": True}, AcknowledgeAlarm(**WHO, forced=True)),
+        ("assign", {"assignee": "li"}, AssignAlarm(**WHO, assignee="li")),
+        ("assign", {"assignee": None}, AssignAlarm(**WHO)),
+        (
+            "shelve",
+            {"seconds": 60, "reason": "painting", "once": True},
+            ShelveAlarm(**WHO, seconds=60.0, reason="painting", once=True),
+        ),
+        ("unshelve", None, UnshelveAlarm(**WHO)),
+        ("take-out-of-service", {"reason": "new"}, TakeOutOfService(**WHO, reason="new")),
+        ("return-to-service", {}, ReturnToService(**WHO)),
+        ("reset-latch", None, ResetLatch(**WHO)),
+    ],
+)
+def test_what_is_asked_of_an_alarm_reaches_the_engine(
+    behind: Backstage, client: LocalClient, action: str, body: dict[str, object] | None, command: Command
+) -> None:
+    answer = client.post(f"/api/v1/alarms/{ALARM}/{action}", json=body, headers={"Idempotency-Key": "key-1"})
+    assert answer.status_code == 200
+    assert answer.json()["alarm"]["id"] == ALARM
+    assert behind.engine.commands == [command]
+
+
+@pytest.mark.parametrize(
+    ("action", "body", "field"),
+    [
+        ("shelve", {"reason": "x"}, "body.seconds"),
+        ("shelve", {"seconds": 60}, "body.reason"),
+        ("assign", {}, "body.assignee"),
+        ("take-out-of-service", {}, "body.reason"),
+    ],
+)
+def test_what_a_command_about_an_alarm_needs(
+    client: LocalClient, action: str, body: dict[str, object], field: str
+) -> None:
+    answer = client.post(f"/api/v1/alarms/{ALARM}/{action}", json=body)
+    assert answer.status_code == 422
+    assert [error["field"] for error in answer.json()["errors"]] == [field]
 
 
 def test_the_same_key_again_gets_the_first_outcome_and_no_second_record(behind: Backstage, client: LocalClient) -> None:

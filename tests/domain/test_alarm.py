@@ -1,46 +1,16 @@
-"""The alarm's tables, and the word that is computed from its axes."""
-
-import itertools
+"""The word that is computed from the axes of an alarm, and what hides it."""
 
 import msgspec
 import pytest
 
-from domain.alarm import (
-    ACKNOWLEDGEMENT_TABLE,
-    CONDITION_TABLE,
-    OCCURRENCE_TABLE,
-    Acknowledgement,
-    Condition,
-    ConditionTrigger,
-    OccurrenceState,
-    OccurrenceTrigger,
-)
-from domain.errors import IllegalTransition
-from domain.transition import step
+from domain.alarm import Acknowledgement, Alarm, Condition
+from domain.axes.inhibition import Inhibition
+from domain.axes.latch import Latch
+from domain.axes.service import Service
+from domain.axes.shelving import Shelving
 from tests.samples import an_alarm
 
 A, C = Acknowledgement, Condition
-
-
-def test_a_condition_that_is_out_of_sight_may_come_back_or_end_but_nothing_else_may_be_lost() -> None:
-    pairs = set(itertools.product(Condition, ConditionTrigger)) - set(CONDITION_TABLE)
-    assert pairs == {
-        (C.INACTIVE, ConditionTrigger.CLEAR),
-        (C.INACTIVE, ConditionTrigger.LOSE_SIGHT),
-        (C.ACTIVE, ConditionTrigger.RAISE),
-        (C.UNKNOWN, ConditionTrigger.LOSE_SIGHT),
-        *itertools.product((C.INACTIVE, C.UNKNOWN), (ConditionTrigger.WORSEN, ConditionTrigger.EASE)),
-    }
-
-
-def test_an_occurrence_is_closed_only_after_it_cleared() -> None:
-    with pytest.raises(IllegalTransition, match="possible: clear"):
-        step("occurrence", OCCURRENCE_TABLE, OccurrenceState.ACTIVE, OccurrenceTrigger.CLOSE)
-
-
-def test_asking_again_forgets_an_acknowledgement_whatever_it_was() -> None:
-    asked = {state: target for (state, trigger), target in ACKNOWLEDGEMENT_TABLE.items() if trigger == "ask"}
-    assert asked == dict.fromkeys(Acknowledgement, A.UNACKED)
 
 
 @pytest.mark.parametrize(
@@ -60,3 +30,26 @@ def test_the_isa_word_is_computed_from_the_axes(
 ) -> None:
     alarm = msgspec.structs.replace(an_alarm(), condition=condition, acknowledgement=acknowledgement)
     assert alarm.display_state == word
+
+
+def with_axes(**axes: object) -> Alarm:
+    return msgspec.structs.replace(an_alarm(), **axes)
+
+
+@pytest.mark.parametrize(
+    ("axes", "word"),
+    [
+        ({"inhibition": Inhibition.INHIBITED}, "DSUPR"),
+        ({"inhibition": Inhibition.INHIBITED, "shelving": Shelving.ONE_SHOT}, "SHLVD"),
+        ({"shelving": Shelving.TIMED, "service": Service.OUT_OF_SERVICE}, "OOSRV"),
+    ],
+)
+def test_what_suppresses_an_alarm_is_the_word(axes: dict[str, object], word: str) -> None:
+    alarm = with_axes(**axes)
+    assert (alarm.display_state, alarm.is_suppressed, alarm.is_standing) == (word, True, True)
+
+
+def test_a_latched_alarm_stands_without_its_condition() -> None:
+    alarm = with_axes(condition=C.INACTIVE, latch=Latch.LATCHED, acknowledgement=A.ACKED)
+    assert (alarm.is_standing, alarm.display_state) == (True, "ACKED")
+    assert not with_axes(condition=C.INACTIVE).is_standing

@@ -14,6 +14,7 @@ from domain.schedule import (
     drawn_order,
     due_seconds,
     is_timezone,
+    next_clock,
     next_start,
     ordinary_starts,
     parse_clock,
@@ -251,3 +252,25 @@ def test_ordinary_starts_know_no_holidays() -> None:
 def test_the_days_whose_clock_is_put_forward() -> None:
     found = list(skipped_times("Australia/Lord_Howe", from_iso("2026-09-01T00:00:00Z"), 60))
     assert found == [(date(2026, 10, 4), time(2), time(2, 30))]
+
+
+@pytest.mark.parametrize(
+    ("after", "expected"),
+    [
+        ("2026-11-23T07:59:59", "2026-11-23T08:00:00+08:00"),
+        ("2026-11-23T08:00:00", "2026-11-23T20:00:00+08:00"),
+        ("2026-11-23T20:00:00", "2026-11-24T08:00:00+08:00"),
+    ],
+)
+def test_the_next_time_of_day_is_later_than_now(after: str, expected: str) -> None:
+    found = next_clock("Asia/Shanghai", ("20:00", "08:00"), local("Asia/Shanghai", after))
+    assert shown("Asia/Shanghai", found) == expected
+
+
+def test_a_time_of_day_that_the_clock_skips_comes_right_after() -> None:
+    found = next_clock("Europe/Berlin", ("02:30",), local("Europe/Berlin", "2026-03-29T00:30"))
+    assert shown("Europe/Berlin", found) == "2026-03-29T03:00:00+02:00"
+
+
+def test_no_times_of_day_are_never() -> None:
+    assert next_clock("Asia/Shanghai", (), 0) is None

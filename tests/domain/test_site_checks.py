@@ -63,6 +63,11 @@ def test_a_sound_site_has_no_problems() -> None:
     assert check_site(SITE) == []
 
 
+def test_equipment_feeds_equipment_doors_and_devices() -> None:
+    fed = (SITE.equipment[1].id, SITE.doors[0].id, SITE.devices[0].id)
+    assert check_site(changed("equipment", 0, feeds=fed)) == []
+
+
 @pytest.mark.parametrize(
     ("site", "path", "words"),
     [
@@ -77,6 +82,8 @@ def test_a_sound_site_has_no_problems() -> None:
         (changed("doors", 0, leads_to="yard"), ("doors", 0, "leads_to"), "zone 'yard' is not configured"),
         (changed("doors", 0, held_seconds=0.0), ("doors", 0, "held_seconds"), "held_seconds is 0"),
         (changed("doors", 0, grant_seconds=float("nan")), ("doors", 0, "grant_seconds"), "grant_seconds is nan"),
+        (msgspec.structs.replace(SITE, shift_ends=("08:00", "8 pm")), ("shift_ends", 1), "'8 pm' is not a time of day"),
+        (msgspec.structs.replace(SITE, room_log_seconds=1.0), ("room_log_seconds",), "room_log_seconds is 1"),
         (changed("equipment", 0, feeds=("t1", "t2")), ("equipment", 0, "feeds", 1), "'t2' is not configured"),
         (changed("equipment", 1, feeds=("p1",)), ("equipment", 0, "feeds"), "'p1' feeds itself"),
         (changed("devices", 0, report_seconds=0.5), ("devices", 0, "report_seconds"), "report_seconds is 0.5"),

@@ -9,7 +9,20 @@ from pathlib import Path
 
 import msgspec
 
-from domain.commands import AbandonTourRun, AcknowledgeAlarm, CloseOccurrence, CommentAlarm, Disposition, MoveWorkOrder
+from domain.commands import (
+    AbandonTourRun,
+    AcknowledgeAlarm,
+    AssignAlarm,
+    CloseOccurrence,
+    CommentAlarm,
+    Disposition,
+    MoveWorkOrder,
+    ResetLatch,
+    ReturnToService,
+    ShelveAlarm,
+    TakeOutOfService,
+    UnshelveAlarm,
+)
 from domain.configuration import Configuration, RuleSpec
 from domain.identity import MessageIdentity
 from domain.instant import SECOND, Instant
@@ -188,6 +201,12 @@ def _commands() -> list[Body]:
             id="c4", actor="ada", order="order-1", trigger=WorkOrderTrigger.DISPATCH, reason="near", assignee="p-2"
         ),
         AbandonTourRun(id="c5", actor="ada", run="run-1", reason="flooded"),
+        AssignAlarm(id="c6", actor="ada", alarm="alarm-1", assignee="p-2"),
+        ShelveAlarm(id="c7", actor="ada", alarm="alarm-1", seconds=600.0, reason="painting", once=True),
+        UnshelveAlarm(id="c8", actor="ada", alarm="alarm-1"),
+        TakeOutOfService(id="c9", actor="ada", alarm="alarm-1", reason="being replaced"),
+        ReturnToService(id="c10", actor="ada", alarm="alarm-1"),
+        ResetLatch(id="c11", actor="ada", alarm="alarm-1"),
     ]
 
 

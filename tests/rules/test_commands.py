@@ -13,10 +13,9 @@ from domain.effects import AlarmChanged, CommandOutcome, TourRunChanged, WorkOrd
 from domain.instant import DAY
 from domain.work_order import WorkOrderTrigger
 from rules import commands
-from rules.alarming import Alarms
 from rules.commands import Commands
+from rules.consequences import Consequences
 from rules.patrol import Patrol
-from rules.work_ordering import WorkOrders
 from tests.rules.estate import HELD, MISSED, configured
 from tests.rules.playbook import Playbook
 
@@ -118,7 +117,7 @@ def test_a_refused_id_is_remembered_too(book: Playbook) -> None:
 
 
 def test_ids_are_remembered_for_a_day() -> None:
-    desk = Commands(Alarms("real"), WorkOrders("real"), Patrol())
+    desk = Commands(Consequences("real"), Patrol())
     command = CommentAlarm(id="c1", actor="op", alarm="a", comment="x")
     assert desk.carry_out(command, 0)
     desk.forget(DAY)
@@ -129,7 +128,7 @@ def test_ids_are_remembered_for_a_day() -> None:
 
 def test_ids_remembered_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(commands, "REMEMBERED_AT_MOST", 2)
-    desk = Commands(Alarms("real"), WorkOrders("real"), Patrol())
+    desk = Commands(Consequences("real"), Patrol())
     for number in range(3):
         desk.carry_out(CommentAlarm(id=f"c{number}", actor="op", alarm="a", comment="x"), number)
     assert list(desk.state()) == ["c1", "c2"]

@@ -1,9 +1,9 @@
 from domain.commands import CloseOccurrence, Disposition
 from domain.effects import AlarmChanged, WorkOrderChanged
-from rules.alarming import UNCLOSED_KEPT, Alarms
+from domain.instant import MINUTE
+from rules.alarming import UNCLOSED_KEPT
 from rules.consequences import Consequences
 from rules.device_alarms import DEVICE_SILENT, device_silent, spec_of
-from rules.work_ordering import WorkOrders
 from tests.rules.estate import HELD, MISSED, SITE, a_rule, configured
 from tests.rules.playbook import Playbook
 
@@ -90,8 +90,8 @@ def test_a_rule_that_is_switched_off_is_removed() -> None:
 
 def test_occurrences_nobody_closes_end_by_themselves() -> None:
     book = Playbook(configured(a_rule("forced", "door_forced")), "09:00")
-    for second in range(0, 102 * 20, 20):
-        clock = f"10:{second // 60:02}:{second % 60:02}"
+    for second in range(0, 102 * 40, 40):
+        clock = f"{10 + second // 3600}:{second // 60 % 60:02}:{second % 60:02}"
         book.at(clock).door("front", "opened").door("front", "closed")
     closed = [
         effect.body.occurrence
@@ -109,7 +109,7 @@ def test_a_closed_occurrence_is_over_for_good() -> None:
 
 
 def test_an_alarm_of_vigils_own_begins_and_ends_once_and_makes_no_order() -> None:
-    consequences = Consequences(Alarms("real"), WorkOrders("real"))
+    consequences = Consequences("real")
     site, phone = SITE, SITE.devices[0]
     spec = spec_of(DEVICE_SILENT, "tower")
     found = device_silent(site, phone, None, 10, 1)
@@ -125,10 +125,11 @@ def test_an_alarm_of_vigils_own_begins_and_ends_once_and_makes_no_order() -> Non
 
 
 def test_occurrences_of_vigils_own_alarms_do_not_pile_up() -> None:
-    consequences = Consequences(Alarms("real"), WorkOrders("real"))
+    consequences = Consequences("real")
     spec = spec_of(DEVICE_SILENT, "tower")
-    found = device_silent(SITE, SITE.devices[0], None, 10, 1)
-    for _ in range(UNCLOSED_KEPT):
+    for at in range(0, UNCLOSED_KEPT * MINUTE, MINUTE):
+        found = device_silent(SITE, SITE.devices[0], None, at, 1)
         consequences.begin(spec, found)
-        consequences.end(spec, found.subject, 20)
+        consequences.end(spec, found.subject, at + 1)
+    found = device_silent(SITE, SITE.devices[0], None, UNCLOSED_KEPT * MINUTE, 1)
     assert len(consequences.begin(spec, found)) == 2

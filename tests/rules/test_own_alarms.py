@@ -48,8 +48,8 @@ def test_a_parked_record_is_quarantined_and_raises_an_alarm_that_waits_for_ackno
 
 def test_many_from_one_device_are_one_alarm_with_many_occurrences_even_after_a_restart() -> None:
     book = Playbook(configured(HELD), "09:00").at("10:00")
-    for _ in range(3):
-        park(book, a_scan(book)).restarts()
+    for minute in range(3):
+        park(book.at(f"10:0{minute}"), a_scan(book)).restarts()
     alarm = book.latest(AlarmChanged).alarm
     assert (alarm.occurrences, alarm.version) == (3, 6)
     park(book, a_scan(book, "phone2"))

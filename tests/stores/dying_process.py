@@ -1,8 +1,9 @@
 """Processes that die at chosen places while they write. Run as `python -m tests.stores.dying_process ACTION FOLDER`.
 
 `commit`: in FOLDER/0, FOLDER/1, ... a store with one record; a child then commits a second record and kills itself
-before its n-th statement; the last child finishes. `migrate`: the same while a database is made. `commit-without-begin`
-is `commit` with a planted bug: no transaction is opened. `loop`: commits until killed, telling each seq.
+before its n-th statement; the last child finishes. `migrate`: the same while a database is made; `upgrade-0001`: while
+one of that schema is brought up to date. `commit-without-begin` is `commit` with a planted bug: no transaction is
+opened. `loop`: commits until killed, telling each seq.
 """
 
 import os
@@ -14,13 +15,15 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import alembic.command  # noqa: F401 - loaded once here, not in every child
-from sqlalchemy import Engine, event
+import msgspec
+from sqlalchemy import Connection, Engine, create_engine, event, text
 
 from domain.effects import AlarmChange, AlarmChanged, EffectBody, WorkOrderChange, WorkOrderChanged
 from stores import dialect
+from stores.migrating import _upgrade
 from stores.ports import OutboxMessage
 from stores.state.opening import open_state_store
-from tests.samples import an_alarm, an_order
+from tests.samples import NOW, an_alarm, an_order
 from tests.stores.commits import Owner, a_device, a_message
 
 MOST_STATEMENTS = 200
@@ -85,6 +88,33 @@ def commit_first(folder: Path) -> None:
         commit_next(Owner(store.writer))
 
 
+def make_older(folder: Path, revision: str) -> None:
+    """Make a store of an earlier release's schema, with the alarm and the occurrence that it would have written."""
+    engine = create_engine(f"sqlite:///{folder / 'state.sqlite'}")
+    with engine.begin() as connection:
+        _upgrade(connection, "state", revision)
+        alarm = an_alarm()
+        row: dict[str, object] = {
+            "lane": "real",
+            "id": alarm.id,
+            "site": alarm.site,
+            "rule": alarm.rule,
+            "condition": "active",
+        }
+        row.update(standing=True, urgency=1, raised_at=NOW, body=msgspec.msgpack.encode(alarm))
+        insert_row(connection, "alarm", row)
+        latest = alarm.latest
+        row = {"lane": "real", "id": latest.id, "alarm": alarm.id, "number": 1, "body": msgspec.msgpack.encode(latest)}
+        insert_row(connection, "occurrence", row)
+    engine.dispose()
+
+
+def insert_row(connection: Connection, table: str, row: dict[str, object]) -> None:
+    names = ", ".join(row)
+    values = ", ".join(f":{name}" for name in row)
+    connection.execute(text(f"INSERT INTO {table} ({names}) VALUES ({values})"), row)  # noqa: S608 - names of ours
+
+
 def commit_second(folder: Path) -> None:
     commit_next(Owner(open_state_store(folder / "state.sqlite").writer))
 
@@ -106,10 +136,15 @@ def main(action: str, folder: Path) -> None:
         return
     if action == "commit-without-begin":
         dialect._BEGIN = "SELECT 1"  # type: ignore[misc]
-    act = make if action == "migrate" else commit_second
+    act: Callable[[Path], None] = commit_second
+    prepare: Callable[[Path], None] = commit_first
+    if action == "migrate":
+        act, prepare = make, lambda _: None
+    elif action.startswith("upgrade-"):
+        act, prepare = make, lambda folder: make_older(folder, action.removeprefix("upgrade-"))
     with tempfile.TemporaryDirectory() as prepared:
         # Made by a child: no connection may be open when this process forks.
-        if action != "migrate" and in_child(lambda: commit_first(Path(prepared))) != 0:
+        if in_child(lambda: prepare(Path(prepared))) != 0:
             sys.exit("cannot prepare a store")
         at_every_statement(folder, Path(prepared), act)
 

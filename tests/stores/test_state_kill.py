@@ -1,18 +1,26 @@
 """kill -9 at every statement of a commit and of a migration, and at chance moments."""
 
 import signal
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
+import pytest
+
 from stores.migrating import HEADS
+from stores.ports import Page
 from stores.state.opening import StateStore, open_state_store
+from tests.samples import NOW, an_occurrence
 from tests.stores.commits import Owner
 from tests.stores.dying_process import commit_next, consequences
 
 ROOT = Path(__file__).resolve().parents[2]
 ACKNOWLEDGED_BEFORE_KILL = 60
+OLDER = ["0001"]
+"""The schemas that earlier releases wrote."""
 
 
 def dying(action: str, folder: Path) -> subprocess.Popen[str]:
@@ -77,7 +85,27 @@ def test_a_migration_killed_at_any_statement_is_made_up_for_at_the_next_start(tm
         with open_state_store(folder / "state.sqlite") as store:
             commit_next(Owner(store.writer))
             assert list(torn(store)) == []
-    assert HEADS["state"] == "0001", "a schema with a history: kill its upgrade from each older release too"
+
+
+@pytest.mark.parametrize("revision", OLDER)
+def test_an_upgrade_killed_at_any_statement_is_made_up_for_and_keeps_what_was_there(
+    tmp_path: Path, revision: str
+) -> None:
+    attempts = run_dying(f"upgrade-{revision}", tmp_path)
+    assert len(attempts) > 10
+    for folder in attempts:
+        with open_state_store(folder / "state.sqlite") as store:
+            (occurrence,) = store.reader.occurrences("alarm-1", Page())[0]
+            assert occurrence == an_occurrence()
+            commit_next(Owner(store.writer))
+            assert list(torn(store)) == []
+    with closing(sqlite3.connect(attempts[0] / "state.sqlite")) as connection:
+        filled = connection.execute("SELECT site, rule, priority, raised_at, count FROM occurrence").fetchall()
+    assert filled == [("tower", "door-forced", "high", NOW, 1)]
+
+
+def test_every_older_schema_is_upgraded_under_fire() -> None:
+    assert [f"{number:04}" for number in range(1, int(HEADS["state"]))] == OLDER
 
 
 def test_what_was_acknowledged_before_a_kill_is_stored_exactly_once(tmp_path: Path) -> None:

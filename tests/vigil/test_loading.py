@@ -269,3 +269,15 @@ def test_a_consequence_alone_gives_no_priority(tmp_path: Path) -> None:
     rule = "rules:\n  - {id: held, kind: door_held, site: tower, name: Held, consequence: injury}\n"
     shutil.copytree(SITES / "sound", tmp_path, dirs_exist_ok=True)
     assert any("priority" in message for _, _, message in said(folder_of(tmp_path, more=rule)))
+
+
+def test_the_alarm_policy_is_read_and_checked(tmp_path: Path) -> None:
+    shutil.copytree(SITES / "sound", tmp_path, dirs_exist_ok=True)
+    folder_of(tmp_path, policy="alarms: {longest_shelf_seconds: 3600, operators: 2}\n")
+    policy = load_configuration(tmp_path).configuration.alarms
+    assert (policy.longest_shelf_seconds, policy.operators, policy.chatter_count) == (3600.0, 2, 3)
+    folder_of(tmp_path, policy="alarms: {operators: 0}\n", zz="alarms: {operators: 1}\n")
+    assert said(tmp_path) == [
+        ("policy.yaml", 1, "'operators' is 0"),
+        ("zz.yaml", 1, "'alarms' stands in more than one file"),
+    ]

@@ -11,6 +11,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from collector.foreign.mapping import ForeignFormat
+from domain.alarm_policy import AlarmPolicy, check_policy
 from domain.configuration import Configuration, RuleSpec
 from domain.instant import Instant
 from domain.priority import ActWithin, Consequence, priority_of
@@ -28,8 +29,8 @@ from vigil.configuration.reading import Reader, suggestion
 from vigil.configuration.site_files import THINGS, Assembled, SitePart, assemble, read_site_part
 from vigil.configuration.yaml_tree import Value, read_document
 
-TOP_KEYS = ("site", *THINGS, "rules", "names", "foreign")
-_BEGINNINGS = ("site", "rules", "names", "foreign")
+TOP_KEYS = ("site", *THINGS, "rules", "alarms", "names", "foreign")
+_BEGINNINGS = ("site", "rules", "alarms", "names", "foreign")
 
 
 class Loaded(Struct, frozen=True, kw_only=True):
@@ -50,6 +51,7 @@ class _Part(Struct):
 
     site: SitePart
     rules: Sequence[tuple[int, RuleSpec]]
+    alarms: AlarmPolicy | None
     people: Sequence[PersonEntry]
     foreign: ForeignPart
 
@@ -93,6 +95,7 @@ def load_configuration(folder: Path, now: Instant | None = None) -> Loaded:
         configuration=Configuration(
             sites=tuple(with_devices(site, foreign) for site in sites.values()),
             rules=tuple(rule for part in parts for _, rule in part.rules),
+            alarms=next((part.alarms for part in parts if part.alarms is not None), AlarmPolicy()),
         ),
         people=tuple(person for part in parts for person in part.people),
         files=tuple(path.relative_to(folder).as_posix() for path in files),
@@ -131,7 +134,16 @@ def _read(path: Path) -> _Part:
         rules=_rules(reader, top.get("rules", []), site.home),
         people=_people(reader, top.get("names", {})),
         foreign=read_foreign(reader, top.get("foreign", []), site.home),
+        alarms=_alarms(reader, top["alarms"]) if "alarms" in top else None,
     )
+
+
+def _alarms(reader: Reader, value: Value) -> AlarmPolicy | None:
+    policy = reader.struct(AlarmPolicy, value, ("alarms",))
+    if policy is not None:
+        for field, message, remedy in check_policy(policy):
+            reader.say(("alarms", field), message, remedy)
+    return policy
 
 
 def _rules(reader: Reader, value: Value, home: str | None) -> list[tuple[int, RuleSpec]]:
@@ -187,6 +199,9 @@ def _check_together(parts: Sequence[_Part], *, all_read: bool) -> list[Assembled
     for (_, number, *inside), message, remedy in check_portfolio(sites):
         homes[int(number)].say(Problem(tuple(inside), message, remedy))
     check_foreign([part.foreign for part in parts], {site.id: site for site in sites}, all_read=all_read)
+    for part in [part for part in parts if part.alarms is not None][1:]:
+        what = "'alarms' stands in more than one file"
+        part.reader.say(("alarms",), what, "Keep one: it holds for the whole portfolio.")
     _check_rules(parts, {site.id: site for site in sites}, all_read=all_read)
     _check_people(parts, sites, all_read=all_read)
     return homes
