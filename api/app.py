@@ -24,6 +24,7 @@ from api import (
     sites,
     stream,
     tours,
+    unmapped,
     work_orders,
 )
 from api.auth import Credentials
@@ -44,6 +45,7 @@ _RESOURCES: Final = (
     tours,
     readings,
     quarantine,
+    unmapped,
     rules,
     people,
     commands,

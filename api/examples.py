@@ -32,6 +32,8 @@ from api.views import (
     SiteValues,
     Status,
     TourRunAnswer,
+    UnmappedItem,
+    UnmappedValue,
     WhyAnswer,
     WorkOrderAnswer,
     WorkOrderMove,
@@ -320,6 +322,18 @@ QUARANTINE_DETAIL: Final = QuarantineDetail(
     device="phone-9",
     payload_base64="eyJzY2FuIjogMX0A",
     payload_text='{"scan": 1}\\x00',
+)
+UNMAPPED_ITEM: Final = UnmappedItem(
+    format="zigbee2mqtt",
+    topic="zigbee2mqtt",
+    name="yard gate",
+    first_seen=AT,
+    last_seen=AT,
+    last_topic="zigbee2mqtt/yard gate",
+    messages=12,
+    mapped=False,
+    values=(UnmappedValue(name="contact", sample=True, count=12),),
+    proposal="foreign:\n  - format: zigbee2mqtt\n    devices:\n      yard gate:\n        door: FILL-IN\n",
 )
 REASON_COUNT: Final = ReasonCount(reason="unknown_device", count=3)
 PERSON_NAME: Final = PersonName(id="officer-3", name="Chen Wei")

@@ -8,7 +8,7 @@ from fastapi import Depends, Request
 from msgspec import Struct
 from prometheus_client import CollectorRegistry
 
-from api.views import Fault
+from api.views import Fault, UnmappedItem
 from domain.configuration import Configuration
 from domain.instant import Instant
 from journal.ports import Journal
@@ -34,6 +34,7 @@ class ApiPorts(Struct, frozen=True, kw_only=True):
     token_digest: str
     readiness: Callable[[], Mapping[str, str]]
     registry: CollectorRegistry
+    unmapped: Callable[[], Sequence[UnmappedItem]]
     outbox_counts: Callable[[], Mapping[str, int]]
     message_counts: Callable[[], Mapping[str, int]]
     faults: Callable[[], Sequence[Fault]]

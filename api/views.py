@@ -303,6 +303,32 @@ class QuarantineDetail(Struct, frozen=True, kw_only=True):
     payload_text: str
 
 
+class UnmappedValue(Struct, frozen=True, kw_only=True):
+    """One thing an unmapped device says. `sample` is the last value; numbers of tags stand as `token:...`."""
+
+    name: str
+    sample: bool | int | float | str | None
+    count: int
+
+
+class UnmappedItem(Struct, frozen=True, kw_only=True):
+    """A foreign device that nobody has mapped, with what it sends and a mapping to start from.
+
+    `mapped` is true for a reader that is mapped and read tags that are not. `proposal` is YAML for the configuration.
+    """
+
+    format: str
+    topic: str
+    name: str
+    first_seen: Instant
+    last_seen: Instant
+    last_topic: str
+    messages: int
+    mapped: bool
+    values: tuple[UnmappedValue, ...]
+    proposal: str
+
+
 class ReasonCount(Struct, frozen=True, kw_only=True):
     """How many messages were quarantined for one reason."""
 

@@ -190,6 +190,20 @@ def demo(  # noqa: PLR0913 - one option per choice
     raise typer.Exit(run(options))
 
 
+@app.command("map")
+def map_devices(
+    *,
+    data: Data = None,
+    form: Annotated[str | None, typer.Option("--format", help="Only this format, such as zigbee2mqtt.")] = None,
+    as_yaml: Annotated[bool, typer.Option("--yaml", help="Print the proposed mapping alone.")] = False,
+    as_json: Json = False,
+) -> None:
+    """List foreign devices that send something and are not mapped, with a mapping to start from."""
+    from vigil.commands.map import run_map
+
+    raise typer.Exit(run_map(data, form=form, as_yaml=as_yaml, as_json=as_json))
+
+
 device_app = typer.Typer(help="Credentials of devices at the bundled broker.", no_args_is_help=True)
 app.add_typer(device_app, name="device")
 SiteId = Annotated[str, typer.Argument(metavar="SITE", help="Id of the site.")]

@@ -64,6 +64,11 @@ class DataFolder:
         return self.root / "subscriptions.json"
 
     @property
+    def unmapped(self) -> Path:
+        """The foreign devices that nobody has mapped, with what they send."""
+        return self.root / "unmapped.json"
+
+    @property
     def heads(self) -> Path:
         """Where the journal's segments ended at the last backup: witnesses for `vigil verify`."""
         return self.root / "heads.json"

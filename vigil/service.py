@@ -52,6 +52,7 @@ from vigil.housekeeping import Housekeeping
 from vigil.remembered_filters import with_forgotten
 from vigil.running_out import RunningOut, served_certificates
 from vigil.settings import BUNDLED, Settings
+from vigil.unmapped_list import UnmappedList, items_of
 
 BUNDLED_QUIET_SECONDS: Final = 6.0
 """nats-server gives back what a crashed collector left unacknowledged 5 s after it first sent it: wait that out."""
@@ -161,6 +162,9 @@ class Service:
         self._housekeeping.start()
         self._parts.callback(self.collector.stop)
         self.collector.start()
+        unmapped = UnmappedList(folder.unmapped, self.collector.unmapped, self.health.fault)
+        self._parts.callback(unmapped.stop)
+        unmapped.start()
         self._start_deliveries(address)
         self.login_code, server = self._start_api(token.digest)
         keep_token(folder, token)
@@ -270,6 +274,7 @@ class Service:
                 registry=register(
                     Figures(self.journal, self.loop, self.collector, self.state.outbox, self.health, self._refusals)
                 ),
+                unmapped=lambda: items_of(self.collector.unmapped.known()),
                 outbox_counts=self.state.outbox.counts,
                 message_counts=lambda: message_counts(self.collector),
                 faults=self.health.faults,

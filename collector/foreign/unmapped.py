@@ -69,6 +69,12 @@ class UnmappedDevices:
         with self._lock:
             return [_copy(self._devices[key]) for key in sorted(self._devices)]
 
+    def restore(self, devices: Sequence[UnmappedDevice]) -> None:
+        """Take back what `known` gave before."""
+        with self._lock:
+            for device in sorted(devices, key=lambda each: each.last_seen)[-MOST_DEVICES:]:
+                self._devices.setdefault((device.format, device.topic, device.name), device)
+
     @property
     def left_off(self) -> int:
         """How many devices had to be forgotten for others."""

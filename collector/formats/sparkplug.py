@@ -12,7 +12,7 @@ from msgspec import Struct, field
 
 from collector.formats.fields import LONGEST_FIELD, milliseconds_of
 from collector.formats.report import Arrival, Carries, Format, Link, Report, Saying, Subscription, Value
-from collector.formats.sparkplug_body import Body, body_of, rebirth, value_of
+from collector.formats.sparkplug_body import Body, body_of, rebirth, text_of, value_of
 from collector.refusal import Reason, Refused
 from domain.instant import MILLISECOND, MINUTE, Instant
 
@@ -122,7 +122,8 @@ class SparkplugDecoder:
         said: list[Saying] = [Link(online=True, reason="birth")] if is_birth else []
         nameless = 0
         for metric in body.metrics:
-            about = _Metric(metric.name, metric.datatype) if metric.name else known.get(metric.alias)
+            name = text_of(metric, "name")
+            about = _Metric(name, metric.datatype) if name else known.get(metric.alias)
             if about is None:
                 nameless += 1
                 continue

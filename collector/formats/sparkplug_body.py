@@ -87,11 +87,23 @@ def value_of(metric: Body, datatype: int) -> Scalar:
     name = metric.WhichOneof("value")
     if metric.is_null or name is None:
         return None
-    value: Scalar = getattr(metric, name)
+    value: Scalar = text_of(metric, name) if name == "string_value" else getattr(metric, name)
     bits = _SIGNED.get(datatype)
     if bits is not None and isinstance(value, int) and value >> (bits - 1):
         return value - (1 << bits)
     return value[:256] if isinstance(value, str) else value
+
+
+def text_of(metric: Body, field: str) -> str:
+    """Give a text; the library gives the bytes where they are no UTF-8.
+
+    Raises:
+        Refused: `not_utf8`.
+    """
+    text = getattr(metric, field)
+    if not isinstance(text, str):
+        raise Refused(Reason.NOT_UTF8, f"the `{field}` of a metric is not valid UTF-8")
+    return text
 
 
 def rebirth(at_milliseconds: int) -> bytes:

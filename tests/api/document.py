@@ -29,6 +29,7 @@ def bare_app() -> FastAPI:
         token_digest="0" * 64,
         readiness=Mock(),
         registry=CollectorRegistry(),
+        unmapped=Mock(),
         outbox_counts=Mock(),
         message_counts=Mock(),
         faults=Mock(),

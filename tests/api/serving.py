@@ -15,8 +15,9 @@ from fastapi import FastAPI
 from prometheus_client import CollectorRegistry
 
 from api.app import create_app
+from api.examples import UNMAPPED_ITEM
 from api.ports import ApiLimits, ApiPorts
-from api.views import Fault
+from api.views import Fault, UnmappedItem
 from domain.commands import AbandonTourRun, AcknowledgeAlarm, CloseOccurrence, CommentAlarm, MoveWorkOrder
 from domain.effects import EffectBody, TourRunChanged, WorkOrderChange, WorkOrderChanged
 from domain.record import AnyCommand
@@ -135,6 +136,7 @@ class Backstage:
         self.readiness: Mapping[str, str] = {"journal": "", "engine": ""}
         self.messages: Mapping[str, int] = {"received": 3, "shed": 1}
         self.faults: Sequence[Fault] = ()
+        self.unmapped: Sequence[UnmappedItem] = (UNMAPPED_ITEM,)
         self.registry = CollectorRegistry()
         self.seconds = 1000.0
 
@@ -149,6 +151,7 @@ class Backstage:
             token_digest=hashlib.sha256(TOKEN.encode()).hexdigest(),
             readiness=lambda: self.readiness,
             registry=self.registry,
+            unmapped=lambda: self.unmapped,
             outbox_counts=self.store.outbox.counts,
             message_counts=lambda: self.messages,
             faults=lambda: self.faults,

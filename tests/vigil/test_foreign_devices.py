@@ -110,7 +110,9 @@ def test_an_unmapped_device_is_acknowledged_counted_and_listed(building: Buildin
     collector = building.running.service.collector
     building.send("zigbee2mqtt/lamp", {"state": "ON"})
     wait_until(lambda: collector.stats().passed_over.get("zigbee2mqtt.unmapped") == 1, "the lamp to be counted")
-    assert "lamp" in [device.name for device in collector.unmapped.known() if not device.is_mapped]
+    (lamp,) = [each for each in building.api.get("unmapped")["items"] if each["name"] == "lamp"]
+    assert (lamp["mapped"], lamp["messages"], lamp["values"][0]["sample"]) == (False, 1, "ON")
+    assert lamp["proposal"].startswith("foreign:\n  - format: zigbee2mqtt\n")
 
 
 def test_a_topic_that_nobody_hears_is_denied_and_counted(building: Building) -> None:

@@ -141,12 +141,18 @@ def test_what_hosts_say_is_none_of_ours(place: str) -> None:
     ("place", "payload", "reason"),
     [
         ("g/NDATA/n", b"\x07\x07", Reason.NOT_PROTOBUF),
+        ("g/NDATA/n", BIRTH.replace(b"Boiler", b"Boil\xff\xfe"), Reason.NOT_UTF8),
+        (
+            "g/NDATA/n",
+            body({"name": "x", "string_value": "text"}).replace(b"text", b"\xff\xfe\xfd\xfc"),
+            Reason.NOT_UTF8,
+        ),
         ("g/NDATA/n", b"x" * (512 * 1024 + 1), Reason.OVERSIZE),
         ("g/NIX/n", BIRTH, Reason.BAD_TOPIC),
         ("g/NDATA", BIRTH, Reason.BAD_TOPIC),
         ("g/NDATA/n", body(*[{"name": "x"}] * (MOST_METRICS + 1)), Reason.OUT_OF_RANGE),
     ],
-    ids=["garbage", "too large", "type", "short topic", "too many"],
+    ids=["garbage", "name", "text", "too large", "type", "short topic", "too many"],
 )
 def test_refused(place: str, payload: bytes, reason: Reason) -> None:
     with pytest.raises(Refused) as refused:
