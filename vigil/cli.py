@@ -366,6 +366,23 @@ def bench_ingest(
     raise typer.Exit(run_ingest(options))
 
 
+@bench_app.command("broker")
+def bench_broker(
+    *,
+    seconds: Annotated[float, typer.Option(min=0.5, help="How long each turn is measured.")] = 10.0,
+    rounds: Annotated[int, typer.Option(min=1, help="How many turns each of the two has.")] = 3,
+    broker: Annotated[str, typer.Option(help="'bundled', 'mosquitto' (starts one), or a broker's URL.")] = "bundled",
+    payload: Annotated[str, typer.Option(help="What is sent: scans, doors, readings50 or mixed.")] = "scans",
+    data: Annotated[str | None, typer.Option(help="Measure on this folder's disk.", show_default="temporary")] = None,
+    as_json: Json = False,
+) -> None:
+    """Measure what the broker gives to a consumer that does nothing, and what share of that Vigil takes."""
+    from vigil.commands.bench import FASTEST, IngestOptions, run_broker
+
+    options = IngestOptions(seconds=seconds, broker=broker, payload=payload, rate=FASTEST, data=data, as_json=as_json)
+    raise typer.Exit(run_broker(options, rounds))
+
+
 def main() -> None:
     """Run the command line; what Vigil refuses on purpose is a sentence, not a traceback."""
     from vigil.configuration.problem import ConfigurationInvalid

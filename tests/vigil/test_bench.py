@@ -21,7 +21,8 @@ from rules.settings import check_rule
 from tests.brokers import RunningBroker
 from tests.collector.building import KEY
 from tests.samples import NOW
-from vigil.benching import cpu, ingest
+from vigil.benching import broker_limit, cpu, ingest
+from vigil.benching.broker_limit import LimitResult
 from vigil.benching.generator import Order, Progress, publish
 from vigil.benching.ingest import IngestResult, Plan, measure
 from vigil.benching.local_mosquitto import local_mosquitto
@@ -152,8 +153,10 @@ def test_progress_is_shared(tmp_path: Path) -> None:
     assert theirs.judged == 1 << 40
 
 
-def bench(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, *arguments: str) -> tuple[int, str, str]:
-    monkeypatch.setattr(sys, "argv", ["vigil", "bench", "ingest", *arguments])
+def bench(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, *arguments: str, what: str = "ingest"
+) -> tuple[int, str, str]:
+    monkeypatch.setattr(sys, "argv", ["vigil", "bench", what, *arguments])
     with pytest.raises(SystemExit) as ended:
         main()
     out, err = capsys.readouterr()
@@ -181,6 +184,24 @@ def test_the_whole_path_is_measured_and_loses_nothing(
     assert 0 < result.latency_stored_ms.p50 <= result.latency_judged_ms.p99
     assert result.vigil_cpu_us == pytest.approx(sum(result.cpu_us.values()), rel=0.01)
     assert result.broker_cpu_us is not None
+
+
+@pytest.mark.usefixtures("_short")
+@pytest.mark.parametrize("broker", ["mosquitto", pytest.param("bundled", marks=pytest.mark.long)])
+def test_a_broker_is_measured_with_a_plain_consumer_and_with_vigil_in_turns(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, broker: str
+) -> None:
+    if broker == "mosquitto":
+        monkeypatch.setattr(broker_limit, "WARM_UP_SECONDS", 0.3)
+    arguments = ("--seconds", "2", "--rounds", "1", "--broker", broker, "--payload", "doors", "--json")
+    status, out, err = bench(capsys, monkeypatch, *arguments, what="broker")
+    assert status == 0, err
+    result = msgspec.json.decode(out, type=LimitResult)
+    assert result.lost == 0
+    (plain,), (ours,) = result.plain, result.vigil
+    assert plain.messages_per_second > 0
+    assert plain.broker_cpu_us is not None
+    assert result.share == pytest.approx(ours.messages_per_second / plain.messages_per_second, abs=0.001)
 
 
 @pytest.mark.usefixtures("_short")

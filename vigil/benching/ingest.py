@@ -114,15 +114,15 @@ def _measure(plan: Plan, folder: Path, workload: Workload, service: Service, dev
     if not watcher.watch_until(lambda: service.collector.connected() and loop.lag == 0, SETTLE_SECONDS):
         raise LoadFailed("the collector did not connect to the broker, or the engine did not settle")
     after = journal.last_seq
-    with _load(plan, folder, devices) as load:
+    with load(plan, folder, devices) as process:
         watcher.watch(WARM_UP_SECONDS)
         slices, begins = loop.figures.slices, watcher.moment()
         watcher.watch(plan.seconds)
         slices, ends = loop.figures.slices - slices, watcher.moment()
-        watcher.watch_until(lambda: load.poll() is not None, 2 * SETTLE_SECONDS)
-        complaint = load.communicate()[1]
-    if load.returncode:
-        raise LoadFailed(f"the load generator ended with {load.returncode}: {complaint.decode()[-2000:]}")
+        watcher.watch_until(lambda: process.poll() is not None, 2 * SETTLE_SECONDS)
+        complaint = process.communicate()[1]
+    if process.returncode:
+        raise LoadFailed(f"the load generator ended with {process.returncode}: {complaint.decode()[-2000:]}")
     watcher.watch_until(lambda: service.collector.idle_seconds() > 1.0 and loop.lag == 0, SETTLE_SECONDS)
     sent = read_result(folder / "sent.npz")
     found = find_messages(journal, after, workload, sent.due.size)
@@ -130,7 +130,7 @@ def _measure(plan: Plan, folder: Path, workload: Workload, service: Service, dev
 
 
 @contextmanager
-def _load(plan: Plan, folder: Path, devices: BrokerAddress) -> Iterator["subprocess.Popen[bytes]"]:
+def load(plan: Plan, folder: Path, devices: BrokerAddress) -> Iterator["subprocess.Popen[bytes]"]:
     """Start the load; it is ended with the block."""
     order = Order(
         host=devices.host,
@@ -145,16 +145,15 @@ def _load(plan: Plan, folder: Path, devices: BrokerAddress) -> Iterator["subproc
         result=str(folder / "sent.npz"),
     )
     command = [sys.executable, "-m", "vigil.benching.generator"]
-    load = subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.PIPE)
-    try:
-        assert load.stdin is not None  # noqa: S101 - asked for above
-        load.stdin.write(msgspec.json.encode(order))
-        load.stdin.close()
-        load.stdin = None
-        yield load
-    finally:
-        load.kill()
-        load.wait()
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        try:
+            assert process.stdin is not None  # noqa: S101 - asked for above
+            process.stdin.write(msgspec.json.encode(order))
+            process.stdin.close()
+            process.stdin = None
+            yield process
+        finally:
+            process.kill()
 
 
 def _result(

@@ -1,4 +1,6 @@
-"""`vigil bench`: measure this machine. `ingest` runs a load through the whole durable path of a Vigil of its own."""
+"""`vigil bench`: measure this machine. `ingest` runs a load through the whole durable path of a Vigil of its own,
+`broker` says what share of the broker's own limit that is.
+"""
 
 import logging
 import sys
@@ -12,6 +14,7 @@ from rich.console import Console
 from rich.table import Table
 
 from domain.errors import VigilError
+from vigil.benching.broker_limit import LimitResult, measure_limit
 from vigil.benching.ingest import IngestResult, Latency, Plan, measure
 from vigil.benching.workload import DESCRIBED, Payload
 from vigil.commands.serve import log_to_stderr
@@ -55,6 +58,36 @@ def run_ingest(options: IngestOptions) -> int:
     else:
         _show(result)
     return 1 if result.lost or result.unacknowledged or result.unjudged or result.quarantined else 0
+
+
+def run_broker(options: IngestOptions, rounds: int) -> int:
+    """Measure a plain consumer and Vigil at a broker in turns; gives the exit status: 1 where a message was lost.
+
+    Raises:
+        BenchOptionInvalid: an option cannot be used.
+        VigilError: broker, service or load failed.
+    """
+    plan = _plan(options)
+    log_to_stderr(logging.ERROR)
+    with tempfile.TemporaryDirectory(prefix="vigil-bench-", dir=options.data) as folder:
+        result = measure_limit(plan, Path(folder), rounds)
+    if options.as_json:
+        sys.stdout.write(msgspec.json.encode(result).decode() + "\n")
+    else:
+        _show_limit(result)
+    return 1 if result.lost else 0
+
+
+def _show_limit(result: LimitResult) -> None:
+    title = f"{result.payload} through {result.broker}, {result.seconds:g} s a turn"
+    table = Table("turn", "plain consumer, messages/s", "Vigil, messages/s", title=title)
+    for number, (plain, ours) in enumerate(zip(result.plain, result.vigil, strict=True), 1):
+        table.add_row(str(number), f"{plain.messages_per_second:,.0f}", f"{ours.messages_per_second:,.0f}")
+    console = Console()
+    console.print(table)
+    console.print(
+        f"Vigil takes {result.share:.0%} of what the broker gives (median); {result.lost} messages were lost."
+    )
 
 
 def _plan(options: IngestOptions) -> Plan:
