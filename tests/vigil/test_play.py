@@ -16,6 +16,7 @@ from domain.instant import Instant, from_datetime, from_iso
 from stores.ports import AlarmFilter, Page
 from stores.state.opening import open_state_store
 from tests.brokers import MosquittoForTests, wait_until
+from tests.security.certificates import Authority
 from tests.vigil.recordings import FLOW_MAP, MAPS, SCAN_MAP, SITES, outside, part, write_flow
 from tests.vigil.running_service import Api, Process, one_sentence, url_of, vigil, vigil_here, write_site
 from vigil.broker_process import free_port
@@ -99,6 +100,19 @@ def test_without_keep_time_it_plays_into_a_vigil_that_runs(site: Path, tmp_path:
         assert [alarm["rule"] for alarm in api.items("alarms")] == ["no-flow"]
         assert api.get("quarantine")["items"] == []
         api.close()
+        assert serving.end() == 0
+
+
+def test_it_finds_a_listener_that_speaks_tls_alone(site: Path, tmp_path: Path) -> None:
+    recording = write_flow(tmp_path / "flow.csv", "10:20", [62.0, 61.0])
+    tls = Authority(tmp_path).issue("broker", "DNS:elsewhere.example")
+    ports = ("--port", "0", "--mqtt-port", str(free_port("127.0.0.1")))
+    files = ("--mqtt-tls-cert", str(tls.certificate), "--mqtt-tls-key", str(tls.key))
+    with Process("serve", *ports, *files, cwd=tmp_path) as serving:
+        serving.wait_for(r"Vigil is running: (\S+)")
+        said = play(recording, "--map", "flow.yaml", "--speed", "100", cwd=tmp_path)
+        assert (said["sent"], said["acknowledged"]) == (2, 2)
+        assert said["broker"].startswith("mqtts://")
         assert serving.end() == 0
 
 

@@ -203,6 +203,8 @@ def test_the_list_and_a_message_can_be_seen_while_vigil_runs(
         ]
         assert run_list(str(root), reason=ENGINE_FAULT, limit=10, as_json=False) == 0
         assert "not_utf8" not in capsys.readouterr().out
+        assert run_list(str(root), reason="oversize", limit=10, as_json=False) == 0
+        assert "Nothing is in quarantine as 'oversize'." in capsys.readouterr().out
         assert run_show(str(root), broken, as_json=False) == 0
         said = capsys.readouterr().out
         assert "\x1b" not in said
@@ -248,7 +250,7 @@ def test_the_command_replays_by_reason_or_seq(root: Path, config: str, capsys: p
     assert run_replay(str(root), config, [nonsense], reason=None, as_json=False) == 1
     said = capsys.readouterr().out
     assert f"{nonsense}: refused again: bad_topic" in said
-    assert "0 records appended" in said
+    assert "Nothing was appended." in said
     with pytest.raises(NothingQuarantined, match="nothing is quarantined for the reason 'no_such'"):
         run_replay(str(root), config, [], reason="no_such", as_json=False)
 

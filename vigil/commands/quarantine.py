@@ -9,14 +9,14 @@ from typing import Any, Final
 
 import msgspec
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from collector.credentials import CredentialKey
 from collector.message import MessageDecoder
 from domain.directory import Directory
 from domain.effects import PARKED_REASONS
 from domain.errors import VigilError
-from domain.instant import to_iso
+from domain.instant import SECOND, to_iso
 from domain.observations import Quarantined
 from domain.record import Record
 from journal.ports import JournalUnavailable
@@ -51,11 +51,15 @@ def run_list(data: str | None, *, reason: str | None, limit: int, as_json: bool)
     if as_json:
         _write([msgspec.to_builtins(entry.entry) | {"seq": entry.seq, "at": to_iso(entry.at)} for entry in entries])
         return 0
-    table = Table("seq", "received", "reason", "from", "detail")
+    if not entries:
+        Console().print("Nothing is in quarantine." if reason is None else f"Nothing is in quarantine as '{reason}'.")
+        return 0
+    table = Table("seq", Column("received", no_wrap=True), "reason", "from", "detail")
     for entry in entries:
         what = entry.entry
         sender = what.device or plain(what.topic.encode())
-        table.add_row(str(entry.seq), to_iso(entry.at), what.reason, sender, plain(what.detail.encode()))
+        received = to_iso(entry.at // SECOND * SECOND)
+        table.add_row(str(entry.seq), received, what.reason, sender, plain(what.detail.encode()))
     Console().print(table)
     return 0
 
@@ -162,7 +166,10 @@ def _say(replayed: Sequence[Replayed]) -> None:
     for each in replayed:
         console.print(f"{each.seq}: {each.fate.replace('_', ' ')}: {plain(each.detail.encode())}")
     appended = sum(len(each.records) for each in replayed)
-    console.print(f"{appended} records appended; `vigil serve` judges them at its next start.")
+    if appended:
+        console.print(f"{appended} records appended; `vigil serve` judges them at its next start.")
+    else:
+        console.print("Nothing was appended.")
 
 
 def _write(answer: object) -> None:
