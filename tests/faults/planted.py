@@ -24,7 +24,7 @@ from api.server import ApiServer
 from collector import message
 from collector.decode.bodies import EventBody
 from collector.decode.native import decode_event
-from collector.intake import Delivery
+from collector.intake import Delivery, Intake
 from collector.link import Link
 from collector.session import Session
 from collector.timing import Timing
@@ -187,6 +187,16 @@ def one_lane(_: int) -> None:
         submit(self, record, Urgency.READING if urgency is Urgency.EVENT else urgency, stored)
 
     put(GroupWriter, "submit", submit_as_reading)
+
+
+def shed_all(_: int) -> None:
+    """Under overload events are shed like readings."""
+    must_shed = Intake._must_shed
+
+    def must_shed_anything(self: Intake) -> bool:
+        return must_shed(self) or self.journal.waiting()[Urgency.READING] > self._shed_above / 2
+
+    put(Intake, "_must_shed", must_shed_anything)
 
 
 def no_pings(_: int) -> None:
@@ -376,6 +386,7 @@ PLANTED: Final[dict[str, Callable[[int], Any]]] = {
         stop_waits_for_viewers,
         slow_disk,
         one_lane,
+        shed_all,
         no_pings,
         session_loss_untold,
         subscribe_once,

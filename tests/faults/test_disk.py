@@ -3,6 +3,7 @@
 import contextlib
 import os
 import shutil
+import sqlite3
 import subprocess
 import time
 from collections.abc import Iterator, Sequence
@@ -140,7 +141,17 @@ def fail_to_sync(folder: Path, when: str, planted: Sequence[str] = ()) -> list[s
         trial.wait_stored(50)
         found = trial.verdict()
         assert "(INJECTED)" in (folder / "strace.txt").read_text()
-        return found
+        return [*found, *damaged(trial.vigil.data)]
+
+
+def damaged(data: Path) -> list[str]:
+    """What SQLite finds wrong with the databases of a stopped Vigil."""
+    found = []
+    for path in sorted(data.rglob("*.sqlite")):
+        with contextlib.closing(sqlite3.connect(path)) as connection:
+            (said,) = connection.execute("PRAGMA integrity_check").fetchone()
+        found += [] if said == "ok" else [f"{path.name}: {said}"]
+    return found
 
 
 @pytest.mark.long

@@ -9,7 +9,7 @@ import pytest
 from msgspec import Struct
 
 from domain.effects import AlarmChange, AlarmChanged
-from simulators.device import SimulatedDevice
+from simulators.device import Message, SimulatedDevice
 from stores.ports import StoredEffect
 from stores.state.opening import open_state_store
 from tests.brokers import wait_until
@@ -17,7 +17,8 @@ from tests.faults import estate
 from tests.faults.flood import Flood
 from tests.faults.harness import Trial
 from tests.faults.oracles import complaints
-from tests.faults.traffic import now
+from tests.faults.traffic import HIGH, now
+from tests.security.raw_link import connect, publish_packet
 
 RATE = 2500.0
 SLOW_DISK = "slow-disk:20"
@@ -91,3 +92,64 @@ def test_alarms_stay_quick_in_a_flood_of_readings(tmp_path: Path) -> None:
 def test_without_lanes_of_urgency_it_turns_red(tmp_path: Path) -> None:
     _, delay = alarms_under_flood(tmp_path, ("one-lane",))
     assert delay.p50 > ALARM_SECONDS
+
+
+FLOOD = 30_000
+MOST_WAITING = 20_000
+"""What `SessionSettings.shed_above` says; so many and what was stored meanwhile are not shed."""
+
+EVENTS = 10
+
+
+def shed_in_a_flood(folder: Path, planted: tuple[str, ...] = ()) -> dict[str, int]:
+    """Flood a slow disk with readings at QoS 0, which no broker holds back, and force doors at QoS 0 meanwhile.
+
+    Gives what Vigil says became of the messages, once every forced door has its alarm.
+    """
+    with Trial(folder, planted=(SLOW_DISK, *planted)) as trial:
+        trial.begin(traffic=False)
+        link = connect(trial.vigil.devices_address(), "")
+        assert link is not None
+        with link:
+            link.settimeout(60.0)
+            gateway = SimulatedDevice(estate.SITE, estate.gateway_of(0), "b1")
+            points = estate.points_of(0)
+            for _ in range(FLOOD):
+                link.sendall(packet(gateway.readings(now(), points, [HIGH] * len(points))))
+            wait_until(lambda: messages(trial)["shed"] > 0, "readings to be shed", seconds=60.0)
+            for number in range(EVENTS):
+                controller = SimulatedDevice(estate.SITE, estate.controller_of(number), "b1")
+                link.sendall(packet(controller.access(now(), estate.door_of(number), "opened")))
+            wait_until(lambda: trial.vigil.counted_alarms() >= EVENTS, "every forced door's alarm", seconds=30.0)
+            wait_until(lambda: messages(trial)["received"] == FLOOD + EVENTS, "the whole flood", seconds=60.0)
+        counts = messages(trial)
+        waiting = sum(trial.vigil.get("status")["journal_waiting"].values())
+        trial.vigil.kill()
+        return counts | {"waiting": waiting}
+
+
+def messages(trial: Trial) -> dict[str, int]:
+    counts: dict[str, int] = trial.vigil.get("status")["messages"]
+    return counts
+
+
+def packet(message: Message) -> bytes:
+    return publish_packet(message.topic, message.payload.decode(), qos=0, dup=False)
+
+
+@pytest.mark.long
+@pytest.mark.timeout(180)
+def test_only_readings_are_shed_and_each_one_is_counted(tmp_path: Path) -> None:
+    counts = shed_in_a_flood(tmp_path)
+    assert counts["received"] == FLOOD + EVENTS
+    assert FLOOD - MOST_WAITING - counts["stored"] <= counts["shed"] <= FLOOD - MOST_WAITING
+    # The disk went on storing between the two questions.
+    unaccounted = counts["received"] - counts["stored"] - counts["shed"] - counts["waiting"]
+    assert 0 <= unaccounted < 1000
+
+
+@pytest.mark.long
+@pytest.mark.timeout(180)
+def test_where_events_are_shed_too_it_turns_red(tmp_path: Path) -> None:
+    with pytest.raises(pytest.fail.Exception, match="every forced door's alarm"):
+        shed_in_a_flood(tmp_path, ("shed-all",))

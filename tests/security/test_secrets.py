@@ -63,6 +63,13 @@ def test_a_weak_broker_password_keeps_it_from_starting(tmp_path: Path, word: str
     assert not word or word not in said.replace("devices then", "")
 
 
+def test_a_password_that_is_not_looked_at_would_be_noticed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The planted bug: whatever stands in the file is strong enough."""
+    monkeypatch.setattr("vigil.broker_config.is_weak", lambda _: False)
+    with pytest.raises((AssertionError, pytest.fail.Exception)):
+        test_a_weak_broker_password_keeps_it_from_starting(tmp_path, "changeme")
+
+
 @pytest.mark.parametrize("word", ["", "admin", "changeme", "vigil", "token"])
 def test_a_token_that_anybody_would_try_keeps_it_from_starting(tmp_path: Path, word: str) -> None:
     digest = hashlib.sha256(word.encode()).hexdigest()
