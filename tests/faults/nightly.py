@@ -111,7 +111,7 @@ ROWS: Final[Mapping[str, Row]] = {
     "F8": Row(injected="full disk", run=lambda folder, _, __: fill_up(folder)),
     "F9": Row(
         injected="EIO at one fdatasync of each thread",
-        run=lambda folder, _, seed: fail_to_sync(folder, str(20 + seed % 180)),
+        run=lambda folder, _, seed: fail_to_sync(folder, str(20 + seed % 180), at_a_commit=False),
     ),
     "F10": Row(injected="databases locked for 30 s", run=lambda folder, _, __: lock_for(folder, 30.0)),
     "F11": Row(injected="wall clock set by an hour or a day", run=_jumped),
