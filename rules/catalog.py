@@ -9,7 +9,7 @@ from domain.alarm import SubjectKind
 from domain.configuration import RuleSpec
 from domain.record import Record
 from domain.text import Text
-from rules.kinds import door_forced, door_held, limit, missed_checkpoint
+from rules.kinds import denied_burst, door_forced, door_held, limit, missed_checkpoint
 from rules.patrol_run import StopNews
 from rules.rule import EventKind, ReadingKind
 from rules.rule_parameters import read_parameters
@@ -43,6 +43,12 @@ def _no_parameters(spec: RuleSpec) -> object:
 
 CATALOG: Final = Catalog(
     entries={
+        denied_burst.KIND: KindEntry(
+            subjects=SubjectKind.DOOR,
+            summary=Text("somebody is denied again and again", "多次刷卡被拒"),
+            settings=denied_burst.DeniedBurstSettings,
+            check=denied_burst.check_parameters,
+        ),
         door_forced.KIND: KindEntry(
             subjects=SubjectKind.DOOR,
             summary=Text("a door opened though nobody was let through", "无授权开门"),
@@ -69,6 +75,10 @@ CATALOG: Final = Catalog(
         ),
     },
     readings={limit.KIND: limit.LimitKind},
-    doors={door_forced.KIND: door_forced.DoorForced(), door_held.KIND: door_held.DoorHeld()},
+    doors={
+        denied_burst.KIND: denied_burst.DeniedBurst(),
+        door_forced.KIND: door_forced.DoorForced(),
+        door_held.KIND: door_held.DoorHeld(),
+    },
     stops={missed_checkpoint.KIND: missed_checkpoint.MissedCheckpoint()},
 )

@@ -28,8 +28,12 @@ foreign:
     devices:
       "0102030405060708": {device: lora, points: {temperature: room-t}}
 """
-WITH_MORE = SITE.replace("name: Flow}]", "name: Flow}, {id: room-t, equipment: pump, unit: degC, name: Room}]").replace(
-    "  tours:", "  people: [{id: officer-1, role: officer}]\n  tours:"
+WITH_MORE = (
+    SITE.replace("name: Flow}]", "name: Flow}, {id: room-t, equipment: pump, unit: degC, name: Room}]")
+    .replace("  tours:", "  people: [{id: officer-1, role: officer}]\n  tours:")
+    .replace(
+        "rules:\n", "rules:\n  - {id: burst, kind: denied_burst, name: Burst, priority: medium, makes_order: false}\n"
+    )
 )
 
 
@@ -74,7 +78,7 @@ def test_a_zigbee_door_that_is_held_open_raises_and_clears(building: Building) -
     wait_until(lambda: held() == ["inactive"], f"the alarm to clear; {api.items('alarms')}")
 
 
-def test_denials_at_an_esp_rfid_reader_are_access_events(building: Building) -> None:
+def test_denials_at_an_esp_rfid_reader_are_access_events_and_raise(building: Building) -> None:
     before = len(building.bodies(AccessEvent))
     denied = {"type": "access", "isKnown": "false", "access": "Denied", "uid": "04ffee01", "hostname": "reader-east"}
     for _ in range(5):
@@ -82,6 +86,8 @@ def test_denials_at_an_esp_rfid_reader_are_access_events(building: Building) -> 
     wait_until(lambda: len(building.bodies(AccessEvent)) == before + 5, "five denials in the journal")
     events = building.bodies(AccessEvent)[before:]
     assert {event.kind for event in events if isinstance(event, AccessEvent)} == {AccessKind.DENIED}
+    alarms = building.api.wait_for("alarms", 1, rule="burst")
+    assert [(alarm["subject"]["id"], alarm["condition"]) for alarm in alarms] == [("d-1", "active")]
 
 
 def test_a_tasmota_tag_counts_as_a_scan_of_its_officer(building: Building) -> None:
