@@ -25,14 +25,19 @@ HEARTBEAT_PART: Final = 3.0
 class Building:
     """The actors of one site. `speed` of life is the caller's: messages only carry simulated times."""
 
-    def __init__(self, site: Site, start: Instant, seed: int, rules: Sequence[RuleSpec] = ()) -> None:
-        """Populate the site; with `rules` its machines fail only as these watch for."""
+    def __init__(
+        self, site: Site, start: Instant, seed: int, rules: Sequence[RuleSpec] = (), *, boot: str | None = None
+    ) -> None:
+        """Populate the site; with `rules` its machines fail only as these watch for.
+
+        `boot` names this run of the devices' counters; without one, the same seed and start are the same run.
+        """
         self.site = site
         self.world = World(start, seed)
         self.mishaps: list[Mishap] = []
         self._start = start
-        boot = f"b{seed}-{start // SECOND}"
-        self._devices = {device.id: SimulatedDevice(site.id, device.id, boot) for device in site.devices}
+        counter = boot if boot is not None else f"b{seed}-{start // SECOND}"
+        self._devices = {device.id: SimulatedDevice(site.id, device.id, counter) for device in site.devices}
         self._populate(rules)
 
     def messages(self, until: Instant | None = None) -> Iterator[Message]:

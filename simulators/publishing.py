@@ -50,13 +50,30 @@ class Ledger(Struct):
     """What was sent and what the broker acknowledged; times are the wall clock's, in microseconds.
 
     `sent` counts messages, however often a broken link made a device repeat one. `published` holds for each identity
-    when it was first handed to the broker, `acknowledged` when its PUBACK came.
+    when it was first handed to the broker, `acknowledged` when its PUBACK came; a ledger that does not remember only
+    counts, and may be kept for months. `numbers` is the last number that each device has used.
     """
 
     sent: int = 0
     acknowledged_count: int = 0
     published: dict[MessageIdentity, int] = {}
     acknowledged: dict[MessageIdentity, int] = {}
+    numbers: dict[str, int] = {}
+    remembers: bool = True
+
+    def note_published(self, message: Message) -> None:
+        """A message is handed to the broker, perhaps not for the first time."""
+        if message.identity is None:
+            return
+        self.numbers[message.identity.device] = message.identity.seq
+        if self.remembers:
+            self.published.setdefault(message.identity, time.time_ns() // 1_000)
+
+    def note_acknowledged(self, message: Message) -> None:
+        """Its PUBACK has come."""
+        self.acknowledged_count += 1
+        if self.remembers and message.identity is not None:
+            self.acknowledged.setdefault(message.identity, time.time_ns() // 1_000)
 
 
 class Pace(Struct, frozen=True):
@@ -194,12 +211,9 @@ async def _unless(broken: asyncio.Task[None], wanted: "asyncio.Future[Result]") 
 
 
 async def _send(client: aiomqtt.Client, message: Message, ledger: Ledger) -> None:
-    if message.identity is not None:
-        ledger.published.setdefault(message.identity, time.time_ns() // 1_000)
+    ledger.note_published(message)
     await client.publish(message.topic, message.payload, qos=1)
-    ledger.acknowledged_count += 1
-    if message.identity is not None:
-        ledger.acknowledged.setdefault(message.identity, time.time_ns() // 1_000)
+    ledger.note_acknowledged(message)
 
 
 def _client(address: BrokerAddress, client_id: str) -> aiomqtt.Client:

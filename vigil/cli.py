@@ -7,6 +7,8 @@ from typing import Annotated, Final
 import typer
 
 from domain.errors import VigilError
+from vigil.cli_groups import bench_app, device_app, quarantine_app
+from vigil.cli_options import Broker, Config, Data, Json, Seed, Speed, Start
 
 FOUND_PROBLEMS: Final = 1
 CANNOT_RUN: Final = 2
@@ -19,13 +21,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON object for machines.")]
-Config = Annotated[str | None, typer.Option(help="Folder of the site's YAML.", show_default="config")]
-Data = Annotated[str | None, typer.Option(help="Folder for everything Vigil keeps.", show_default="vigil-data")]
-Broker = Annotated[
-    str | None, typer.Option(help="'bundled', or mqtt://user:password@host:1883.", show_default="bundled")
-]
-Speed = Annotated[float, typer.Option(min=0.001, help="How many simulated seconds pass in one real second.")]
+app.add_typer(device_app, name="device")
+app.add_typer(quarantine_app, name="quarantine")
+app.add_typer(bench_app, name="bench")
 
 
 @app.command()
@@ -150,12 +148,6 @@ def replay(
     raise typer.Exit(run(data, compare=compare, until=until, as_json=as_json))
 
 
-Seed = Annotated[int, typer.Option(help="Another seed, another day in the building.")]
-Start = Annotated[
-    str, typer.Option(help="When life begins there: HH:MM on its latest working day, an RFC 3339 time, or 'now'.")
-]
-
-
 @app.command()
 def demo(  # noqa: PLR0913 - one option per choice
     *,
@@ -204,43 +196,43 @@ def map_devices(
     raise typer.Exit(run_map(data, form=form, as_yaml=as_yaml, as_json=as_json))
 
 
-device_app = typer.Typer(help="Credentials of devices at the bundled broker.", no_args_is_help=True)
-app.add_typer(device_app, name="device")
-SiteId = Annotated[str, typer.Argument(metavar="SITE", help="Id of the site.")]
-DeviceId = Annotated[str, typer.Argument(metavar="DEVICE", help="Id of the device at that site.")]
-
-
-@device_app.command("add")
-def device_add(
-    site: SiteId,
-    device: DeviceId,
+@app.command()
+def simulate(  # noqa: PLR0913 - one option per choice
     *,
+    site: Annotated[str, typer.Option(help="'tower', 'riverside', or a folder of YAML.")] = "tower",
+    devices: Annotated[
+        int | None, typer.Option(min=1, help="Instead of a site: this many devices that nobody has configured.")
+    ] = None,
+    rate: Annotated[float, typer.Option(min=0.001, help="Messages a second that these send together.")] = 10.0,
+    broker: Annotated[
+        str | None,
+        typer.Option(help="mqtt://user:password@host:1883.", show_default="the bundled one of --data"),
+    ] = None,
     data: Data = None,
-    config: Config = None,
-    replace: Annotated[bool, typer.Option("--replace", help="Give it a new one instead of the one it has.")] = False,
-    check: Annotated[bool, typer.Option(help="Require that the configuration lists the device.")] = True,
+    seconds: Annotated[
+        float | None, typer.Option("--for", min=1, help="End by itself after this many seconds.")
+    ] = None,
+    speed: Speed = 1.0,
+    seed: Seed = 1,
+    start: Start = "now",
     as_json: Json = False,
 ) -> None:
-    """Make a credential that speaks for one device only; the password is shown once. Works while `serve` runs."""
-    from vigil.commands.device import Place, add
+    """Speak as the devices of a site would, or as any number of unknown ones, to a Vigil that runs somewhere."""
+    from vigil.commands.simulate import SimulateOptions, run
 
-    raise typer.Exit(add(Place(data=data, config=config), site, device, replace=replace, check=check, as_json=as_json))
-
-
-@device_app.command("revoke")
-def device_revoke(site: SiteId, device: DeviceId, *, data: Data = None, as_json: Json = False) -> None:
-    """Revoke a device's credential: its link is cut within seconds, and nobody speaks for it any more."""
-    from vigil.commands.device import Place, revoke
-
-    raise typer.Exit(revoke(Place(data=data), site, device, as_json=as_json))
-
-
-@device_app.command("list")
-def device_list(*, data: Data = None, as_json: Json = False) -> None:
-    """List the devices that have or had a credential of their own."""
-    from vigil.commands.device import Place, show_all
-
-    raise typer.Exit(show_all(Place(data=data), as_json=as_json))
+    options = SimulateOptions(
+        site=site,
+        devices=devices,
+        rate=rate,
+        broker=broker,
+        data=data,
+        seconds=seconds,
+        speed=speed,
+        seed=seed,
+        start=start,
+        as_json=as_json,
+    )
+    raise typer.Exit(run(options))
 
 
 Keys = Annotated[
@@ -294,93 +286,6 @@ def restore(
     from vigil.commands.restore import run
 
     raise typer.Exit(run(backup, data, keys=keys, as_json=as_json))
-
-
-quarantine_app = typer.Typer(help="Messages that were not believed or could not be judged.", no_args_is_help=True)
-app.add_typer(quarantine_app, name="quarantine")
-Reason = Annotated[str | None, typer.Option(help="Only what is there for this reason.")]
-
-
-@quarantine_app.command("list")
-def quarantine_list(
-    *,
-    reason: Reason = None,
-    limit: Annotated[int, typer.Option(min=1, help="At most this many.")] = 100,
-    data: Data = None,
-    as_json: Json = False,
-) -> None:
-    """List quarantined messages, newest first. Works while `serve` runs."""
-    from vigil.commands.quarantine import run_list
-
-    raise typer.Exit(run_list(data, reason=reason, limit=limit, as_json=as_json))
-
-
-@quarantine_app.command("show")
-def quarantine_show(
-    seq: Annotated[int, typer.Argument(min=1, help="Its record in the journal.")],
-    *,
-    data: Data = None,
-    as_json: Json = False,
-) -> None:
-    """Show why a message is there, and its bytes. Works while `serve` runs."""
-    from vigil.commands.quarantine import run_show
-
-    raise typer.Exit(run_show(data, seq, as_json=as_json))
-
-
-@quarantine_app.command("replay")
-def quarantine_replay(
-    seqs: Annotated[list[int] | None, typer.Argument(min=1, help="Records in the journal.")] = None,
-    *,
-    reason: Reason = None,
-    data: Data = None,
-    config: Config = None,
-    as_json: Json = False,
-) -> None:
-    """Decode messages again under the present configuration and journal them. While `serve` does not run."""
-    from vigil.commands.quarantine import run_replay
-
-    if not seqs and reason is None:
-        raise typer.BadParameter("name records by their seqs, or all of a reason with --reason")
-    raise typer.Exit(run_replay(data, config, seqs or [], reason=reason, as_json=as_json))
-
-
-bench_app = typer.Typer(help="Measure this machine.", no_args_is_help=True)
-app.add_typer(bench_app, name="bench")
-
-
-@bench_app.command("ingest")
-def bench_ingest(
-    *,
-    seconds: Annotated[float, typer.Option(min=0.5, help="How long to measure, after a warm-up of 2 s.")] = 20.0,
-    broker: Annotated[str, typer.Option(help="'bundled', 'mosquitto' (starts one), or a broker's URL.")] = "bundled",
-    payload: Annotated[str, typer.Option(help="What is sent: scans, doors, readings50 or mixed.")] = "mixed",
-    rate: Annotated[str, typer.Option(help="Messages a second, or 'max' for as many as go through.")] = "max",
-    data: Annotated[str | None, typer.Option(help="Measure on this folder's disk.", show_default="temporary")] = None,
-    as_json: Json = False,
-) -> None:
-    """Measure messages a second from MQTT to the committed judgement, CPU of each stage, latency and losses."""
-    from vigil.commands.bench import IngestOptions, run_ingest
-
-    options = IngestOptions(seconds=seconds, broker=broker, payload=payload, rate=rate, data=data, as_json=as_json)
-    raise typer.Exit(run_ingest(options))
-
-
-@bench_app.command("broker")
-def bench_broker(
-    *,
-    seconds: Annotated[float, typer.Option(min=0.5, help="How long each turn is measured.")] = 10.0,
-    rounds: Annotated[int, typer.Option(min=1, help="How many turns each of the two has.")] = 3,
-    broker: Annotated[str, typer.Option(help="'bundled', 'mosquitto' (starts one), or a broker's URL.")] = "bundled",
-    payload: Annotated[str, typer.Option(help="What is sent: scans, doors, readings50 or mixed.")] = "scans",
-    data: Annotated[str | None, typer.Option(help="Measure on this folder's disk.", show_default="temporary")] = None,
-    as_json: Json = False,
-) -> None:
-    """Measure what the broker gives to a consumer that does nothing, and what share of that Vigil takes."""
-    from vigil.commands.bench import FASTEST, IngestOptions, run_broker
-
-    options = IngestOptions(seconds=seconds, broker=broker, payload=payload, rate=FASTEST, data=data, as_json=as_json)
-    raise typer.Exit(run_broker(options, rounds))
 
 
 def main() -> None:

@@ -66,7 +66,9 @@ def judge(
         "nothing_lost": not tally.lost,
         "alarms_of_all_three_worlds": _all_worlds(tally.alarms, configuration.rules),
         "every_mishap_raised_its_alarm": _each_raised(mishaps, raised, configuration.rules, ended_at),
-        "no_alarm_without_a_mishap": all(one.is_explained or _is_aftermath(one, mishaps) for one in raised),
+        "no_alarm_without_a_mishap": all(
+            one.is_explained or _is_aftermath(one, mishaps) or _watches_no_fault(one.alarm) for one in raised
+        ),
         "every_alarm_says_why": all(_explains_itself(one.alarm) for one in raised),
         "orders_were_opened": tally.work_orders > 0,
         "one_open_order_per_asset_and_fault": len({(order.asset, order.fault) for order in open_orders})
@@ -123,6 +125,11 @@ def _seconds(parameter: object) -> Duration:
 def _is_aftermath(one: _Raised, mishaps: Sequence[Mishap]) -> bool:
     """A failing machine may raise more than one alarm; a door or a stop raises one for each thing done to it."""
     return any(mishap.fault is not None and _is_of(one, mishap) for mishap in mishaps)
+
+
+def _watches_no_fault(alarm: Alarm) -> bool:
+    """A limit without a fault code: somebody wants to be told of a value at which nothing is broken."""
+    return alarm.fault is None and alarm.subject.kind is SubjectKind.POINT
 
 
 def _explains_itself(alarm: Alarm) -> bool:

@@ -11,7 +11,6 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -19,21 +18,18 @@ import msgspec
 from msgspec import Struct
 from rich.console import Console
 
-from domain.broker_address import BrokerAddress
-from domain.errors import VigilError
 from domain.instant import SECOND, Instant, to_iso
 from runtime.clock import ScaledClock, wall_clock
 from simulators.device import Message
 from simulators.publishing import Ledger, Pace, publish
 from simulators.recording import Problem, Recording, read_recording
 from simulators.recording_map import load_map
-from vigil.broker_config import DEVICES, BrokerTls, load_or_create_secrets
-from vigil.broker_tls import pinned_context
+from vigil.broker_found import publishing_address
 from vigil.commands.serve import log_to_stderr, once_on_signal
 from vigil.configuration.loading import load_configuration
 from vigil.rehearsal import Rehearsal, Tally, leaving_no_sessions
-from vigil.service import Service, named_broker
-from vigil.settings import BUNDLED, Settings, read_settings
+from vigil.service import Service
+from vigil.settings import Settings, read_settings
 
 BETWEEN_FILES: Final = 5 * SECOND
 """Between the last row of a file and the first of the next."""
@@ -55,27 +51,6 @@ class PlayOptions(Struct, frozen=True, kw_only=True):
     as_json: bool
 
 
-class _TlsFiles(Struct, frozen=True):
-    cert_file: str
-    key_file: str
-
-
-class _Listening(Struct, frozen=True):
-    host: str
-    port: int
-    tls: _TlsFiles | None = None
-
-
-class _NatsConf(Struct, frozen=True):
-    """What the bundled broker was told (`vigil.broker_config.render`), as far as it says where it listens."""
-
-    mqtt: _Listening
-
-
-class NowhereToPlay(VigilError):
-    """No broker was named and none of Vigil's own was found."""
-
-
 def run(options: PlayOptions) -> int:
     """Play the files; gives the exit status: 1 where rows had to be left out."""
     log_to_stderr(logging.WARNING)
@@ -89,7 +64,7 @@ def run(options: PlayOptions) -> int:
 
 
 def _play_now(recordings: Sequence[Recording], options: PlayOptions) -> Mapping[str, object]:
-    address = _broker(options)
+    address = publishing_address(options.data, options.broker)
     _say_what(recordings, options)
     ledger = Ledger()
     messages = _limited(_one_after_the_other(recordings, wall_clock(), options.speed), options.limit)
@@ -157,27 +132,6 @@ def _limited(messages: Iterator[Message], limit: int | None) -> Iterator[Message
         if limit is not None and count >= limit:
             return
         yield message
-
-
-def _broker(options: PlayOptions) -> BrokerAddress:
-    """The broker that was named, or the bundled one of the data folder, where it was last told to listen."""
-    settings = read_settings({"data": options.data, "broker": options.broker}).settings
-    if settings.broker != BUNDLED:
-        return named_broker(settings)
-    folder = Path(settings.data) / "broker"
-    try:
-        told = msgspec.json.decode((folder / "nats.conf").read_bytes(), type=_NatsConf).mqtt
-    except (FileNotFoundError, msgspec.DecodeError):
-        remedy = "name a broker with --broker, or with --data the folder of a `vigil serve` that has its own"
-        raise NowhereToPlay(f"no bundled broker has run on {settings.data}: {remedy}") from None
-    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(told.host, told.host)  # noqa: S104 - compared, not bound
-    address = BrokerAddress(host, told.port, DEVICES, load_or_create_secrets(folder / "passwords.json").devices)
-    if told.tls is None:
-        return address
-    own = (settings.mqtt_client_cert, settings.mqtt_client_key)
-    own_certificate, own_key = (None if file is None else Path(file) for file in own)
-    tls = BrokerTls(Path(told.tls.cert_file), Path(told.tls.key_file), own_certificate=own_certificate, own_key=own_key)
-    return address.with_tls(partial(pinned_context, tls))
 
 
 def _summary(tally: Tally) -> Mapping[str, object]:
