@@ -75,7 +75,11 @@ def test_every_name_and_procedure_is_said_in_english_and_chinese(tower: Loaded, 
 
 def test_its_rules_cover_every_world(tower: Loaded) -> None:
     kinds = {rule.kind for rule in tower.configuration.rules}
-    assert {CATALOG.entries[kind].subjects for kind in kinds} >= {SubjectKind.TOUR_STOP, SubjectKind.DOOR, SubjectKind.POINT}
+    assert {CATALOG.entries[kind].subjects for kind in kinds} >= {
+        SubjectKind.TOUR_STOP,
+        SubjectKind.DOOR,
+        SubjectKind.POINT,
+    }
     assert all(rule.fault for rule in tower.configuration.rules if rule.kind != "missed_checkpoint")
 
 
