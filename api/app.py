@@ -74,7 +74,7 @@ def create_app(ports: ApiPorts, limits: ApiLimits = _DEFAULT_LIMITS) -> FastAPI:
         redirect_slashes=False,
     )
     figures = metrics.ApiFigures(ports.registry)
-    credentials = Credentials(ports.token_digest, limits, ports.stopwatch)
+    credentials = Credentials(ports.token_digest, limits, ports.stopwatch, ports.sessions)
     state = app.state
     state.ports, state.limits, state.figures, state.credentials = ports, limits, figures, credentials
     state.issue_login_code = credentials.issue_login_code

@@ -1,6 +1,7 @@
 """Who asks: the bearer token, the sessions that browsers get for it, and the one-time codes that open a session.
 
-Secrets are compared and kept as SHA-256 digests only. Everything here lives in memory: a restart ends all sessions.
+Secrets are compared and kept as SHA-256 digests only. Codes live in memory; sessions outlive a restart where a
+place to keep them is given.
 """
 
 import hashlib
@@ -12,7 +13,7 @@ from typing import Final
 
 from msgspec import Struct
 
-from api.ports import ApiLimits
+from api.ports import ApiLimits, SessionKeep
 from domain.site import PersonRole
 
 COOKIE: Final = "vigil_session"
@@ -40,11 +41,16 @@ def digest_of(secret: str) -> str:
 class _Expiring:
     """Digests of secrets, each until its time; when full, the oldest goes."""
 
-    def __init__(self, lasts: float, room: int, stopwatch: Callable[[], float]) -> None:
+    def __init__(
+        self, lasts: float, room: int, stopwatch: Callable[[], float], keep: SessionKeep | None = None
+    ) -> None:
         self._lasts = lasts
         self._room = room
         self._stopwatch = stopwatch
-        self._until: dict[str, float] = {}
+        self._keep = keep
+        kept = keep.load() if keep is not None else {}
+        now = stopwatch()
+        self._until = {digest: now + min(left, lasts) for digest, left in sorted(kept.items(), key=lambda one: one[1])}
 
     def issue(self) -> str:
         now = self._stopwatch()
@@ -53,6 +59,7 @@ class _Expiring:
             del self._until[next(iter(self._until))]
         secret = secrets.token_urlsafe(_SECRET_BYTES)
         self._until[digest_of(secret)] = now + self._lasts
+        self._save()
         return secret
 
     def holds(self, secret: str) -> bool:
@@ -61,18 +68,30 @@ class _Expiring:
     def take(self, secret: str) -> bool:
         """Remove it; True if it still held."""
         held = self.holds(secret)
-        self._until.pop(digest_of(secret), None)
+        if self._until.pop(digest_of(secret), None) is not None:
+            self._save()
         return held
+
+    def _save(self) -> None:
+        if self._keep is not None:
+            now = self._stopwatch()
+            self._keep.save({digest: until - now for digest, until in self._until.items()})
 
 
 class Credentials:
     """What opens the API. Safe from any thread."""
 
-    def __init__(self, token_digest: str, limits: ApiLimits, stopwatch: Callable[[], float]) -> None:
-        """Accept the token whose SHA-256 is `token_digest`."""
+    def __init__(
+        self,
+        token_digest: str,
+        limits: ApiLimits,
+        stopwatch: Callable[[], float],
+        keep: SessionKeep | None = None,
+    ) -> None:
+        """Accept the token whose SHA-256 is `token_digest`, and the sessions that were kept."""
         self._token_digest = token_digest.lower()
         self._lock = threading.Lock()
-        self._sessions = _Expiring(limits.session_seconds, limits.sessions, stopwatch)
+        self._sessions = _Expiring(limits.session_seconds, limits.sessions, stopwatch, keep)
         self._codes = _Expiring(limits.login_code_seconds, limits.sessions, stopwatch)
 
     def by_token(self, token: str) -> Principal | None:

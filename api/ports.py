@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from typing import Annotated
+from typing import Annotated, Protocol
 
 from fastapi import Depends, Request
 from msgspec import Struct
@@ -15,6 +15,16 @@ from journal.ports import Journal
 from stores.ports import Historian, PeopleStore, ReadModels
 
 
+class SessionKeep(Protocol):
+    """Where sessions outlive the process. Values are the seconds that each still lasts, keys the digests of secrets."""
+
+    def load(self) -> Mapping[str, float]:
+        """What was kept and still holds."""
+
+    def save(self, sessions: Mapping[str, float]) -> None:
+        """Replace what is kept; a failure is told elsewhere and stops nobody from logging in."""
+
+
 class ApiPorts(Struct, frozen=True, kw_only=True):
     """Everything outside that the API reads from or appends to.
 
@@ -22,7 +32,7 @@ class ApiPorts(Struct, frozen=True, kw_only=True):
     forgotten elsewhere. `readiness` gives each component with what is wrong with it, "" where it is ready.
     `message_counts` is what became of messages, by outcome; `faults` are Vigil's own, oldest first; `judged_seq` is how
     far the engine has come in the journal. `clock` is the engine's clock, which may be scaled; `stopwatch` gives real
-    seconds, for sessions and waits.
+    seconds, for sessions and waits. Without `sessions` a restart ends them.
     """
 
     journal: Journal
@@ -40,6 +50,7 @@ class ApiPorts(Struct, frozen=True, kw_only=True):
     faults: Callable[[], Sequence[Fault]]
     judged_seq: Callable[[], int]
     release: str
+    sessions: SessionKeep | None = None
     stopwatch: Callable[[], float] = time.monotonic
 
 

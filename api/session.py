@@ -35,7 +35,7 @@ def _refused(request: Request, detail: str) -> Problem:
 
 
 @router.get("/login", **text_answer("text/html", _WELCOME, UNAUTHENTICATED))
-async def login(request: Request, once: Annotated[str, Query(min_length=1, max_length=128)]) -> Response:
+def login(request: Request, once: Annotated[str, Query(min_length=1, max_length=128)]) -> Response:
     """Open a session with the one-time code of the link that `vigil serve` printed."""
     credentials: Credentials = request.app.state.credentials
     secret = credentials.redeem(once)
@@ -49,7 +49,7 @@ async def login(request: Request, once: Annotated[str, Query(min_length=1, max_l
 @router.post(
     "/api/v1/session", status_code=204, response_model=None, responses={401: problem_answer(UNAUTHENTICATED.title)}
 )
-async def open_session(request: Request, body: SessionBody) -> Response:
+def open_session(request: Request, body: SessionBody) -> Response:
     """Open a session with the token; the cookie holds it."""
     credentials: Credentials = request.app.state.credentials
     if credentials.by_token(body.token) is None:
@@ -67,7 +67,7 @@ async def get_session(request: Request) -> Session:
 
 
 @router.delete("/api/v1/session", status_code=204, response_model=None)
-async def end_session(request: Request) -> Response:
+def end_session(request: Request) -> Response:
     """Log out: the session is forgotten here, not only in the browser."""
     credentials: Credentials = request.app.state.credentials
     credentials.end_session(request.cookies.get(COOKIE, ""))

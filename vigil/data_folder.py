@@ -89,6 +89,10 @@ class DataFolder:
     def token_digest(self) -> Path:
         return self.keys / "api-token.sha256"
 
+    @property
+    def sessions(self) -> Path:
+        return self.keys / "sessions.json"
+
     def make_keys_folder(self) -> None:
         """Make the folder of keys, for the owner only."""
         self.keys.mkdir(mode=0o700, exist_ok=True)

@@ -51,6 +51,7 @@ from vigil.health import Health
 from vigil.housekeeping import Housekeeping
 from vigil.remembered_filters import with_forgotten
 from vigil.running_out import RunningOut, served_certificates
+from vigil.session_file import SessionFile
 from vigil.settings import BUNDLED, Settings
 from vigil.unmapped_list import UnmappedList, items_of
 
@@ -166,7 +167,7 @@ class Service:
         self._parts.callback(unmapped.stop)
         unmapped.start()
         self._start_deliveries(address)
-        self.login_code, server = self._start_api(token.digest)
+        self.login_code, server = self._start_api(token.digest, folder)
         keep_token(folder, token)
         self._parts.enter_context(calm_collector())
         return Started(
@@ -258,7 +259,7 @@ class Service:
         msg = f"channel '{channel}' is not known: give {CONSOLE}, {MQTT_STATUS}, or both"
         raise ValueError(msg)
 
-    def _start_api(self, token_digest: str) -> tuple[Callable[[], str], str]:
+    def _start_api(self, token_digest: str, folder: DataFolder) -> tuple[Callable[[], str], str]:
         """Start the API; gives what issues one-time login codes, and the URL."""
         settings = self.settings
         app = create_app(
@@ -280,6 +281,7 @@ class Service:
                 faults=self.health.faults,
                 judged_seq=lambda: self.loop.seq,
                 release=release(),
+                sessions=SessionFile(folder.sessions, token_digest, lambda what: self.health.fault("sessions", what)),
             )
         )
         server = ApiServer(app, settings.host, settings.port, settings.tls_cert, settings.tls_key)

@@ -2,9 +2,12 @@
 
 import json
 import logging
+from collections.abc import Mapping
 
 import pytest
 
+from api.auth import Credentials, digest_of
+from api.ports import ApiLimits
 from tests.api.document import operations
 from tests.api.serving import BEARER, TOKEN, Backstage, LocalClient
 
@@ -144,6 +147,56 @@ def test_a_session_may_read_from_anywhere(browser: LocalClient) -> None:
     answer = browser.get("/api/v1/sites", headers={"Origin": "http://evil.test"})
     assert answer.status_code == 200
     assert not [name for name in answer.headers if name.startswith("access-control")]
+
+
+class Kept:
+    """What a file would keep, and how often it was written."""
+
+    def __init__(self, sessions: Mapping[str, float]) -> None:
+        self.sessions = dict(sessions)
+        self.saved = 0
+
+    def load(self) -> Mapping[str, float]:
+        return self.sessions
+
+    def save(self, sessions: Mapping[str, float]) -> None:
+        self.sessions = dict(sessions)
+        self.saved += 1
+
+
+def test_sessions_outlive_a_restart_for_as_long_as_they_had_left() -> None:
+    now = [50.0]
+    kept = Kept({})
+
+    def restart() -> Credentials:
+        return Credentials("0" * 64, ApiLimits(session_seconds=100.0), lambda: now[0], kept)
+
+    before = restart()
+    one, other = before.open_session(), before.open_session()
+    before.end_session(other)
+    assert (list(kept.sessions.values()), kept.saved) == ([100.0], 3)
+    assert one not in str(kept.sessions)
+    now[0] = 7.0
+    after = restart()
+    assert after.by_session(one) is not None
+    assert after.by_session(other) is None
+    now[0] = 107.0
+    assert after.by_session(one) is None
+
+
+def test_what_was_kept_never_lasts_longer_than_a_session_may() -> None:
+    now = [0.0]
+    kept = Kept({digest_of("forged"): 1e9})
+    credentials = Credentials("0" * 64, ApiLimits(session_seconds=100.0), lambda: now[0], kept)
+    assert credentials.by_session("forged") is not None
+    now[0] = 100.0
+    assert credentials.by_session("forged") is None
+
+
+def test_login_codes_are_kept_nowhere() -> None:
+    kept = Kept({})
+    Credentials("0" * 64, ApiLimits(), lambda: 0.0, kept).issue_login_code()
+    assert kept.saved == 0
 
 
 def test_a_login_link_works_once(shared: Backstage, stranger: LocalClient) -> None:

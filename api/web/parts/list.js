@@ -38,16 +38,18 @@ export function List({ items, keyOf, row, chosen, choose, label, name, rowHeight
   const box = useRef(null);
   const [first, last] = useWindow(box, items.length, rowHeight);
   const at = items.findIndex((item) => keyOf(item) === chosen);
-  const step = (by) => {
-    const next = at < 0 ? (by > 0 ? 0 : items.length - 1) : Math.min(items.length - 1, Math.max(0, at + by));
-    if (items[next]) choose(keyOf(items[next]));
+  const to = (index) => {
+    const item = items[Math.min(items.length - 1, Math.max(0, index))];
+    if (item) choose(keyOf(item));
   };
+  // From nowhere, both ways lead to the first.
+  const step = (by) => to(at < 0 ? 0 : at + by);
   const down = { say: "keys.next", run: () => step(1) };
   const up = { say: "keys.previous", run: () => step(-1) };
   useKeys({
     j: down, ArrowDown: { ...down, hidden: true }, k: up, ArrowUp: { ...up, hidden: true },
-    Home: { say: "keys.first", run: () => step(-items.length), hidden: true },
-    End: { say: "keys.last", run: () => step(items.length), hidden: true },
+    Home: { say: "keys.first", run: () => to(0), hidden: true },
+    End: { say: "keys.last", run: () => to(items.length), hidden: true },
     PageDown: { say: "keys.next", run: () => step(10), hidden: true },
     PageUp: { say: "keys.previous", run: () => step(-10), hidden: true },
   });

@@ -121,7 +121,7 @@ function Standing({ alarm, rule, unchanged }) {
     [say("alarm.correction"), latest.correction && said(latest.correction)],
     [term("thing", "work_order"), order && html`<a href=${address("orders", order)}>${orders.value.get(order) ? said(orders.value.get(order).title) : order}</a>`],
     [say("alarm.occurrences"), alarm.occurrences],
-    [term("thing", "rule"), rule ? html`${said(rule.name)} <code>${rule.id}</code>` : html`<code>${alarm.rule}</code> ${say("alarm.rule_removed")}`],
+    [term("thing", "rule"), rule ? html`${said(rule.name)} <code>${rule.id}</code>` : html`<code>${alarm.rule}</code> ${rule === null && say("alarm.rule_removed")}`],
     [term("thing", "configuration"), rule && !unchanged && say("alarm.rule_changed")],
   ]} />`;
 }

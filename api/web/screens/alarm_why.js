@@ -1,7 +1,7 @@
 // Why an alarm is here: what was seen and expected, the chart of the point, what happened to it, and the records behind it.
 import { html } from "../view.js";
 import { model, personName } from "../store/live.js";
-import { number } from "../format/number.js";
+import { number, unitOf } from "../format/number.js";
 import { Age, Time } from "../format/time.js";
 import { Facts, Panel } from "../parts/facts.js";
 import { PointChart } from "../parts/chart.js";
@@ -11,6 +11,15 @@ const BEFORE_MS = 30 * 60 * 1000;
 const AFTER_MS = 10 * 60 * 1000;
 
 const compared = (value) => (typeof value === "number" ? String(Number(value.toPrecision(6))) : value);
+
+// The engine names a value in English, with its unit in brackets; a name that the page knows is said in the reader's words.
+function comparedName(name) {
+  const [, words, unit] = /^(.*?)(?: \((.*)\))?$/.exec(name);
+  const key = `compared.${words.replaceAll(" ", "_")}`;
+  const known = say(key);
+  const shown = unitOf(unit);
+  return `${known === key ? words : known}${shown ? ` (${shown})` : ""}`;
+}
 
 export function WhyFacts({ occurrence }) {
   const { why } = occurrence;
@@ -26,7 +35,7 @@ export function WhyFacts({ occurrence }) {
 // The numbers and clocks that led to the verdict.
 export function Compared({ why }) {
   return html`<${Facts} pairs=${[
-    ...Object.entries(why.values).map(([name, value]) => [name, compared(value)]),
+    ...Object.entries(why.values).map(([name, value]) => [comparedName(name), compared(value)]),
     [say("why.device_time"), why.device_time && html`<${Time} at=${why.device_time} />`],
     [say("why.received"), why.received_at && html`<${Time} at=${why.received_at} />`],
     [say("why.believed"), why.believed && term("believed", why.believed)],

@@ -29,6 +29,8 @@ function receive({ kind, data }) {
       live.take(data);
       break;
     case "beat":
+      // Another tab has signed in, or the session was there all the time.
+      if (session.value === false) knowSession().catch(() => {});
       wakeUp();
       heardBeat(data);
       break;
