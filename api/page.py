@@ -6,7 +6,7 @@ files hold no secret and are open without a credential: the page itself asks for
 
 import hashlib
 import mimetypes
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -17,7 +17,10 @@ from api.problems import NOT_FOUND, Problem
 
 FOLDER: Final = Path(__file__).resolve().parent / "web"
 _ENTRY: Final = "index.html"
-_MARK: Final = b"{release}"
+_RELEASE: Final = b"{release}"
+_MODULES: Final = b"{modules}"
+_LATER: Final = ("vendor/uplot.js",)
+"""Modules that a screen fetches when it needs them; all others are fetched at once, not one after another as found."""
 _FOR_EVER: Final = "public, max-age=31536000, immutable"
 # Python asks the machine for some of these, and machines differ.
 _TYPES: Final = {
@@ -51,7 +54,8 @@ class PageFiles:
             digest.update(f"{name}\0{len(content)}\0".encode() + content)
         self.release = digest.hexdigest()[:16]
         """Names exactly these files."""
-        self.entry = contents.pop(_ENTRY).replace(_MARK, self.release.encode())
+        entry = contents.pop(_ENTRY).replace(_MODULES, _preloads(contents))
+        self.entry = entry.replace(_RELEASE, self.release.encode())
         self._files: Mapping[str, PageFile] = {
             f"/page/{self.release}/{name}": PageFile(content, _media_type(name)) for name, content in contents.items()
         }
@@ -71,6 +75,12 @@ class PageFiles:
         if found is None:
             raise Problem(NOT_FOUND, "The page has no such file; reload it")
         return found
+
+
+def _preloads(names: Iterable[str]) -> bytes:
+    """Tell the browser of every module before it has read the first."""
+    wanted = (name for name in names if name.endswith(".js") and name not in _LATER)
+    return "\n".join(f'<link rel="modulepreload" href="/page/{{release}}/{name}">' for name in wanted).encode()
 
 
 def _media_type(name: str) -> str:

@@ -20,10 +20,15 @@ function rememberedSite() {
   }
 }
 
+// Both are asked at once; without a session the sites are refused, and that is no failure.
+function unlessSignedOut(problem) {
+  if (problem.status !== 401) throw problem;
+  return [];
+}
+
 async function begin() {
-  await knowSession();
+  const [, known] = await Promise.all([knowSession(), loadSites().catch(unlessSignedOut)]);
   if (!session.value) return;
-  const known = await loadSites();
   const wanted = rememberedSite();
   const first = known.find((site) => site.id === wanted) ?? known[0];
   if (first) await loadSite(first.id);

@@ -15,7 +15,11 @@ export function number(value) {
   return value.toFixed(digits);
 }
 
+// A state or a count has no unit and no decimals.
+const bare = (value, unit) => unit === "1" && Number.isInteger(value);
+
 export function quantity(value, unit) {
+  if (bare(value, unit)) return String(value);
   const shown = unitOf(unit);
   return value === null || value === undefined || !shown ? number(value) : `${number(value)} ${shown}`;
 }

@@ -30,11 +30,14 @@ function Value({ point }) {
   return html`<span class=${`value${value.stale ? " is-stale" : ""}`} title=${words}>${quantity(value.value, point.unit)}${value.stale && html` <small>${say("value.stale")}</small>`}</span>`;
 }
 
+// States say little without their name: measured values come first where there is room for a few.
+const telling = (machine) => [...machine.points].sort((a, b) => (a.unit === "1") - (b.unit === "1"));
+
 function Row({ machine }) {
   const alarm = alarmsOf(machine)[0];
   return html`<span class="row-mark">${alarm && html`<${Mark} priority=${alarm.priority} hollow=${!unacked(alarm)} />`}</span>
     <span class="row-words"><b>${said(machine.name)}</b><span class="quiet">${said(model.value.zoneName(machine.zone))} · ${machine.equipment_class.replaceAll("_", " ")}</span></span>
-    <span class="row-values">${machine.points.slice(0, 3).map((point) => html`<${Value} key=${point.point} point=${point} />`)}${machine.points.length > 3 && html`<span class="quiet">+${machine.points.length - 3}</span>`}</span>`;
+    <span class="row-values">${telling(machine).slice(0, 3).map((point) => html`<${Value} key=${point.point} point=${point} />`)}${machine.points.length > 3 && html`<span class="quiet">+${machine.points.length - 3}</span>`}</span>`;
 }
 
 function PointPanel({ point, hours, refresh }) {

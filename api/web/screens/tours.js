@@ -21,6 +21,13 @@ const VIEWS = {
   bad: (run) => BAD.has(run.state),
 };
 
+// What is under way, then what is over (the latest first), then what comes (the soonest first).
+function nowFirst(a, b) {
+  const rank = (run) => (run.state === "scheduled" ? 2 : GOING.has(run.state) ? 0 : 1);
+  const earlier = a.starts_at < b.starts_at ? -1 : 1;
+  return rank(a) - rank(b) || (rank(a) === 2 ? earlier : -earlier);
+}
+
 function Row({ run }) {
   const done = run.stops.filter((stop) => stop.scanned_at).length;
   return html`<span class="run-when"><${Time} at=${run.starts_at} shape="minute" /></span>
@@ -71,7 +78,7 @@ function RunDetail({ id }) {
 export function Tours({ thing }) {
   const [view, setView] = useState("all");
   const all = todaysRuns.value;
-  const shown = all.filter(VIEWS[view]).reverse();
+  const shown = all.filter(VIEWS[view]).sort(nowFirst);
   useKeys({ Escape: thing && { say: "keys.back", run: () => go("tours"), hidden: true } });
   if (model.value.tours.size === 0) return html`<${Empty} title=${say("tours.none_configured")} hint=${say("tours.none_configured_hint")} />`;
   return html`<div class=${`split tall${thing ? " has-chosen" : ""}`}>
