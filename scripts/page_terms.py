@@ -16,9 +16,14 @@ WORDS = ROOT / "api" / "web" / "words"
 # The page's name of a kind -> the enumeration whose glossary entry lists its members.
 KINDS = {
     "priority": "domain.priority.Priority",
-    "condition": "domain.alarm.Condition",
-    "acknowledgement": "domain.alarm.Acknowledgement",
-    "occurrence_state": "domain.alarm.OccurrenceState",
+    "condition": "domain.axes.condition.Condition",
+    "acknowledgement": "domain.axes.acknowledgement.Acknowledgement",
+    "occurrence_state": "domain.axes.occurrence.OccurrenceState",
+    "shelving": "domain.axes.shelving.Shelving",
+    "inhibition": "domain.axes.inhibition.Inhibition",
+    "service": "domain.axes.service.Service",
+    "latch": "domain.axes.latch.Latch",
+    "chatter": "domain.axes.chatter.Chatter",
     "alarm_change": "domain.effects.AlarmChange",
     "disposition": "domain.commands.Disposition",
     "order_state": "domain.work_order.WorkOrderState",
@@ -40,7 +45,7 @@ THINGS = (
     "alarm", "occurrence", "work order", "tour", "tour run", "checkpoint", "door", "equipment", "point", "device",
     "quarantine", "zone", "site", "rule", "person", "procedure", "disposition", "why", "evidence", "priority",
     "assignee", "fault", "asset", "scan", "stop", "comment", "acknowledge", "configuration", "stale", "reading",
-    "limit", "plan",
+    "limit", "plan", "shelve", "unshelve",
 )  # fmt: skip
 
 # Where a member's name is short for a word.

@@ -1,8 +1,7 @@
-"""Makes docs/images from the demo: `python scripts/screenshots.py`. Needs Chromium; looks the same on every machine but
-for its fonts.
+"""Makes docs/images from the demo: `python scripts/screenshots.py`. Needs Chromium.
 
-The demo runs faster than life until enough has happened to be worth showing, then each screen is taken in English on dark
-and in Chinese on light.
+The demo runs faster than life until enough has happened to be worth showing, then each screen is taken in English on
+dark and in Chinese on light.
 """
 
 import re
@@ -13,7 +12,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from playwright.sync_api import Browser, Page, StorageState, expect, sync_playwright
+from playwright.sync_api import Browser, Page, StorageState, ViewportSize, expect, sync_playwright
 
 ROOT = Path(__file__).resolve().parents[1]
 IMAGES = ROOT / "docs" / "images"
@@ -23,12 +22,13 @@ LONGEST_SECONDS = 240.0
 LIVELY_SECONDS = 60.0
 LARGEST_BYTES = 300_000
 ARGUMENTS = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking")
-ROOM = {"width": 1280, "height": 800}
+ROOM: ViewportSize = {"width": 1280, "height": 800}
 
 
 def lively(data: Path, said: Path, seconds: float = LIVELY_SECONDS) -> subprocess.Popen[bytes]:
     """Start the demo and wait until it has lived for a while and raised some alarms."""
-    command = [sys.executable, "-m", "vigil", "demo", "--speed", "30", "--seed", "3", "--port", "0", "--data", str(data)]
+    options = ["--speed", "30", "--seed", "3", "--port", "0", "--data", str(data)]
+    command = [sys.executable, "-m", "vigil", "demo", *options]
     with said.open("wb") as output:
         demo = subprocess.Popen(command, cwd=ROOT, stdout=output, stderr=subprocess.STDOUT)
     began = time.monotonic()
@@ -38,7 +38,8 @@ def lively(data: Path, said: Path, seconds: float = LIVELY_SECONDS) -> subproces
             return demo
         time.sleep(0.5)
     demo.kill()
-    raise SystemExit(f"scripts/screenshots.py: the demo did not come to life:\n{said.read_text(errors='replace')[-2000:]}")
+    heard = said.read_text(errors="replace")[-2000:]
+    raise SystemExit(f"scripts/screenshots.py: the demo did not come to life:\n{heard}")
 
 
 def choose_alarm_with_chart(page: Page) -> None:
@@ -71,10 +72,9 @@ def take(page: Page, name: str) -> None:
 
 
 def take_all(browser: Browser, url: str, session: StorageState, language: str) -> None:
-    context = browser.new_context(viewport=ROOM, storage_state=session, color_scheme=LOOKS[language])  # type: ignore[arg-type]
-    context.add_init_script(
-        f"localStorage.setItem('vigil-language', '{language}'); localStorage.setItem('vigil-theme', '{LOOKS[language]}')"
-    )
+    context = browser.new_context(viewport=ROOM, storage_state=session)
+    for choice, value in (("language", language), ("theme", LOOKS[language])):
+        context.add_init_script(f"localStorage.setItem('vigil-{choice}', '{value}')")
     page = context.new_page()
     page.goto(url)
     expect(page.locator(".plan .thing").first).to_be_visible()

@@ -65,7 +65,9 @@ def test_no_script_or_style_stands_inside_the_page(stranger: LocalClient) -> Non
 def test_every_module_is_told_to_the_browser_but_what_charts_need(stranger: LocalClient) -> None:
     entry = stranger.get("/").text
     modules = {path.relative_to(FOLDER).as_posix() for path in FOLDER.rglob("*.js")}
-    told = {name for name in modules if f'<link rel="modulepreload" href="/page/{release_of(stranger)}/{name}">' in entry}
+    told = {
+        name for name in modules if f'<link rel="modulepreload" href="/page/{release_of(stranger)}/{name}">' in entry
+    }
     assert modules - told == {"vendor/uplot.js"}
 
 

@@ -2,7 +2,7 @@
 import { html, useEffect, useMemo, useState } from "../view.js";
 import { useKeys } from "../app/keys.js";
 import { go } from "../app/router.js";
-import { PRIORITIES, unacked, urgentFirst } from "../store/attention.js";
+import { PRIORITIES, setAside, unacked, urgentFirst } from "../store/attention.js";
 import { alarms, model, siteId } from "../store/live.js";
 import { read } from "../store/requests.js";
 import { Age } from "../format/time.js";
@@ -13,9 +13,14 @@ import { Mark } from "../parts/mark.js";
 import { said, say, term } from "../words/words.js";
 
 const PAGE = 200;
+const NONE = { standing: "attention.none", aside: "alarms.none_aside", ended: "alarms.none_ended" };
 
 // In one word, as an operator thinks of it.
 export function stateWord(alarm) {
+  if (alarm.service === "out_of_service") return term("service", "out_of_service");
+  if (alarm.shelving !== "unshelved") return term("shelving", alarm.shelving);
+  if (alarm.inhibition === "inhibited") return term("inhibition", "inhibited");
+  if (alarm.latch === "latched" && alarm.condition === "inactive") return term("latch", "latched");
   if (alarm.condition === "inactive") {
     if (alarm.latest.state === "cleared") return say("alarm.over");
     return term("occurrence_state", alarm.latest.state);
@@ -62,7 +67,7 @@ export function Alarms({ thing }) {
   const [filter, setFilter] = useState("");
   const [priority, setPriority] = useState("all");
   const [ended, more] = useEnded(view === "ended");
-  const all = view === "standing" ? urgentFirst.value : ended.items;
+  const all = { standing: urgentFirst.value, aside: setAside.value, ended: ended.items }[view];
   const shown = useMemo(
     () => all.filter((alarm) => (priority === "all" || alarm.priority === priority) && (!filter || matches(filter, searched(alarm)))),
     [all, filter, priority],
@@ -74,7 +79,7 @@ export function Alarms({ thing }) {
     <section class="split-list" aria-label=${say("nav.alarms")}>
       <div class="tools">
         <${Choices} label=${say("alarms.which")} value=${view} change=${setView}
-          options=${[["standing", say("alarms.standing"), alarms.value.size], ["ended", say("alarms.ended")]]} />
+          options=${[["standing", say("alarms.standing"), urgentFirst.value.length], ["aside", say("alarms.aside"), setAside.value.length], ["ended", say("alarms.ended")]]} />
         <select aria-label=${term("thing", "priority")} value=${priority} onChange=${(event) => setPriority(event.currentTarget.value)}>
           <option value="all">${say("alarms.all_priorities")}</option>
           ${PRIORITIES.map((one) => html`<option key=${one} value=${one}>${term("priority", one)}</option>`)}
@@ -83,7 +88,7 @@ export function Alarms({ thing }) {
       </div>
       <${Refusal} problem=${view === "ended" ? ended.problem : null} />
       ${shown.length === 0
-        ? html`<${Empty} title=${say(filter || priority !== "all" ? "list.nothing_matches" : view === "ended" ? "alarms.none_ended" : "attention.none")} hint=${say(view === "ended" ? "alarms.none_ended_hint" : "attention.none_hint")} />`
+        ? html`<${Empty} title=${say(filter || priority !== "all" ? "list.nothing_matches" : NONE[view])} hint=${say(`${NONE[view]}_hint`)} />`
         : html`<${List} name="alarm" label=${say("nav.alarms")} items=${shown} keyOf=${(alarm) => alarm.id} rowHeight=${54}
             chosen=${chosen} choose=${choose} row=${(alarm) => html`<${Row} alarm=${alarm} />`} rowClass=${(alarm) => (unacked(alarm) ? `open bar-${alarm.priority}` : "")} />`}
       ${view === "ended" && ended.next && html`<button type="button" class="load-more" onClick=${more}>${say("list.more")}</button>`}

@@ -17,7 +17,11 @@ export function moreUrgent(a, b) {
   );
 }
 
-export const urgentFirst = computed(() => [...alarms.value.values()].sort(moreUrgent));
+// What operators are asked to act on, and what was put aside: shelved, out of service, or another alarm stands for it.
+export const urgentFirst = computed(() =>
+  [...alarms.value.values()].filter((alarm) => !alarm.is_suppressed).sort(moreUrgent),
+);
+export const setAside = computed(() => [...alarms.value.values()].filter((alarm) => alarm.is_suppressed).sort(moreUrgent));
 
 export function worst(list) {
   return list.reduce((found, alarm) => (!found || moreUrgent(alarm, found) < 0 ? alarm : found), null);
@@ -54,7 +58,7 @@ export const alarmsByPlace = computed(() => {
 const count = (things, test) => things.reduce((sum, thing) => sum + (test(thing) ? 1 : 0), 0);
 
 export const counts = computed(() => {
-  const standing = [...alarms.value.values()];
+  const standing = urgentFirst.value;
   const deviceList = [...devices.value.values()];
   const doorList = [...doors.value.values()];
   return {

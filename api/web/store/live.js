@@ -23,7 +23,7 @@ export const position = signal(null);
 
 const keyed = (items, id) => new Map(items.map((item) => [item[id], item]));
 
-export const standing = (alarm) => alarm.condition !== "inactive" || alarm.acknowledgement === "unacked";
+export const standing = (alarm) => alarm.is_standing || alarm.acknowledgement === "unacked";
 const ENDED_ORDER = new Set(["closed", "cancelled"]);
 const QUIET_MS = 50;
 
