@@ -20,8 +20,8 @@ def number(value: float) -> str:
 
 
 def quantity(value: float, unit: str) -> str:
-    """Number and unit, with a space where there is a unit."""
-    return f"{number(value)} {unit}".rstrip()
+    """Number and unit, with a space where there is a unit; what has no dimension (`1`) has none to show."""
+    return number(value) if unit in {"", "1"} else f"{number(value)} {unit}"
 
 
 def span(duration: Duration) -> Text:

@@ -24,6 +24,8 @@ FIRST_MISHAP_SECONDS: Final = (60.0, 240.0)
 QUIET_SECONDS: Final = (3_600.0, 10_800.0)
 """Between two mishaps of a kind."""
 
+_ANNOUNCED_SECONDS: Final = 3.0
+
 _DENIED_CHANCE: Final = 0.01
 """A card held the wrong way, or of somebody who left the company."""
 
@@ -37,7 +39,7 @@ class Leaf:
         self._controller = controller
         self._world = world
         self._mishaps = mishaps
-        self._free_at = world.now
+        self._free_at = world.now + from_seconds(_ANNOUNCED_SECONDS)
         # A door that was opened without a grant may not have had one shortly before.
         self._grant_ends = from_seconds(door.grant_seconds + door.entry_seconds + 5.0)
 
@@ -47,6 +49,11 @@ class Leaf:
         if self.door.high_security and self.door.held_seconds == DEFAULT_HELD_SECONDS:
             return HIGH_SECURITY_SECONDS
         return self.door.held_seconds
+
+    def announce(self, chance: Random) -> Actor:
+        """Controllers say how their doors stand when they begin."""
+        yield chance.uniform(1.0, _ANNOUNCED_SECONDS)
+        self._say("closed")
 
     def pass_through(self, person: str, chance: Random, *, leaving: bool, open_seconds: float) -> Actor:
         """Come through with a card, or out with the exit button; wait until those before have passed."""
@@ -111,6 +118,8 @@ class Doors:
         world = self._world
         if not self._leaves:
             return
+        for leaf in self._leaves:
+            world.join(leaf.announce(world.chance(f"announce/{leaf.door.id}")))
         staff = [person for person in self._people if person.role is PersonRole.ENGINEER]
         for person in self._people:
             if person.role is PersonRole.CARDHOLDER:

@@ -8,13 +8,14 @@ from contextlib import suppress
 from typing import Final, TypeAlias, TypeVar
 
 import aiomqtt
+import msgspec
 from msgspec import Struct
 
 from domain.broker_address import BrokerAddress
 from domain.errors import VigilError
-from domain.identity import MessageIdentity
 from domain.instant import SECOND, Instant
 from simulators.device import Message
+from simulators.noted_times import NotedTimes
 
 WINDOW: Final = 64
 """Messages that may wait for one link before the building itself has to wait."""
@@ -56,8 +57,8 @@ class Ledger(Struct):
 
     sent: int = 0
     acknowledged_count: int = 0
-    published: dict[MessageIdentity, int] = {}
-    acknowledged: dict[MessageIdentity, int] = {}
+    published: NotedTimes = msgspec.field(default_factory=NotedTimes)
+    acknowledged: NotedTimes = msgspec.field(default_factory=NotedTimes)
     numbers: dict[str, int] = {}
     remembers: bool = True
 
@@ -67,13 +68,13 @@ class Ledger(Struct):
             return
         self.numbers[message.identity.device] = message.identity.seq
         if self.remembers:
-            self.published.setdefault(message.identity, time.time_ns() // 1_000)
+            self.published.note(message.identity, time.time_ns() // 1_000)
 
     def note_acknowledged(self, message: Message) -> None:
         """Its PUBACK has come."""
         self.acknowledged_count += 1
         if self.remembers and message.identity is not None:
-            self.acknowledged.setdefault(message.identity, time.time_ns() // 1_000)
+            self.acknowledged.note(message.identity, time.time_ns() // 1_000)
 
 
 class Pace(Struct, frozen=True):

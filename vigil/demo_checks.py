@@ -14,7 +14,7 @@ from domain.work_order import ENDED_STATES, WorkOrder
 from rules.catalog import CATALOG
 from simulators.mishap import Mishap, MishapKind
 from stores.ports import StoredEffect
-from vigil.rehearsal import Tally
+from vigil.tallying import Tally
 
 SLOWEST_ALARM_MS: Final = 2_000.0
 """From publish to commit, 99 of 100 alarms (reliability.md F17)."""

@@ -15,7 +15,7 @@ from rules.engine import Engine
 from simulators.building import Building
 from simulators.device import Message
 from stores.ports import StoredEffect
-from vigil.rehearsal import Tally
+from vigil.tallying import Tally
 
 TICK = 10 * SECOND
 TOGETHER = 400

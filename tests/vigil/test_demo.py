@@ -25,7 +25,7 @@ from tests.samples import NOW, an_alarm, an_effect, an_order
 from tests.vigil.running_service import Process, one_sentence, url_of, vigil
 from vigil.commands.demo import DemoResult
 from vigil.demo_checks import judge
-from vigil.rehearsal import Tally
+from vigil.tallying import Tally
 
 KEYS: Final = [
     "sent",

@@ -21,13 +21,13 @@ from vigil.rehearsal import (
     LONGEST_HOLD_SECONDS,
     MOST_AHEAD,
     Rehearsal,
-    Tally,
     Underway,
     leaving_no_sessions,
     may_run_ahead,
 )
 from vigil.service import Service
 from vigil.settings import Settings
+from vigil.tallying import Tally
 
 INSTANCE = SessionSettings(instance="vigil-test")
 
@@ -82,7 +82,7 @@ def test_at_any_speed_nothing_on_its_way_counts_as_absent(tmp_path: Path) -> Non
     with stage.service:
         stage.rehearsal.publish(flow(gateway, START, 60, 5.0), stage.rehearsal.start(), None)
         tally = stage.rehearsal.tally()
-        changes = [str(getattr(each.effect.body, "change", "")) for each in stage.rehearsal.effects]
+        changes = [str(getattr(each.effect.body, "change", "")) for each in stage.rehearsal.told]
         gaps = [each for each in stage.service.journal.read(0, 10_000) if isinstance(each.body, MonitorGap)]
     assert tally.alarms == {"no-flow": 1}
     assert "lost_sight" not in changes

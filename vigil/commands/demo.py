@@ -22,10 +22,11 @@ from vigil.configuration.loading import Loaded, load_configuration
 from vigil.demo_checks import NEED_TIME, judge
 from vigil.demo_folder import demo_folder
 from vigil.example_sites import site_folder
-from vigil.rehearsal import Rehearsal, Tally, leaving_no_sessions
+from vigil.rehearsal import Rehearsal, leaving_no_sessions
 from vigil.service import Service
 from vigil.settings import Settings
 from vigil.start_of_life import start_of_life
+from vigil.tallying import Tally
 
 ANSWER_SECONDS: Final = 5.0
 
@@ -104,7 +105,7 @@ def _rehearse(folder: Path, options: DemoOptions, loaded: Loaded) -> tuple[Tally
         ended_at = rehearsal.silent_from or clock()
         tally = rehearsal.tally()
         orders, _ = service.state.reader.orders(OrderFilter(), Page(limit=500))
-        checks = judge(tally, rehearsal.effects, orders, building.mishaps, ended_at, configuration)
+        checks = judge(tally, rehearsal.told, orders, building.mishaps, ended_at, configuration)
         checks["api_is_ready"] = _answers(f"{started.api_url}/readyz")
         if options.seconds is not None or service.journal.last_seq <= REPLAYED_AFTER_CTRL_C:
             checks["replay_equals_live"] = _says_the_same_again(service)

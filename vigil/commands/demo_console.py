@@ -10,8 +10,8 @@ from rich.table import Table
 from domain.site import Site
 from domain.text import Text
 from vigil.demo_checks import NEED_TIME
-from vigil.rehearsal import Tally
 from vigil.service import Started
+from vigil.tallying import Tally
 
 _WEEKDAYS: Final = (
     Text("Monday", "星期一"),

@@ -27,9 +27,10 @@ from simulators.recording_map import load_map
 from vigil.broker_found import publishing_address
 from vigil.commands.serve import log_to_stderr, once_on_signal
 from vigil.configuration.loading import load_configuration
-from vigil.rehearsal import Rehearsal, Tally, leaving_no_sessions
+from vigil.rehearsal import Rehearsal, leaving_no_sessions
 from vigil.service import Service
 from vigil.settings import Settings, read_settings
+from vigil.tallying import Tally
 
 BETWEEN_FILES: Final = 5 * SECOND
 """Between the last row of a file and the first of the next."""
