@@ -109,6 +109,14 @@ class AbandonBody(CommandBody):
     reason: SomeWords
 
 
+class HandOverBody(CommandBody):
+    """Let another officer walk a run on."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"officer": "officer-2", "reason": "shift ends"}]})
+    officer: str = Field(pattern=ID_PATTERN)
+    reason: Words = ""
+
+
 class SessionBody(_Body):
     """Open a session with the token."""
 

@@ -9,9 +9,9 @@ from api.derived import Listing
 from api.parameters import Id, IdFilter, Paging, etag
 from api.ports import ApiPorts, Ports
 from api.problems import NOT_FOUND, nothing
-from api.requests import AbandonBody
+from api.requests import AbandonBody, HandOverBody
 from api.views import TourRunAnswer
-from domain.commands import AbandonTourRun
+from domain.commands import AbandonTourRun, HandOverTourRun
 from domain.tour_run import TourRun
 
 router = APIRouter(prefix="/api/v1", tags=["tours"])
@@ -42,4 +42,11 @@ def get_tour_run(ports: Ports, run: Id, response: Response) -> TourRun:
 async def abandon_tour_run(ports: Ports, asked: Asked, run: Id, body: AbandonBody) -> TourRunAnswer | Response:
     """End a run before its stops are walked, with a reason."""
     command = AbandonTourRun(**asked.common(body), run=run, reason=body.reason)
+    return await asked.answer(command, run, lambda outcome: TourRunAnswer(outcome=outcome, run=_run(ports, run)))
+
+
+@router.post("/tour-runs/{run}/hand-over", **command_answer(examples.RUN_ANSWER, examples.WAITING))
+async def hand_over_tour_run(ports: Ports, asked: Asked, run: Id, body: HandOverBody) -> TourRunAnswer | Response:
+    """Let another officer walk a run on: scans from now on count as those of one who may."""
+    command = HandOverTourRun(**asked.common(body), run=run, officer=body.officer, reason=body.reason)
     return await asked.answer(command, run, lambda outcome: TourRunAnswer(outcome=outcome, run=_run(ports, run)))

@@ -110,6 +110,14 @@ class MoveWorkOrder(Command, frozen=True, tag="move_work_order", kw_only=True):
     assignee: str | None = None
 
 
+class HandOverTourRun(Command, frozen=True, tag="hand_over_tour_run", kw_only=True):
+    """Another officer walks a run on from now."""
+
+    run: str
+    officer: str
+    reason: str = ""
+
+
 class AbandonTourRun(Command, frozen=True, tag="abandon_tour_run", kw_only=True):
     """End a run before its stops are walked, with a reason."""
 

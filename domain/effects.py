@@ -82,7 +82,10 @@ class TourRunChanged(Struct, frozen=True, tag="tour_run_changed", kw_only=True):
 
 
 class ScanJudged(Struct, frozen=True, tag="scan_judged", kw_only=True):
-    """What a scan counted as; `run` None means outside any tour, `known` False an unknown checkpoint."""
+    """What a scan counts as; `run` None means outside any tour, `known` False an unknown checkpoint.
+
+    `seq` is the record of the scan. Said again where another scan that came late changes it.
+    """
 
     site: str
     checkpoint: str
@@ -91,6 +94,8 @@ class ScanJudged(Struct, frozen=True, tag="scan_judged", kw_only=True):
     verdict: StopVerdict | None
     run: str | None
     known: bool = True
+    seq: int = 0
+    device: str = ""
 
 
 class DoorState(StrEnum):

@@ -26,7 +26,10 @@ class ScanMethod(StrEnum):
 
 
 class CheckpointScan(Struct, frozen=True, tag="checkpoint_scan", kw_only=True, gc=False):
-    """A guard's proof of having been at a checkpoint (巡更点打卡). `battery` in percent."""
+    """A guard's proof of having been at a checkpoint (巡更点打卡). `battery` in percent.
+
+    `tour` is the tour the guard says to walk, where the device lets one choose.
+    """
 
     site: str
     officer: str
@@ -36,6 +39,7 @@ class CheckpointScan(Struct, frozen=True, tag="checkpoint_scan", kw_only=True, g
     battery: float | None = None
     answers: dict[str, Answer] = {}
     photo: str | None = None
+    tour: str | None = None
 
 
 class AccessKind(StrEnum):

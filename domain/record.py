@@ -13,6 +13,7 @@ from domain.commands import (
     AssignAlarm,
     CloseOccurrence,
     CommentAlarm,
+    HandOverTourRun,
     MoveWorkOrder,
     ResetLatch,
     ReturnToService,
@@ -87,7 +88,7 @@ AlarmCommand = (
     | ReturnToService
     | ResetLatch
 )
-AnyCommand = AlarmCommand | CloseOccurrence | MoveWorkOrder | AbandonTourRun
+AnyCommand = AlarmCommand | CloseOccurrence | MoveWorkOrder | AbandonTourRun | HandOverTourRun
 Notice = Tick | EngineStarted | ConfigurationChanged | MonitorGap | BacklogDrained
 Body = Observation | AnyCommand | Notice
 

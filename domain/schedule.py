@@ -65,12 +65,13 @@ def next_start(tour: Tour, timezone: str, after: Instant, calendar: WorkingCalen
         return None
     zone = _zone(timezone)
     first_day = to_datetime(after).astimezone(zone).date() - timedelta(days=_spread_days(tour))
+    is_random = any(weekly.within_seconds for weekly in tour.starts)
     found: Instant | None = None
     for days in range(LONGEST_WAIT_DAYS + 1):
         later = [at for at in starts_of_day(tour, zone, first_day + timedelta(days=days), calendar) if at > after]
         # A random start of one day may lie behind the first of the next.
-        if found is not None:
-            return min([found, *later])
+        if found is not None or (later and not is_random):
+            return min(later if found is None else [found, *later])
         found = min(later, default=None)
     return found
 

@@ -57,20 +57,38 @@ TOUR_RUN_TABLE: Final[Mapping[tuple[TourRunState, TourRunTrigger], TourRunState]
     (_S.INCOMPLETE, _T.CORRECT_COMPLETED): _S.COMPLETED,
     (_S.INCOMPLETE, _T.CORRECT_LATE): _S.COMPLETED_LATE,
     (_S.COMPLETED_LATE, _T.CORRECT_COMPLETED): _S.COMPLETED,
+    # An earlier scan that comes late can show that the walk took too long.
+    (_S.COMPLETED, _T.CORRECT_LATE): _S.COMPLETED_LATE,
 }
 
 
 class StopVerdict(StrEnum):
-    """The judgement on one stop of a run."""
+    """The judgement on a stop of a run, and on a scan. A stop that deviates in several ways shows the first of them.
+
+    A stop is pending or missed, or somebody was there. A scan besides can be a duplicate of one that counts, of an
+    unknown tag (nothing is configured under its id), or outside any tour.
+    """
 
     PENDING = "pending"
     ON_TIME = "on_time"
+    EARLY = "early"
     LATE = "late"
     MISSED = "missed"
+    OUT_OF_ORDER = "out_of_order"
+    TOO_FAST = "too_fast"
+    TOO_SLOW = "too_slow"
+    WRONG_OFFICER = "wrong_officer"
+    DUPLICATE = "duplicate"
+    UNKNOWN_TAG = "unknown_tag"
+    OUTSIDE_TOUR = "outside_tour"
 
 
 class RunStop(Struct, frozen=True, kw_only=True):
-    """One stop of a run: what was planned and what the scans prove. `seq` is the record of the scan that counts."""
+    """One stop of a run: what was planned and what the scans prove. `seq` is the record of the scan that counts.
+
+    `deviations` are all that the scan shows, the verdict the first of them; `leg_seconds` is how long the way from the
+    stop walked before took.
+    """
 
     checkpoint: str
     due_at: Instant
@@ -80,10 +98,24 @@ class RunStop(Struct, frozen=True, kw_only=True):
     received_at: Instant | None = None
     officer: str | None = None
     seq: int | None = None
+    deviations: tuple[StopVerdict, ...] = ()
+    leg_seconds: float | None = None
+
+
+class Handover(Struct, frozen=True, kw_only=True):
+    """A run was handed over: from `at` on `officer` may walk it."""
+
+    at: Instant
+    officer: str
+    actor: str
+    reason: str = ""
 
 
 class TourRun(Struct, frozen=True, kw_only=True):
-    """One planned walk. `corrections` say by name what late scans changed; `version` grows with every change."""
+    """One planned walk. `corrections` say by name what late scans changed; `version` grows with every change.
+
+    `begun_at` is the first scan that counts, `tardy` says that there was none in the time for starting.
+    """
 
     id: str
     site: str
@@ -95,4 +127,7 @@ class TourRun(Struct, frozen=True, kw_only=True):
     stops: tuple[RunStop, ...]
     corrections: tuple[Text, ...] = ()
     reason: str = ""
+    begun_at: Instant | None = None
+    tardy: bool = False
+    handovers: tuple[Handover, ...] = ()
     version: int = 1

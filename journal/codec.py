@@ -41,6 +41,7 @@ CURRENT_VERSION: Final[Mapping[str, int]] = {
     "device_status": 1,
     "engine_started": 1,
     "monitor_gap": 1,
+    "hand_over_tour_run": 1,
     "move_work_order": 1,
     "panel_event": 1,
     "person_signal": 1,

@@ -10,7 +10,7 @@ from domain.configuration import RuleSpec
 from domain.record import Record
 from domain.text import Text
 from rules.kinds import denied_burst, door_forced, door_held, limit, missed_checkpoint
-from rules.patrol_run import StopNews
+from rules.patrol_news import StopNews
 from rules.rule import EventKind, ReadingKind
 from rules.rule_parameters import read_parameters
 

@@ -4,7 +4,7 @@ from typing import Final
 
 from msgspec import Struct
 
-from domain.commands import AbandonTourRun, CloseOccurrence, MoveWorkOrder
+from domain.commands import AbandonTourRun, CloseOccurrence, HandOverTourRun, MoveWorkOrder
 from domain.effects import CommandOutcome, TourRunChanged
 from domain.errors import CommandRefused, IllegalTransition
 from domain.instant import DAY, Duration, Instant
@@ -81,6 +81,9 @@ class Commands:
         match command:
             case MoveWorkOrder():
                 return Done(*self._consequences.move(command, at))
+            case HandOverTourRun():
+                run = self._patrol.hand_over(command, at)
+                return Done((at, TourRunChanged(run=run)), run.version)
             case AbandonTourRun():
                 if not command.reason.strip():
                     raise CommandRefused("reason_needed", "to abandon a run, give a reason")
@@ -102,7 +105,7 @@ def _subject(command: AnyCommand) -> str:
             return command.occurrence
         case MoveWorkOrder():
             return command.order
-        case AbandonTourRun():
+        case AbandonTourRun() | HandOverTourRun():
             return command.run
         case _:
             return command.alarm

@@ -34,7 +34,7 @@ from rules.doors import Doors
 from rules.engine_state import JudgementState
 from rules.event_rules import EventRules, Found
 from rules.patrol import Patrol
-from rules.patrol_run import StopNews
+from rules.patrol_news import StopNews
 from rules.patrol_track import PatrolStep
 from rules.point_table import PointTable
 from rules.reading_intake import ReadingIntake, is_well_formed

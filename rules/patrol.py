@@ -9,16 +9,18 @@ from typing import Final, TypeAlias
 
 from msgspec import Struct
 
-from domain.effects import ScanJudged, TourRunChanged
+from domain.commands import HandOverTourRun
+from domain.effects import TourRunChanged
 from domain.errors import CommandRefused
 from domain.instant import HOUR, Duration, Instant
 from domain.observations import CheckpointScan
 from domain.record import Record
 from domain.site import Checkpoint, Site
-from domain.tour_run import TourRun
+from domain.tour_run import Handover, StopVerdict, TourRun
 from rules.deadlines import Deadlines
-from rules.patrol_run import PlannedRun, Visit, abandon
-from rules.patrol_track import HORIZON, PatrolStep, Track, scan_judged
+from rules.patrol_plan import PlannedRun, Visit, handed_over
+from rules.patrol_run import abandon
+from rules.patrol_track import HORIZON, OPEN_STATES, PatrolStep, Track, scan_judged
 from rules.telling import Dated
 
 FASTEST_CLOCK: Final[Duration] = HOUR
@@ -62,19 +64,22 @@ class Patrol:
     def observe(self, record: Record, scan: CheckpointScan, *, is_holding: bool) -> PatrolStep:
         """Count a scan wherever it counts, and correct what it shows to be wrong."""
         step = PatrolStep([], [])
+        visit = _visit(record, scan)
         place = (scan.site, scan.checkpoint)
         checkpoint = self._checkpoints.get(place)
-        visit = _visit(record, scan)
-        if checkpoint is not None:
-            for track in self._routes.get(place, ()):
-                known_to = min(visit.at, visit.received_at + FASTEST_CLOCK)
-                step.told += self._plan_ahead(track, known_to, visit.received_at)
-                track.count(scan.checkpoint, checkpoint.name, visit, step, is_holding=is_holding)
+        if checkpoint is None:
+            step.told.append((visit.at, scan_judged(scan.site, visit, StopVerdict.UNKNOWN_TAG, None)))
+            return step
+        tracks = self._routes.get(place, ())
+        for track in tracks:
+            known_to = min(visit.at, visit.received_at + FASTEST_CLOCK)
+            step.told += self._plan_ahead(track, known_to, visit.received_at)
+        counting = _meant(tracks, visit, scan.tour)
+        for track in tracks:
+            if track.arrive(checkpoint.name, visit, step, counts=track in counting, is_holding=is_holding):
                 self._set_timer(track)
-        if not any(isinstance(body, ScanJudged) for _, body in step.told):
-            known = checkpoint is not None
-            outside = scan_judged(scan.site, scan.checkpoint, visit, None, None, known=known)
-            step.told.append((visit.at, outside))
+        if not counting:
+            step.told.append((visit.at, scan_judged(scan.site, visit, StopVerdict.OUTSIDE_TOUR, None)))
         return step
 
     def next_deadline(self) -> Instant | None:
@@ -100,6 +105,27 @@ class Patrol:
             CommandRefused: the run is unknown, or has changed since the operator looked.
             IllegalTransition: it is over already.
         """
+        track, planned = self._expected(run_id, expected_version)
+        run = abandon(planned, reason)
+        track.sort_out()
+        self._set_timer(track)
+        return run
+
+    def hand_over(self, command: HandOverTourRun, at: Instant) -> TourRun:
+        """Let another officer walk on: scans made from now on count as those of one who may.
+
+        Raises:
+            CommandRefused: `unknown_run`, `version_conflict`, or `run_over`.
+        """
+        _, planned = self._expected(command.run, command.expected_version)
+        if planned.run.state not in OPEN_STATES:
+            detail = f"run '{command.run}' is {planned.run.state}: only a run that is not over is handed over"
+            raise CommandRefused("run_over", detail)
+        handover = Handover(at=at, officer=command.officer, actor=command.actor, reason=command.reason)
+        planned.run = handed_over(planned.run, handover)
+        return planned.run
+
+    def _expected(self, run_id: str, expected_version: int | None) -> tuple[Track, PlannedRun]:
         track = self._owners.get(run_id)
         if track is None:
             raise CommandRefused("unknown_run", f"run '{run_id}' is not known: it may have ended more than 7 days ago")
@@ -107,10 +133,7 @@ class Patrol:
         if expected_version not in (None, planned.run.version):
             detail = f"run '{run_id}' is at version {planned.run.version}, not {expected_version}: look again"
             raise CommandRefused("version_conflict", detail)
-        run = abandon(planned, reason)
-        track.sort_out()
-        self._set_timer(track)
-        return run
+        return track, planned
 
     def state(self) -> list[TrackState]:
         """Everything remembered."""
@@ -160,7 +183,10 @@ class Patrol:
         versions: Mapping[Instant, int] | None = None,
     ) -> list[Dated]:
         runs = track.plan_ahead(known_to, known_to - HORIZON if oldest is None else oldest, versions or {})
+        if not runs:
+            return []
         self._owners.update({run.id: track for run in runs})
+        self._set_timer(track)
         return [(at, TourRunChanged(run=run)) for run in runs]
 
     def _forget(self, track: Track, before: Instant) -> None:
@@ -181,7 +207,23 @@ def _visit(record: Record, scan: CheckpointScan) -> Visit:
         seq=record.seq,
         officer=scan.officer,
         received_at=record.received_at,
+        checkpoint=scan.checkpoint,
+        method=scan.method,
     )
+
+
+def _meant(tracks: Sequence[Track], visit: Visit, tour: str | None) -> Sequence[Track]:
+    """The tours a scan counts for, by what it and the plans say alone: that cannot depend on other scans.
+
+    The tour that the officer chose on the phone; else those that name this officer; else those that anybody may walk;
+    else all that hold the scan, where it is a wrong officer's.
+    """
+    holding = [(track, planned) for track in tracks for planned in track.runs_holding(visit.checkpoint, visit.at)]
+    chosen = [track for track, _ in holding if track.tour.id == tour]
+    named = [track for track, planned in holding if planned.names(visit.officer, visit.at)]
+    free = [track for track, planned in holding if not planned.officers]
+    meant = chosen or named or free or [track for track, _ in holding]
+    return [track for place, track in enumerate(meant) if track not in meant[:place]]
 
 
 def _ended(planned: PlannedRun, reason: str) -> TourRunChanged:

@@ -11,27 +11,17 @@ from domain.schedule import clock_text, next_start, run_window
 from domain.site import Site, Tour
 from domain.text import Text
 from domain.tour_run import StopVerdict, TourRun, TourRunState
-from rules.patrol_run import (
-    PROVEN,
-    Placement,
-    PlannedRun,
-    StopChange,
-    StopNews,
-    Visit,
-    advance,
-    miss_stops,
-    next_judgement,
-    place_visit,
-    plan_run,
-    stop_of,
-    verdict,
-)
+from rules.patrol_assignment import Folded, runs_around, sayings, take_in
+from rules.patrol_news import StopChange, StopNews
+from rules.patrol_plan import PlannedRun, Visit, plan_run
+from rules.patrol_run import UNPROVEN, advance, miss_stops, next_judgement, verdict
 from rules.telling import Dated
+from rules.wording import verdict_text
 
 HORIZON: Final[Duration] = 7 * DAY
 """A run is forgotten this long after its end; a scan older than that changes nothing any more."""
 
-_OPEN_STATES: Final = (TourRunState.SCHEDULED, TourRunState.DUE, TourRunState.IN_PROGRESS)
+OPEN_STATES: Final = (TourRunState.SCHEDULED, TourRunState.DUE, TourRunState.IN_PROGRESS)
 
 
 class PatrolStep(Struct):
@@ -59,10 +49,10 @@ class Track:
 
     def sort_out(self) -> None:
         """Find the open runs again after states changed."""
-        self.open = [planned for planned in self.runs if planned.run.state in _OPEN_STATES]
+        self.open = [planned for planned in self.runs if planned.run.state in OPEN_STATES]
 
     def next_judgement(self) -> Instant | None:
-        """When a run opens or a stop is missed next."""
+        """When a run opens, is begun late, or a stop is missed next."""
         times = [at for planned in self.open if (at := next_judgement(planned)) is not None]
         return min(times, default=None)
 
@@ -70,7 +60,7 @@ class Track:
         """Drop and give the runs that are over and ended before an instant."""
         count = 0
         for planned in self.runs:
-            if planned.run.ends_at >= before or planned.run.state in _OPEN_STATES:
+            if planned.run.ends_at >= before or planned.run.state in OPEN_STATES:
                 break
             count += 1
         dropped, self.runs = self.runs[:count], self.runs[count:]
@@ -106,62 +96,87 @@ class Track:
         return withdrawn
 
     def fire(self, at: Instant, cause: int, step: PatrolStep) -> None:
-        """Open the runs and judge the absences that are due at `at`."""
+        """Open the runs, note those begun late, and judge the absences that are due at `at`."""
         for planned in self.open:
             for place in miss_stops(planned, range(len(planned.run.stops)), at):
                 step.news.append(self._missed(planned, place, cause))
-            run = advance(planned, opened=planned.run.starts_at <= at)
+            run = advance(planned, at, opened=planned.run.starts_at <= at)
             if run is not None:
                 step.told.append((at, TourRunChanged(run=run)))
         self.sort_out()
 
-    def count(self, checkpoint: str, name: Text, visit: Visit, step: PatrolStep, *, is_holding: bool) -> None:
-        """Let a scan count wherever it does; first its own stop is judged up to it, unless absence is held."""
-        concerned: list[PlannedRun] = []
-        if not is_holding:
-            concerned += self._judge_before(checkpoint, visit, step)
-        first = len(self.runs)
-        while first and self.runs[first - 1].run.ends_at >= visit.at:
-            first -= 1
-        placements = place_visit(self.runs[first:], checkpoint, visit)
-        concerned += [placed.planned for placed in placements if placed.planned is not None]
-        texts = self._corrections(name, placements, visit, step)
-        for planned in {planned.run.id: planned for planned in concerned}.values():
-            corrections = texts.get(planned.run.id, ())
-            run = advance(planned, opened=False, corrections=corrections)
-            if run is not None:
-                at = visit.received_at if corrections else visit.at
-                step.told.append((at, TourRunChanged(run=run, corrected=bool(corrections))))
-        self.sort_out()
-        step.told += self._judgements(self.runs[first:], checkpoint, placements)
-        step.news.append(self._news(StopChange.VISITED, checkpoint, visit.at, visit.seq))
+    def runs_holding(self, checkpoint: str, at: Instant) -> list[PlannedRun]:
+        """The runs with this checkpoint into whose window a scan made then falls, earliest start first."""
+        return [self.runs[place] for place in self._places(checkpoint, at)]
 
-    def _judge_before(self, checkpoint: str, visit: Visit, step: PatrolStep) -> list[PlannedRun]:
+    def arrive(self, name: Text, visit: Visit, step: PatrolStep, *, counts: bool, is_holding: bool) -> bool:
+        """Somebody was at a stop. Its absence is judged up to then, unless absence is held; if the scan `counts` for
+        this tour it does so where it can; and rules are told of the visit in any case. Gives whether a run changed.
+        """
+        concerned = [] if is_holding else self._judge_before(visit, step)
+        texts: dict[str, list[Text]] = {}
+        folded: list[Folded] = []
+        if counts:
+            places = self._places(visit.checkpoint, visit.at)
+            is_newest = all(not self.runs[place].visits or self.runs[place].visits[-1] < visit for place in places)
+            folded = take_in(self.runs, places, visit)
+            runs = [each.planned for each in folded]
+            texts = self._corrections(runs, name, visit, step, is_newest=is_newest)
+            concerned += [planned for planned in runs if planned not in concerned]
+        self._advance(concerned, visit, texts, step)
+        step.told += [
+            (said.visit.at, scan_judged(self.site.id, said.visit, said.verdict, said.planned.run.id))
+            for said in sayings(self.runs, folded)
+        ]
+        step.news.append(self._news(StopChange.VISITED, visit.checkpoint, visit.at, visit.seq))
+        return bool(concerned)
+
+    def _places(self, checkpoint: str, at: Instant) -> list[int]:
+        return [place for place, planned in runs_around(self.runs, at) if checkpoint in planned.places]
+
+    def _judge_before(self, visit: Visit, step: PatrolStep) -> list[PlannedRun]:
         judged = []
         # A device's fast clock judges nobody's absence: the scan has not been made later than it was received.
         until = min(visit.at, visit.received_at) - 1
         for planned in self.open:
-            place = stop_of(planned, checkpoint)
+            place = planned.places.get(visit.checkpoint)
             if place is not None and miss_stops(planned, (place,), until):
                 step.news.append(self._missed(planned, place, visit.seq))
                 judged.append(planned)
         return judged
 
+    def _advance(
+        self, runs: Sequence[PlannedRun], arrived: Visit, texts: Mapping[str, Sequence[Text]], step: PatrolStep
+    ) -> None:
+        for planned in runs:
+            corrections = texts.get(planned.run.id, ())
+            at = arrived.received_at if corrections else arrived.at
+            run = advance(planned, min(arrived.at, arrived.received_at), opened=False, corrections=corrections)
+            if run is not None:
+                step.told.append((at, TourRunChanged(run=run, corrected=bool(corrections))))
+        if runs:
+            self.sort_out()
+
     def _corrections(
-        self, name: Text, placements: Sequence[Placement], arrived: Visit, step: PatrolStep
+        self, folded: Sequence[PlannedRun], name: Text, arrived: Visit, step: PatrolStep, *, is_newest: bool
     ) -> dict[str, list[Text]]:
         """By run, what had been said otherwise before this scan arrived."""
         texts: dict[str, list[Text]] = {}
-        for visit, planned, place in placements:
-            if planned is None:
-                continue
-            said, now = planned.run.stops[place].verdict, verdict(planned, place)
-            if now not in PROVEN or said in (now, StopVerdict.PENDING):
-                continue
-            text = self._walked(name, visit)
-            texts.setdefault(planned.run.id, []).append(text)
-            if said is StopVerdict.MISSED:
-                step.news.append(self._corrected(planned, place, arrived, text))
+        walked = self._walked(name, arrived)
+        for planned in folded:
+            for place, stop in enumerate(planned.run.stops):
+                now = verdict(planned, place)
+                if now is stop.verdict or now in UNPROVEN or stop.verdict is StopVerdict.PENDING:
+                    continue
+                if stop.verdict is StopVerdict.MISSED:
+                    visit = planned.chosen[place]
+                    text = walked if visit is None or visit == arrived else self._walked(name, visit)
+                    step.news.append(self._corrected(planned, place, arrived, text))
+                elif is_newest:
+                    continue
+                else:
+                    text = walked if stop.checkpoint == arrived.checkpoint else self._shifted(stop.checkpoint, now)
+                texts.setdefault(planned.run.id, []).append(text)
         return texts
 
     def _walked(self, name: Text, visit: Visit) -> Text:
@@ -169,18 +184,13 @@ class Track:
         uploaded = clock_text(self.site.timezone, visit.received_at)
         return Text(f"{name.en}: walked {walked}, uploaded {uploaded}", f"{name.zh}：{walked} 巡到，{uploaded} 上传")
 
-    def _judgements(self, runs: Sequence[PlannedRun], checkpoint: str, placements: Sequence[Placement]) -> list[Dated]:
-        """What each scan counted as; one that no run took still belongs to the run whose window holds it."""
-        told: list[Dated] = []
-        for visit, planned, place in placements:
-            run, judged = None, None
-            if planned is not None:
-                run, judged = planned.run.id, verdict(planned, place)
-            else:
-                run = next((each.run.id for each in runs if _holds(each, checkpoint, visit.at)), None)
-            if run is not None:
-                told.append((visit.at, scan_judged(self.site.id, checkpoint, visit, judged, run)))
-        return told
+    def _shifted(self, checkpoint: str, now: StopVerdict) -> Text:
+        """Another stop is judged otherwise because of a scan that came late."""
+        name = next(
+            (each.name for each in self.site.checkpoints if each.id == checkpoint), Text(checkpoint, checkpoint)
+        )
+        said = verdict_text(now)
+        return Text(f"{name.en}: {said.en} after all", f"{name.zh}：改判为{said.zh}")
 
     def _missed(self, planned: PlannedRun, place: int, cause: int) -> StopNews:
         stop = planned.run.stops[place]
@@ -217,20 +227,16 @@ class Track:
         )
 
 
-def scan_judged(
-    site: str, checkpoint: str, visit: Visit, judged: StopVerdict | None, run: str | None, *, known: bool = True
-) -> ScanJudged:
+def scan_judged(site: str, visit: Visit, judged: StopVerdict, run: str | None) -> ScanJudged:
     """Say what a scan counted as."""
     return ScanJudged(
         site=site,
-        checkpoint=checkpoint,
+        checkpoint=visit.checkpoint,
         officer=visit.officer,
         scanned_at=visit.at,
         verdict=judged,
         run=run,
-        known=known,
+        known=judged is not StopVerdict.UNKNOWN_TAG,
+        seq=visit.seq,
+        device=visit.device,
     )
-
-
-def _holds(planned: PlannedRun, checkpoint: str, at: Instant) -> bool:
-    return planned.opens_at <= at <= planned.run.ends_at and stop_of(planned, checkpoint) is not None

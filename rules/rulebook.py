@@ -10,7 +10,7 @@ from domain.instant import Instant
 from domain.record import Record
 from domain.site import Site
 from rules.catalog import Catalog
-from rules.patrol_run import StopNews
+from rules.patrol_news import StopNews
 from rules.rule import EventKind, Watch
 from rules.settings import RuleChecks
 from rules.supervision import Failure, Fault, attempt, refusal

@@ -2,9 +2,25 @@
 
 from domain.instant import HOUR, MINUTE, SECOND, Duration
 from domain.text import Text
+from domain.tour_run import StopVerdict
 
 SIGNIFICANT_DIGITS = 9
 """Derived floats in effects are rounded to this many (batch law), so that they are the same text everywhere."""
+
+_VERDICTS = {
+    StopVerdict.PENDING: Text("pending", "待定"),
+    StopVerdict.ON_TIME: Text("on time", "按时"),
+    StopVerdict.EARLY: Text("early", "早到"),
+    StopVerdict.LATE: Text("late", "迟到"),
+    StopVerdict.MISSED: Text("missed", "漏巡"),
+    StopVerdict.OUT_OF_ORDER: Text("out of order", "顺序错误"),
+    StopVerdict.TOO_FAST: Text("too fast", "过快"),
+    StopVerdict.TOO_SLOW: Text("too slow", "过慢"),
+    StopVerdict.WRONG_OFFICER: Text("wrong officer", "非指定人员"),
+    StopVerdict.DUPLICATE: Text("duplicate", "重复打卡"),
+    StopVerdict.UNKNOWN_TAG: Text("unknown tag", "未知标签"),
+    StopVerdict.OUTSIDE_TOUR: Text("outside any tour", "路线外打卡"),
+}
 
 _UNITS = ((HOUR, "h", "小时"), (MINUTE, "min", "分钟"), (SECOND, "s", "秒"))
 
@@ -34,3 +50,8 @@ def span(duration: Duration) -> Text:
             english.append(f"{number(count)} {en}")
             chinese.append(f"{number(count)} {zh}")
     return Text(" ".join(english) or "0 s", " ".join(chinese) or "0 秒")
+
+
+def verdict_text(verdict: StopVerdict) -> Text:
+    """A verdict in words."""
+    return _VERDICTS[verdict]

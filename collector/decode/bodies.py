@@ -67,6 +67,7 @@ class ScanBody(Counted, frozen=True, kw_only=True):
     battery: Percent | None = None
     answers: Annotated[dict[Id, Answer], Meta(max_length=200)] | None = None
     photo: Reference | None = None
+    tour: Id | None = None
 
 
 class WireCredential(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):

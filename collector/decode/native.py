@@ -120,6 +120,7 @@ def _scan(body: ScanBody, site: str) -> CheckpointScan:
         battery=body.battery,
         answers={} if body.answers is None else body.answers,
         photo=body.photo,
+        tour=body.tour,
     )
 
 

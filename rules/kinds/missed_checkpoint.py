@@ -19,7 +19,7 @@ from domain.site import Checkpoint, Site, Tour
 from domain.text import Text
 from rules.kinds.bound_rule import BoundRule
 from rules.kinds.retelling import Saying, Stretch, Told, settle, since
-from rules.patrol_run import StopChange, StopNews
+from rules.patrol_news import StopChange, StopNews
 from rules.patrol_track import HORIZON
 from rules.rule import Finding
 from rules.rule_parameters import read_parameters

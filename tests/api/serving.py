@@ -18,7 +18,14 @@ from api.app import create_app
 from api.examples import UNMAPPED_ITEM
 from api.ports import ApiLimits, ApiPorts
 from api.views import Fault, UnmappedItem
-from domain.commands import AbandonTourRun, AcknowledgeAlarm, CloseOccurrence, CommentAlarm, MoveWorkOrder
+from domain.commands import (
+    AbandonTourRun,
+    AcknowledgeAlarm,
+    CloseOccurrence,
+    CommentAlarm,
+    HandOverTourRun,
+    MoveWorkOrder,
+)
 from domain.effects import EffectBody, TourRunChanged, WorkOrderChange, WorkOrderChanged
 from domain.record import AnyCommand
 from domain.tour_run import TourRunState
@@ -51,6 +58,8 @@ def answers(command: AnyCommand) -> list[EffectBody]:
         case MoveWorkOrder():
             order = msgspec.structs.replace(an_order(command.order), state=WorkOrderState.DISPATCHED, version=2)
             return [WorkOrderChanged(change=WorkOrderChange.MOVED, order=order), outcome(command)]
+        case HandOverTourRun():
+            return [TourRunChanged(run=a_run(command.run)), outcome(command)]
         case AbandonTourRun():
             return [TourRunChanged(run=a_run(command.run, state=TourRunState.ABANDONED)), outcome(command)]
         case _:

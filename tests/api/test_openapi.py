@@ -29,6 +29,7 @@ BODIES: Mapping[str, Mapping[str, Any]] = {
     "/api/v1/occurrences/{occurrence}/close": {"disposition": "real"},
     "/api/v1/work-orders/{order}/transitions": {"trigger": "dispatch", "assignee": "engineer-1"},
     "/api/v1/tour-runs/{run}/abandon": {"reason": "storm"},
+    "/api/v1/tour-runs/{run}/hand-over": {"officer": "officer-2"},
 }
 ELSEWHERE = {"/api/v1/stream", "/login", "/api/v1/session"}
 """Walked in test_stream and test_auth, because they open something that lasts."""

@@ -16,6 +16,7 @@ from domain.commands import (
     CloseOccurrence,
     CommentAlarm,
     Disposition,
+    HandOverTourRun,
     MoveWorkOrder,
     ResetLatch,
     ReturnToService,
@@ -207,6 +208,7 @@ def _commands() -> list[Body]:
         TakeOutOfService(id="c9", actor="ada", alarm="alarm-1", reason="being replaced"),
         ReturnToService(id="c10", actor="ada", alarm="alarm-1"),
         ResetLatch(id="c11", actor="ada", alarm="alarm-1"),
+        HandOverTourRun(id="c12", actor="ada", run="run-1", officer="p-32", reason="shift ends"),
     ]
 
 

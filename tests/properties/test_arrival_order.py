@@ -15,7 +15,7 @@ from domain.text import same
 from rules.kinds.door_forced import DoorForced, ForcedState
 from rules.kinds.missed_checkpoint import MissedCheckpoint, StopState
 from rules.kinds.retelling import Told
-from rules.patrol_run import StopChange, StopNews
+from rules.patrol_news import StopChange, StopNews
 from rules.rule import Finding
 from tests.properties.engine_world import START
 from tests.rules.estate import FORCED, MISSED, SITE

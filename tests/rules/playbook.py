@@ -106,9 +106,11 @@ class Playbook:
         officer: str = "li",
         device: str = "phone",
         boot: str = "b1",
+        **fields: Any,  # noqa: ANN401 - any field of a scan
     ) -> "Playbook":
         """A scan, received now; `walked` is when it was made where that was earlier."""
-        body = CheckpointScan(site="tower", officer=officer, checkpoint=checkpoint, method=ScanMethod.NFC)
+        given = {"method": ScanMethod.NFC, **fields}
+        body = CheckpointScan(site="tower", officer=officer, checkpoint=checkpoint, **given)
         return self.happens(body, made=walked, source=device, boot=boot)
 
     def door(self, door: str, kind: str, made: str | None = None, *, person: str | None = None) -> "Playbook":
@@ -221,8 +223,7 @@ def _run(body: TourRunChanged) -> str:
 
 
 def _scan(body: ScanJudged) -> str:
-    counted = f"{body.verdict}" if body.run is not None else "outside" if body.known else "unknown"
-    return f"scan {body.checkpoint} by {body.officer}: {counted}"
+    return f"scan {body.checkpoint} by {body.officer}: {body.verdict}"
 
 
 def _outcome(body: CommandOutcome) -> str:

@@ -68,7 +68,7 @@ def test_a_night_walked_and_uploaded_in_the_morning() -> None:
 
 def test_a_scan_of_an_unknown_checkpoint_and_one_outside_any_tour() -> None:
     book = playbook().at("21:10").scan("cellar").scan("gate")
-    book.says("21:10:00 scan cellar by li: unknown", "21:10:00 scan gate by li: outside", about=(ScanJudged,))
+    book.says("21:10:00 scan cellar by li: unknown_tag", "21:10:00 scan gate by li: outside_tour", about=(ScanJudged,))
 
 
 def test_a_scan_counts_for_every_tour_that_wants_it() -> None:

@@ -2,7 +2,8 @@ from domain.effects import ScanJudged, TourRunChanged
 from domain.instant import DAY, MINUTE, Instant
 from domain.site import Tour
 from domain.text import Text
-from rules.patrol_run import StopChange, Visit
+from rules.patrol_news import StopChange
+from rules.patrol_plan import Visit
 from rules.patrol_track import PatrolStep, Track
 from tests.rules.estate import NIGHT, SITE
 from tests.rules.playbook import instant
@@ -16,8 +17,12 @@ def track() -> Track:
     return made
 
 
-def a_visit(clock: str, number: int = 1, received: str | None = None) -> Visit:
-    return Visit(instant(clock), "phone", "b", number, number, "li", instant(received or clock))
+def a_visit(clock: str, number: int = 1, received: str | None = None, *, checkpoint: str = "gate") -> Visit:
+    return Visit(instant(clock), "phone", "b", number, number, "li", instant(received or clock), checkpoint)
+
+
+def count(made: Track, visit: Visit, step: PatrolStep, *, is_holding: bool = False) -> None:
+    made.arrive(GATE, visit, step, counts=True, is_holding=is_holding)
 
 
 def starts(planned: Track) -> list[Instant]:
@@ -64,16 +69,16 @@ def test_the_clock_opens_a_run_and_judges_its_stops() -> None:
 def test_a_repeated_scan_belongs_to_the_run_but_counts_for_nothing() -> None:
     made, step = track(), PatrolStep([], [])
     for number, clock in enumerate(("22:01", "22:03"), start=1):
-        made.count("gate", GATE, a_visit(clock, number), step, is_holding=False)
+        count(made, a_visit(clock, number), step)
     judged = [(body.verdict, body.run is None) for _, body in step.told if isinstance(body, ScanJudged)]
-    assert judged == [("on_time", False), (None, False)]
+    assert judged == [("on_time", False), ("duplicate", False)]
     assert [news.change for news in step.news] == [StopChange.VISITED, StopChange.VISITED]
 
 
 def test_an_earlier_scan_that_arrives_later_turns_late_into_on_time_with_a_trace() -> None:
     made, step = track(), PatrolStep([], [])
-    made.count("gate", GATE, a_visit("22:12", 2), step, is_holding=False)
-    made.count("gate", GATE, a_visit("22:08", 1, "22:30"), step, is_holding=False)
+    count(made, a_visit("22:12", 2), step)
+    count(made, a_visit("22:08", 1, "22:30"), step)
     run = made.runs[0].run
     assert (run.stops[0].verdict, run.stops[0].seq) == ("on_time", 1)
     assert [text.en for text in run.corrections] == ["Gate: walked 22:08, uploaded 22:30"]
@@ -83,7 +88,7 @@ def test_an_earlier_scan_that_arrives_later_turns_late_into_on_time_with_a_trace
 
 def test_while_absence_is_held_a_scan_after_the_miss_judges_nothing() -> None:
     made, step = track(), PatrolStep([], [])
-    made.count("gate", GATE, a_visit("22:20"), step, is_holding=True)
+    count(made, a_visit("22:20"), step, is_holding=True)
     assert made.runs[0].run.stops[0].verdict == "pending"
     assert [news.change for news in step.news] == [StopChange.VISITED]
     made.fire(instant("22:15"), 9, step)
@@ -103,7 +108,7 @@ def test_runs_that_are_over_long_ago_are_forgotten() -> None:
 def test_only_runs_that_nobody_has_begun_are_withdrawn() -> None:
     made, step = track(), PatrolStep([], [])
     made.plan_ahead(instant("2026-11-24 01:59"), 0, {})
-    made.count("gate", GATE, a_visit("21:58"), step, is_holding=False)
+    count(made, a_visit("21:58"), step)
     withdrawn = made.withdraw(instant("21:59"))
     assert [planned.run.starts_at for planned in withdrawn] == [
         instant("2026-11-24 02:00"),

@@ -1,7 +1,7 @@
 from domain.record import Record
 from domain.site import Site
 from rules.catalog import CATALOG
-from rules.patrol_run import StopNews
+from rules.patrol_news import StopNews
 from rules.rule import Deadline, EventKind, ReadingKind
 from tests.rules.estate import SITE, a_rule
 

@@ -5,7 +5,7 @@ from domain.instant import HOUR, MINUTE, Instant
 from domain.site import Tour, TourStop
 from domain.text import Text, same
 from rules.kinds.missed_checkpoint import KEPT, Miss, MissedCheckpoint, StopState, StopWatch
-from rules.patrol_run import StopChange, StopNews
+from rules.patrol_news import StopChange, StopNews
 from tests.rules.estate import MISSED, NIGHT, SITE, a_rule, configured
 from tests.rules.playbook import Playbook, instant
 

@@ -1,0 +1,129 @@
+"""Which run of a tour a visit belongs to: runs take in the order of their starts, and leave the rest to the next.
+
+Windows of neighbouring runs overlap by the time a scan may be early. What a run takes is given by its own fold, so the
+assignment is one fold over all visits; after a new visit only the run it falls into is folded anew, and those runs
+after it to which other visits are left than before.
+"""
+
+from bisect import bisect_left, insort
+from collections.abc import Iterator, Sequence
+from typing import Final, NamedTuple
+
+from domain.instant import DAY, LATEST, Duration, Instant
+from domain.tour_run import StopVerdict
+from rules.patrol_fold import Fold, fold
+from rules.patrol_plan import PlannedRun, Visit
+
+EARLIEST_SCAN: Final[Duration] = DAY
+"""No run opens longer before its start than this."""
+
+
+class Folded(NamedTuple):
+    """A run that was folded anew, with the visits that were left to it and what they count as."""
+
+    planned: PlannedRun
+    visits: Sequence[Visit]
+    found: Fold
+
+
+class Said(NamedTuple):
+    """What is to be said of a scan: what it counts as, and in which run."""
+
+    visit: Visit
+    planned: PlannedRun
+    verdict: StopVerdict
+
+
+def runs_around(runs: Sequence[PlannedRun], at: Instant) -> Iterator[tuple[int, PlannedRun]]:
+    """The runs, with their places, into whose window a scan made then falls; earliest start first."""
+    first = len(runs)
+    while first and runs[first - 1].run.ends_at >= at:
+        first -= 1
+    for place in range(first, len(runs)):
+        planned = runs[place]
+        if planned.run.starts_at - EARLIEST_SCAN > at:
+            break
+        if planned.holds(at):
+            yield place, planned
+
+
+def take_in(runs: Sequence[PlannedRun], places: Sequence[int], visit: Visit) -> list[Folded]:
+    """Let a visit into the runs at these places, and fold what it concerns."""
+    for place in places:
+        planned = runs[place]
+        insort(planned.visits, visit)
+        planned.said.insert(bisect_left(planned.visits, visit), StopVerdict.PENDING)
+    folded: list[Folded] = []
+    due = list(places)
+    while due:
+        place = due.pop(0)
+        planned, visits = runs[place], _left_over(runs, place)
+        following = runs[place + 1].opens_at if place + 1 < len(runs) else LATEST
+        before = planned.chosen
+        found = fold(planned, visits, following)
+        planned.chosen, planned.deviations, planned.legs = found.chosen, found.deviations, found.legs
+        folded.append(Folded(planned, visits, found))
+        last = max((each.at for each in _differing(before, found.chosen)), default=0)
+        for later in range(place + 1, len(runs)):
+            if runs[later].opens_at > last:
+                break
+            if later not in due:
+                due.append(later)
+                due.sort()
+    return folded
+
+
+def sayings(runs: Sequence[PlannedRun], folded: Sequence[Folded]) -> list[Said]:
+    """What the scans now count as where that was not said; one that no run takes belongs to the first that holds it."""
+    counts: dict[int, Said] = {}
+    for planned, visits, found in folded:
+        taken = {visit.seq for visit in found.chosen if visit is not None}
+        for visit, counted in zip(visits, found.counted, strict=True):
+            if visit.seq in taken or (visit.seq not in counts and not _is_taken(runs, visit)):
+                counts[visit.seq] = Said(visit, planned, counted)
+    news = []
+    for said in counts.values():
+        for planned, _, _ in folded:
+            if not planned.holds(said.visit.at):
+                continue
+            place = bisect_left(planned.visits, said.visit)
+            if place == len(planned.visits) or planned.visits[place].seq != said.visit.seq:
+                continue
+            now = said.verdict if planned is said.planned else StopVerdict.PENDING
+            if planned.said[place] is not now:
+                planned.said[place] = now
+                if planned is said.planned:
+                    news.append(said)
+    return news
+
+
+def _is_taken(runs: Sequence[PlannedRun], visit: Visit) -> bool:
+    """Tell whether a run has chosen this visit; what it counts as is said there."""
+    for _, planned in runs_around(runs, visit.at):
+        place = planned.places.get(visit.checkpoint)
+        chosen = None if place is None else planned.chosen[place]
+        if chosen is not None and chosen.seq == visit.seq:
+            return True
+    return False
+
+
+def _left_over(runs: Sequence[PlannedRun], place: int) -> Sequence[Visit]:
+    """The visits of a run that no earlier run has taken."""
+    planned = runs[place]
+    taken: dict[int, None] = {}
+    for earlier in reversed(runs[:place]):
+        if earlier.run.ends_at < planned.opens_at:
+            break
+        taken |= {visit.seq: None for visit in earlier.chosen if visit is not None}
+    return [visit for visit in planned.visits if visit.seq not in taken] if taken else planned.visits
+
+
+def _differing(before: Sequence[Visit | None], after: Sequence[Visit | None]) -> list[Visit]:
+    """The visits that only one of the two holds."""
+    return [
+        visit
+        for old, new in zip(before, after, strict=True)
+        if (old and old.seq) != (new and new.seq)
+        for visit in (old, new)
+        if visit is not None
+    ]

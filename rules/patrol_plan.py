@@ -1,0 +1,128 @@
+"""What a run is judged by: its plan, the visits in its window, and what was made of them so far."""
+
+from collections.abc import Mapping
+from functools import cached_property
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from domain.identity import derive_id
+from domain.instant import Duration, Instant, from_seconds
+from domain.observations import ScanMethod
+from domain.schedule import RunWindow, drawn_order
+from domain.site import Tour, TourOrder
+from domain.tour_run import Handover, RunStop, StopVerdict, TourRun, TourRunState
+
+
+class Visit(Struct, frozen=True, order=True):
+    """A scan of a checkpoint; fields are in the order of the Late law: event time, then identity."""
+
+    at: Instant
+    device: str
+    boot: str
+    number: int
+    seq: int
+    officer: str
+    received_at: Instant
+    checkpoint: str
+    method: ScanMethod = ScanMethod.NFC
+
+
+class StopPlan(Struct, frozen=True, array_like=True):
+    """When a stop may be scanned, beyond what the run shows: 0 where nothing is asked."""
+
+    not_before: Instant
+    leg_min: Duration
+    leg_max: Duration
+    dwell: Duration
+
+
+class PlannedRun(Struct, eq=False, kw_only=True, dict=True):
+    """A run with all that its verdicts rest on. It keeps its plan when the configuration changes.
+
+    `visits` are those in its window at its checkpoints, ascending, and `said` what was told of each of them as one of
+    this run (pending: nothing). Per stop: the visit `chosen` for it, what `deviations` it shows, how long the `legs` to
+    it took, and whether the clock has `judged` its absence. `tardy_at` is when an unbegun run was begun late, `longest`
+    the longest duration (0: any).
+    """
+
+    run: TourRun
+    opens_at: Instant
+    tardy_at: Instant
+    longest: Duration
+    order: TourOrder
+    officers: tuple[str, ...]
+    plan: tuple[StopPlan, ...]
+    chosen: list[Visit | None]
+    judged: list[bool]
+    deviations: list[tuple[StopVerdict, ...]]
+    legs: list[Duration | None]
+    visits: list[Visit] = []
+    said: list[StopVerdict] = []
+
+    @cached_property
+    def places(self) -> Mapping[str, int]:
+        """The place of each checkpoint among the run's stops."""
+        return {stop.checkpoint: place for place, stop in enumerate(self.run.stops)}
+
+    def holds(self, at: Instant) -> bool:
+        """Tell whether a scan made then falls into this run's window."""
+        return self.opens_at <= at <= self.run.ends_at
+
+    def permits(self, officer: str, at: Instant) -> bool:
+        """Tell whether somebody may walk this run at that time."""
+        return not self.officers or self.names(officer, at)
+
+    def names(self, officer: str, at: Instant) -> bool:
+        """Tell whether the run is expressly this officer's, by plan or because it was handed over before."""
+        if officer in self.officers:
+            return True
+        return any(handed.officer == officer and handed.at <= at for handed in self.run.handovers)
+
+
+def plan_run(site: str, tour: Tour, window: RunWindow, version: int = 1) -> PlannedRun:
+    """Make the scheduled run of one start. In a random order checkpoints and dwells are dealt out to the places."""
+    places = list(range(len(tour.stops)))
+    drawn = drawn_order(tour, window.starts_at) if tour.order is TourOrder.RANDOM else places
+    stops = tuple(
+        RunStop(checkpoint=tour.stops[dealt].checkpoint, due_at=due, missed_at=missed, verdict=StopVerdict.PENDING)
+        for dealt, due, missed in zip(drawn, window.due_at, window.missed_at, strict=True)
+    )
+    plan = tuple(
+        StopPlan(
+            not_before=window.not_before[place],
+            leg_min=from_seconds(tour.stops[place].leg_min_seconds or 0.0),
+            leg_max=from_seconds(tour.stops[place].leg_max_seconds or 0.0),
+            dwell=from_seconds(tour.stops[drawn[place]].dwell_seconds),
+        )
+        for place in places
+    )
+    run = TourRun(
+        id=derive_id("run", site, tour.id, window.starts_at),
+        site=site,
+        tour=tour.id,
+        name=tour.name,
+        state=TourRunState.SCHEDULED,
+        starts_at=window.starts_at,
+        ends_at=window.closes_at - 1,
+        stops=stops,
+        version=version,
+    )
+    return PlannedRun(
+        run=run,
+        opens_at=window.opens_at,
+        tardy_at=window.starts_at + from_seconds(tour.start_window_seconds + tour.start_grace_seconds),
+        longest=from_seconds(tour.maximum_seconds or 0.0),
+        order=tour.order,
+        officers=tour.officers,
+        plan=plan,
+        chosen=[None for _ in stops],
+        judged=[False for _ in stops],
+        deviations=[() for _ in stops],
+        legs=[None for _ in stops],
+    )
+
+
+def handed_over(run: TourRun, handover: Handover) -> TourRun:
+    """The run with one more officer who may walk it from then on."""
+    return replace(run, handovers=(*run.handovers, handover), version=run.version + 1)
