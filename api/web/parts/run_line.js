@@ -6,12 +6,14 @@ import { said, say, term } from "../words/words.js";
 import { model } from "../store/live.js";
 
 const BAD = new Set(["missed", "incomplete"]);
-const WARN = new Set(["late", "completed_late", "due", "abandoned"]);
+const WARN = new Set(["late", "early", "out_of_order", "too_fast", "too_slow", "wrong_officer", "completed_late", "due", "abandoned"]);
 
 export const stateTone = (state) => (BAD.has(state) ? "bad" : WARN.has(state) ? "warn" : "plain");
 
 // A letter beside the colour, so that a verdict is read without it.
-const LETTER = { on_time: "✓", late: "L", missed: "✕", pending: "" };
+const LETTER = {
+  on_time: "✓", early: "E", late: "L", missed: "✕", pending: "", out_of_order: "O", too_fast: "F", too_slow: "S", wrong_officer: "W",
+};
 
 export const stopName = (stop) => said(model.value.checkpoints.get(stop.checkpoint)?.name) || stop.checkpoint;
 
