@@ -83,7 +83,7 @@ class Commands:
                 return Done(*self._consequences.move(command, at))
             case HandOverTourRun():
                 run = self._patrol.hand_over(command, at)
-                return Done((at, TourRunChanged(run=run)), run.version)
+                return Done([(at, TourRunChanged(run=run))], run.version)
             case AbandonTourRun():
                 if not command.reason.strip():
                     raise CommandRefused("reason_needed", "to abandon a run, give a reason")
