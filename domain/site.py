@@ -8,6 +8,8 @@ from enum import StrEnum
 
 from msgspec import Struct
 
+from domain.fraud import FraudSettings
+from domain.observations import ScanMethod
 from domain.text import Text
 from domain.working_calendar import EVERY_DAY, DayKind, WorkingCalendar
 
@@ -34,13 +36,67 @@ class Zone(Struct, frozen=True, kw_only=True):
     outline: tuple[Position, ...] = ()
 
 
+class Coordinates(Struct, frozen=True, kw_only=True):
+    """Where on earth something is, in degrees (WGS 84)."""
+
+    latitude: float
+    longitude: float
+
+
+class QuestionType(StrEnum):
+    """What kind of answer a question wants."""
+
+    YES_NO = "yes_no"
+    NUMBER = "number"
+    CHOICE = "choice"
+    TEXT = "text"
+
+
+class Question(Struct, frozen=True, kw_only=True):
+    """What an inspection asks (巡检项目), and which answers pass.
+
+    A number passes from `low` to `high`, in `unit`; yes or no where it equals `expected`; a choice where it is among
+    `passing`; any text passes. `fault` is the code a failing answer opens on the asset (none: checkpoint and question).
+    """
+
+    id: str
+    text: Text
+    type: QuestionType = QuestionType.YES_NO
+    unit: str | None = None
+    low: float | None = None
+    high: float | None = None
+    expected: bool = True
+    choices: tuple[str, ...] = ()
+    passing: tuple[str, ...] = ()
+    fault: str | None = None
+
+
 class Checkpoint(Struct, frozen=True, kw_only=True):
-    """A place a patrol must prove it visited (巡更点)."""
+    """A place a patrol must prove it visited (巡更点), or an asset with a tag (hydrant, extinguisher) it inspects.
+
+    `methods` are those that prove a visit well (empty: any), `location` and `radius_m` where a scan with a position
+    should be made. `visit_every_seconds`: somebody must be here at least so often, in a tour or without. `asset` is
+    what `questions` are about: equipment, or (None) the checkpoint itself.
+    """
 
     id: str
     name: Text
     zone: str
     position: Position | None = None
+    location: Coordinates | None = None
+    radius_m: float = 30.0
+    methods: tuple[ScanMethod, ...] = ()
+    visit_every_seconds: float | None = None
+    asset: str | None = None
+    questions: tuple[Question, ...] = ()
+
+
+class Walk(Struct, frozen=True, kw_only=True):
+    """How many seconds it takes to walk between two checkpoints or two zones, in either direction."""
+
+    a: str
+    b: str
+    seconds: float
 
 
 class Door(Struct, frozen=True, kw_only=True):
@@ -225,5 +281,7 @@ class Site(Struct, frozen=True, kw_only=True):
     people: tuple[Person, ...] = ()
     tours: tuple[Tour, ...] = ()
     calendar: WorkingCalendar = EVERY_DAY
+    walks: tuple[Walk, ...] = ()
+    fraud: FraudSettings = FraudSettings()
     shift_ends: tuple[str, ...] = ()
     room_log_seconds: float | None = None

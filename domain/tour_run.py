@@ -6,6 +6,7 @@ from typing import Final
 
 from msgspec import Struct
 
+from domain.fraud import FraudMark
 from domain.instant import Instant
 from domain.text import Text
 
@@ -87,7 +88,7 @@ class RunStop(Struct, frozen=True, kw_only=True):
     """One stop of a run: what was planned and what the scans prove. `seq` is the record of the scan that counts.
 
     `deviations` are all that the scan shows, the verdict the first of them; `leg_seconds` is how long the way from the
-    stop walked before took.
+    stop walked before took; `marks` are what looks faked about the scan, and have no part in the verdict.
     """
 
     checkpoint: str
@@ -100,6 +101,7 @@ class RunStop(Struct, frozen=True, kw_only=True):
     seq: int | None = None
     deviations: tuple[StopVerdict, ...] = ()
     leg_seconds: float | None = None
+    marks: tuple[FraudMark, ...] = ()
 
 
 class Handover(Struct, frozen=True, kw_only=True):
@@ -114,6 +116,7 @@ class Handover(Struct, frozen=True, kw_only=True):
 class TourRun(Struct, frozen=True, kw_only=True):
     """One planned walk. `corrections` say by name what late scans changed; `version` grows with every change.
 
+    `suspicion` is how much looks faked, 0 to 1, by the marks on its stops and its own `marks`.
     `begun_at` is the first scan that counts, `tardy` says that there was none in the time for starting.
     """
 
@@ -130,4 +133,6 @@ class TourRun(Struct, frozen=True, kw_only=True):
     begun_at: Instant | None = None
     tardy: bool = False
     handovers: tuple[Handover, ...] = ()
+    suspicion: float = 0.0
+    marks: tuple[FraudMark, ...] = ()
     version: int = 1

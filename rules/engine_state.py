@@ -12,7 +12,7 @@ from rules.alarm_book import AlarmState
 from rules.device_watch import DeviceWatchState
 from rules.doors import DoorPicture
 from rules.event_rules import WatchState
-from rules.patrol import TrackState
+from rules.patrol import PatrolState
 from rules.reading_rules import ReadingRulesState
 from rules.work_ordering import OrdersState
 
@@ -31,7 +31,7 @@ class JudgementState(Struct, frozen=True, kw_only=True):
     configured_at: Instant
     devices: DeviceWatchState
     doors: list[DoorPicture]
-    patrol: list[TrackState]
+    patrol: PatrolState
     door_rules: list[WatchState]
     stop_rules: list[WatchState]
     points: dict[str, Instant]

@@ -14,13 +14,15 @@ from domain.effects import TourRunChanged
 from domain.errors import CommandRefused
 from domain.instant import HOUR, Duration, Instant
 from domain.observations import CheckpointScan
-from domain.record import Record
+from domain.record import Believed, Record
 from domain.site import Checkpoint, Site
 from domain.tour_run import Handover, StopVerdict, TourRun
 from rules.deadlines import Deadlines
+from rules.patrol_footprints import HORIZON, Footprint, Footprints, FootprintsState
 from rules.patrol_plan import PlannedRun, Visit, handed_over
 from rules.patrol_run import abandon
-from rules.patrol_track import HORIZON, OPEN_STATES, PatrolStep, Track, scan_judged
+from rules.patrol_suspicion import Legs
+from rules.patrol_track import OPEN_STATES, PatrolStep, Track, scan_judged
 from rules.telling import Dated
 
 FASTEST_CLOCK: Final[Duration] = HOUR
@@ -35,6 +37,14 @@ class TrackState(Struct, frozen=True, kw_only=True):
     site: str
     tour: str
     runs: list[PlannedRun]
+    legs: Legs = {}
+
+
+class PatrolState(Struct, frozen=True, kw_only=True):
+    """The stored form of all tours, and of the scans as evidence."""
+
+    tracks: list[TrackState]
+    footprints: list[FootprintsState]
 
 
 class Patrol:
@@ -46,13 +56,15 @@ class Patrol:
         self._routes: dict[_Key, list[Track]] = {}
         self._checkpoints: dict[_Key, Checkpoint] = {}
         self._owners: dict[str, Track] = {}
+        self._footprints: dict[str, Footprints] = {}
         self._deadlines: Deadlines[_Key] = Deadlines()
 
     def configure(self, sites: Iterable[Site], at: Instant) -> list[Dated]:
         """Take the tours that now hold. Runs under way keep their plan; those only scheduled follow the new one."""
         told: list[Dated] = []
         before = self._tracks
-        self._index(sites, {key: track.runs for key, track in before.items()})
+        prints = [footprints.state() for footprints in self._footprints.values()]
+        self._index(sites, [_stored(track) for track in before.values()], prints)
         for key, former in before.items():
             if key not in self._tracks:
                 told += [(at, _ended(planned, "the tour was removed")) for planned in former.open]
@@ -67,6 +79,8 @@ class Patrol:
         visit = _visit(record, scan)
         place = (scan.site, scan.checkpoint)
         checkpoint = self._checkpoints.get(place)
+        footprints = self._footprints.get(scan.site)
+        changed = [] if footprints is None else footprints.add(_footprint(record, scan, visit))
         if checkpoint is None:
             step.told.append((visit.at, scan_judged(scan.site, visit, StopVerdict.UNKNOWN_TAG, None)))
             return step
@@ -78,6 +92,9 @@ class Patrol:
         for track in tracks:
             if track.arrive(checkpoint.name, visit, step, counts=track in counting, is_holding=is_holding):
                 self._set_timer(track)
+        for other in changed[1:]:
+            for track in self._routes.get((scan.site, other.checkpoint), ()):
+                track.mark_anew(other, step)
         if not counting:
             step.told.append((visit.at, scan_judged(scan.site, visit, StopVerdict.OUTSIDE_TOUR, None)))
         return step
@@ -135,23 +152,38 @@ class Patrol:
             raise CommandRefused("version_conflict", detail)
         return track, planned
 
-    def state(self) -> list[TrackState]:
+    def state(self) -> PatrolState:
         """Everything remembered."""
-        return [TrackState(site=site, tour=tour, runs=track.runs) for (site, tour), track in self._tracks.items()]
+        return PatrolState(
+            tracks=[_stored(track) for track in self._tracks.values()],
+            footprints=[footprints.state() for footprints in self._footprints.values()],
+        )
 
-    def restore(self, sites: Iterable[Site], state: Iterable[TrackState]) -> None:
+    def restore(self, sites: Iterable[Site], state: PatrolState) -> None:
         """Take back what `state` gave, under the same configuration."""
-        self._index(sites, {(stored.site, stored.tour): stored.runs for stored in state})
+        self._index(sites, state.tracks, state.footprints)
         for track in self._tracks.values():
             self._set_timer(track)
 
-    def _index(self, sites: Iterable[Site], runs: Mapping[_Key, Sequence[PlannedRun]]) -> None:
+    def _index(
+        self, sites: Iterable[Site], tracks: Sequence[TrackState], footprints: Sequence[FootprintsState]
+    ) -> None:
+        kept = {(stored.site, stored.tour): stored for stored in tracks}
+        prints = {stored.site: stored for stored in footprints}
+        self._footprints = {}
         self._tracks, self._routes, self._checkpoints, self._owners = {}, {}, {}, {}
         self._deadlines.clear()
         for site in sites:
+            self._footprints[site.id] = Footprints(site, prints.get(site.id))
             self._checkpoints.update({(site.id, checkpoint.id): checkpoint for checkpoint in site.checkpoints})
             for tour in site.tours:
-                track = Track(site, tour, runs.get((site.id, tour.id), ()))
+                stored = kept.get((site.id, tour.id))
+                marks = self._footprints[site.id].marks
+                track = (
+                    Track(site, tour, marks=marks)
+                    if stored is None
+                    else Track(site, tour, stored.runs, legs=stored.legs, marks=marks)
+                )
                 self._tracks[track.key] = track
                 self._owners.update({planned.run.id: track for planned in track.runs})
                 names = [stop.checkpoint for stop in tour.stops]
@@ -209,6 +241,30 @@ def _visit(record: Record, scan: CheckpointScan) -> Visit:
         received_at=record.received_at,
         checkpoint=scan.checkpoint,
         method=scan.method,
+    )
+
+
+def _stored(track: Track) -> TrackState:
+    return TrackState(site=track.site.id, tour=track.tour.id, runs=track.runs, legs=track.legs)
+
+
+def _footprint(record: Record, scan: CheckpointScan, visit: Visit) -> Footprint:
+    """The scan as evidence; its device's clock was off where it was not believed."""
+    was_believed = record.believed is Believed.DEVICE or record.device_time is None
+    position = scan.position
+    return Footprint(
+        at=visit.at,
+        device=visit.device,
+        boot=visit.boot,
+        number=visit.number,
+        seq=visit.seq,
+        officer=visit.officer,
+        checkpoint=visit.checkpoint,
+        method=visit.method,
+        skew=0 if was_believed or record.device_time is None else record.device_time - record.received_at,
+        latitude=None if position is None else position.latitude,
+        longitude=None if position is None else position.longitude,
+        accuracy_m=None if position is None else position.accuracy_m,
     )
 
 

@@ -6,6 +6,7 @@ from functools import cached_property
 from msgspec import Struct
 from msgspec.structs import replace
 
+from domain.fraud import FraudMark
 from domain.identity import derive_id
 from domain.instant import Duration, Instant, from_seconds
 from domain.observations import ScanMethod
@@ -42,8 +43,9 @@ class PlannedRun(Struct, eq=False, kw_only=True, dict=True):
 
     `visits` are those in its window at its checkpoints, ascending, and `said` what was told of each of them as one of
     this run (pending: nothing). Per stop: the visit `chosen` for it, what `deviations` it shows, how long the `legs` to
-    it took, and whether the clock has `judged` its absence. `tardy_at` is when an unbegun run was begun late, `longest`
-    the longest duration (0: any).
+    it took, whether the clock has `judged` its absence, and its fraud `marks`; `own_marks` are the run's. `usual` are
+    limits of legs, frozen at its start, and `learned` says that its own legs were taken down. `tardy_at` is when an
+    unbegun run was begun late, `longest` the longest duration (0: any).
     """
 
     run: TourRun
@@ -57,6 +59,10 @@ class PlannedRun(Struct, eq=False, kw_only=True, dict=True):
     judged: list[bool]
     deviations: list[tuple[StopVerdict, ...]]
     legs: list[Duration | None]
+    marks: list[tuple[FraudMark, ...]]
+    own_marks: tuple[FraudMark, ...] = ()
+    usual: dict[str, float] = {}
+    learned: bool = False
     visits: list[Visit] = []
     said: list[StopVerdict] = []
 
@@ -120,6 +126,7 @@ def plan_run(site: str, tour: Tour, window: RunWindow, version: int = 1) -> Plan
         judged=[False for _ in stops],
         deviations=[() for _ in stops],
         legs=[None for _ in stops],
+        marks=[() for _ in stops],
     )
 
 

@@ -9,12 +9,15 @@ from typing import Final
 from msgspec.structs import replace
 
 from domain.errors import IllegalTransition
+from domain.fraud import FraudSettings, run_score
 from domain.instant import Instant, to_seconds
 from domain.text import Text
 from domain.tour_run import TOUR_RUN_TABLE, RunStop, StopVerdict, TourRun, TourRunState, TourRunTrigger
 from domain.transition import step
 from rules.patrol_fold import shown
 from rules.patrol_plan import PlannedRun
+
+_USUAL: Final = FraudSettings()
 
 UNPROVEN: Final = (StopVerdict.PENDING, StopVerdict.MISSED)
 
@@ -73,7 +76,14 @@ def verdict(planned: PlannedRun, place: int) -> StopVerdict:
     return StopVerdict.MISSED if planned.judged[place] else StopVerdict.PENDING
 
 
-def advance(planned: PlannedRun, at: Instant, *, opened: bool, corrections: Sequence[Text] = ()) -> TourRun | None:
+def advance(
+    planned: PlannedRun,
+    at: Instant,
+    *,
+    opened: bool,
+    corrections: Sequence[Text] = (),
+    settings: FraudSettings = _USUAL,
+) -> TourRun | None:
     """Bring the run up to its visits and the clock, which has come to `at`; gives it where it changed.
 
     Raises:
@@ -92,6 +102,8 @@ def advance(planned: PlannedRun, at: Instant, *, opened: bool, corrections: Sequ
         state=state,
         begun_at=begun_at,
         tardy=tardy,
+        suspicion=run_score(planned.marks, planned.own_marks, settings),
+        marks=planned.own_marks,
         corrections=(*run.corrections, *corrections),
         version=run.version + 1,
     )
@@ -141,12 +153,8 @@ def _seen_stop(planned: PlannedRun, place: int) -> RunStop:
         return stop if stop.verdict is judged else replace(stop, verdict=judged)
     leg = planned.legs[place]
     leg_seconds = None if leg is None else round(to_seconds(leg), 3)
-    if (stop.verdict, stop.seq, stop.deviations, stop.leg_seconds) == (
-        judged,
-        visit.seq,
-        planned.deviations[place],
-        leg_seconds,
-    ):
+    before = (stop.verdict, stop.seq, stop.deviations, stop.leg_seconds, stop.marks)
+    if before == (judged, visit.seq, planned.deviations[place], leg_seconds, planned.marks[place]):
         return stop
     return replace(
         stop,
@@ -157,6 +165,7 @@ def _seen_stop(planned: PlannedRun, place: int) -> RunStop:
         seq=visit.seq,
         deviations=planned.deviations[place],
         leg_seconds=leg_seconds,
+        marks=planned.marks[place],
     )
 
 

@@ -6,22 +6,25 @@ from typing import Final
 from msgspec import Struct
 
 from domain.effects import ScanJudged, TourRunChanged
-from domain.instant import DAY, Duration, Instant
+from domain.fraud import FraudMark
+from domain.instant import Instant
 from domain.schedule import clock_text, next_start, run_window
 from domain.site import Site, Tour
 from domain.text import Text
 from domain.tour_run import StopVerdict, TourRun, TourRunState
 from rules.patrol_assignment import Folded, runs_around, sayings, take_in
+from rules.patrol_footprints import Footprint
 from rules.patrol_news import StopChange, StopNews
 from rules.patrol_plan import PlannedRun, Visit, plan_run
 from rules.patrol_run import UNPROVEN, advance, miss_stops, next_judgement, verdict
+from rules.patrol_suspicion import Legs, Marks, learn, suspect, usual_limits
 from rules.telling import Dated
 from rules.wording import verdict_text
 
-HORIZON: Final[Duration] = 7 * DAY
-"""A run is forgotten this long after its end; a scan older than that changes nothing any more."""
-
 OPEN_STATES: Final = (TourRunState.SCHEDULED, TourRunState.DUE, TourRunState.IN_PROGRESS)
+
+
+_WALKED: Final = (TourRunState.COMPLETED, TourRunState.COMPLETED_LATE, TourRunState.INCOMPLETE)
 
 
 class PatrolStep(Struct):
@@ -31,14 +34,22 @@ class PatrolStep(Struct):
     news: list[StopNews]
 
 
+def _none(_seq: int) -> tuple[FraudMark, ...]:
+    return ()
+
+
 class Track:
     """A tour with its runs, earliest start first; `open` are those that are not over."""
 
-    def __init__(self, site: Site, tour: Tour, runs: Sequence[PlannedRun] = ()) -> None:
-        """Continue with the given runs."""
+    def __init__(
+        self, site: Site, tour: Tour, runs: Sequence[PlannedRun] = (), *, legs: Legs | None = None, marks: Marks = _none
+    ) -> None:
+        """Continue with the given runs and what is known of the tour's `legs`; `marks` gives those of a scan."""
         self.site = site
         self.tour = tour
         self.runs = list(runs)
+        self.legs: Legs = {} if legs is None else legs
+        self._marks = marks
         self.open: list[PlannedRun] = []
         self.sort_out()
 
@@ -100,7 +111,9 @@ class Track:
         for planned in self.open:
             for place in miss_stops(planned, range(len(planned.run.stops)), at):
                 step.news.append(self._missed(planned, place, cause))
-            run = advance(planned, at, opened=planned.run.starts_at <= at)
+            self._freeze(planned)
+            run = advance(planned, at, opened=planned.run.starts_at <= at, settings=self.site.fraud)
+            self._learn(planned)
             if run is not None:
                 step.told.append((at, TourRunChanged(run=run)))
         self.sort_out()
@@ -131,6 +144,28 @@ class Track:
         step.news.append(self._news(StopChange.VISITED, visit.checkpoint, visit.at, visit.seq))
         return bool(concerned)
 
+    def mark_anew(self, scan: Footprint, step: PatrolStep) -> None:
+        """The marks on a scan have changed: put them on the run that it counts for."""
+        for _, planned in runs_around(self.runs, scan.at):
+            place = planned.places.get(scan.checkpoint)
+            chosen = None if place is None else planned.chosen[place]
+            if chosen is None or chosen.seq != scan.seq:
+                continue
+            suspect(planned, self._marks, self.site.fraud)
+            run = advance(planned, planned.run.starts_at, opened=False, settings=self.site.fraud)
+            if run is not None:
+                step.told.append((scan.at, TourRunChanged(run=run)))
+
+    def _freeze(self, planned: PlannedRun) -> None:
+        """What is usual is taken down when a run begins."""
+        if planned.run.state is TourRunState.SCHEDULED and not planned.usual:
+            planned.usual = usual_limits(self.legs, self.site.fraud)
+
+    def _learn(self, planned: PlannedRun) -> None:
+        if not planned.learned and planned.run.state in _WALKED:
+            planned.learned = True
+            learn(self.legs, planned)
+
     def _places(self, checkpoint: str, at: Instant) -> list[int]:
         return [place for place, planned in runs_around(self.runs, at) if checkpoint in planned.places]
 
@@ -151,7 +186,11 @@ class Track:
         for planned in runs:
             corrections = texts.get(planned.run.id, ())
             at = arrived.received_at if corrections else arrived.at
-            run = advance(planned, min(arrived.at, arrived.received_at), opened=False, corrections=corrections)
+            self._freeze(planned)
+            suspect(planned, self._marks, self.site.fraud)
+            until = min(arrived.at, arrived.received_at)
+            run = advance(planned, until, opened=False, corrections=corrections, settings=self.site.fraud)
+            self._learn(planned)
             if run is not None:
                 step.told.append((at, TourRunChanged(run=run, corrected=bool(corrections))))
         if runs:

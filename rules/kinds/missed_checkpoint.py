@@ -19,8 +19,8 @@ from domain.site import Checkpoint, Site, Tour
 from domain.text import Text
 from rules.kinds.bound_rule import BoundRule
 from rules.kinds.retelling import Saying, Stretch, Told, settle, since
+from rules.patrol_footprints import HORIZON
 from rules.patrol_news import StopChange, StopNews
-from rules.patrol_track import HORIZON
 from rules.rule import Finding
 from rules.rule_parameters import read_parameters
 

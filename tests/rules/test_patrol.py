@@ -100,7 +100,7 @@ def test_runs_are_forgotten_after_a_week() -> None:
         book.tick(f"2026-11-{day} 12:00")
     for day in range(1, 10):
         book.tick(f"2026-12-{day:02} 12:00")
-    (track,) = book.engine._judgement.state().patrol
+    (track,) = book.engine._judgement.state().patrol.tracks
     assert len(track.runs) == 2 * 7 + 1
     book.at("2026-12-09 12:00").scan("gate", "2026-11-24 22:05")
     assert scans(book)[-1].run is None
@@ -108,7 +108,7 @@ def test_runs_are_forgotten_after_a_week() -> None:
 
 def test_a_phone_from_the_future_brings_up_no_endless_runs() -> None:
     book = playbook().at("21:30").scan("gate", "2030-01-01 00:00")
-    assert len(book.engine._judgement.state().patrol[0].runs) == 2
+    assert len(book.engine._judgement.state().patrol.tracks[0].runs) == 2
 
 
 def test_a_run_is_abandoned_with_a_reason() -> None:

@@ -6,7 +6,7 @@ from msgspec.structs import replace
 from domain.commands import AbandonTourRun, HandOverTourRun
 from domain.effects import CommandOutcome, ScanJudged, TourRunChanged
 from domain.identity import derive_id
-from domain.site import Site, Tour, TourOrder, TourStop, WeeklyTime
+from domain.site import Site, Tour, TourOrder, TourStop, Walk, WeeklyTime
 from domain.text import same
 from tests.rules.estate import DAILY, MISSED, NIGHT, SITE, configured
 from tests.rules.playbook import Playbook, instant
@@ -193,3 +193,21 @@ def test_a_scan_that_comes_late_changes_the_verdict_on_others_by_name() -> None:
         "Gate: out of order after all",
     ]
     assert book.restarts().latest(TourRunChanged).corrected
+
+
+def test_what_looks_faked_is_marked_with_a_score_and_the_verdict_stays() -> None:
+    walks = (Walk(a="gate", b="roof", seconds=120.0),)
+    book = Playbook(configured(MISSED, site=replace(site(), walks=walks)), "21:00").tick("22:00")
+    book.at("22:02:00").scan("gate").at("22:02:05").scan("roof")
+    run = book.latest(TourRunChanged).run
+    assert (verdicts(book), str(run.state)) == (["on_time", "on_time"], "completed")
+    assert [[str(mark.kind) for mark in stop.marks] for stop in run.stops] == [[], ["impossible_speed"]]
+    assert run.suspicion == 0.267
+
+
+def test_a_scan_that_comes_late_marks_the_one_after_it() -> None:
+    walks = (Walk(a="gate", b="roof", seconds=120.0),)
+    book = Playbook(configured(MISSED, site=replace(site(), walks=walks)), "21:00").tick("22:00")
+    book.at("22:02:05").scan("roof").at("22:30").scan("gate", "22:02:00").restarts()
+    run = book.latest(TourRunChanged).run
+    assert [[str(mark.kind) for mark in stop.marks] for stop in run.stops] == [[], ["impossible_speed"]]

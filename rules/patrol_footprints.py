@@ -1,0 +1,205 @@
+"""Who was where with what: the scans of 7 days, looked through for signs that they were faked.
+
+Each sign follows from a scan and its neighbours in time: those of the same officer, of the same device, of the same
+tag. A scan that arrives late is put in its place, and its neighbours are looked at again (Late law). Nothing here is
+asked by a verdict.
+"""
+
+from bisect import bisect_left, insort
+from collections.abc import Iterable, Mapping, Sequence
+from math import asin, cos, hypot, radians, sin, sqrt
+from typing import Final
+
+from msgspec import Struct
+
+from domain.fraud import FraudKind, FraudMark
+from domain.instant import DAY, Duration, Instant, from_seconds, to_seconds
+from domain.observations import ScanMethod
+from domain.site import Checkpoint, Site
+
+HORIZON: Final[Duration] = 7 * DAY
+"""A run is forgotten this long after its end; a scan older than that changes nothing any more."""
+_EARTH_M: Final = 6_371_000.0
+
+
+class Footprint(Struct, frozen=True, order=True):
+    """A scan as evidence; fields in the order of the Late law. `skew` is how far the device's clock was off, if so."""
+
+    at: Instant
+    device: str
+    boot: str
+    number: int
+    seq: int
+    officer: str
+    checkpoint: str
+    method: ScanMethod
+    skew: Duration = 0
+    latitude: float | None = None
+    longitude: float | None = None
+    accuracy_m: float | None = None
+
+
+class FootprintsState(Struct, frozen=True, kw_only=True):
+    """The stored form of one site's footprints."""
+
+    site: str
+    prints: list[Footprint]
+    marks: dict[int, tuple[FraudMark, ...]]
+
+
+class Footprints:
+    """The scans of one site."""
+
+    def __init__(self, site: Site, state: FootprintsState | None = None) -> None:
+        """Go on with what was kept, under what is configured now."""
+        self._settings = site.fraud
+        self._checkpoints: Mapping[str, Checkpoint] = {each.id: each for each in site.checkpoints}
+        self._ways = {pair: walk.seconds for walk in site.walks for pair in ((walk.a, walk.b), (walk.b, walk.a))}
+        self._site = site.id
+        self._lists: dict[tuple[str, str], list[Footprint]] = {}
+        self._marks: dict[int, tuple[FraudMark, ...]] = {} if state is None else dict(state.marks)
+        for footprint in () if state is None else state.prints:
+            for key in _keys(footprint):
+                insort(self._lists.setdefault(key, []), footprint)
+
+    def add(self, footprint: Footprint) -> list[Footprint]:
+        """Put a scan in its place; gives it, and the others whose marks changed by it."""
+        around: dict[int, Footprint] = {footprint.seq: footprint}
+        for key in _keys(footprint):
+            kept = self._lists.setdefault(key, [])
+            self._forget(kept, footprint.at - HORIZON)
+            place = bisect_left(kept, footprint)
+            kept.insert(place, footprint)
+            around |= {each.seq: each for each in kept[max(0, place - 1) : place + 2]}
+        changed = [footprint]
+        for seq, each in around.items():
+            marks = self._judge(each)
+            if marks != self._marks.get(seq, ()):
+                self._marks[seq] = marks
+                if each is not footprint:
+                    changed.append(each)
+        return changed
+
+    def marks(self, seq: int) -> tuple[FraudMark, ...]:
+        """The marks on the scan of a record."""
+        return self._marks.get(seq, ())
+
+    def state(self) -> FootprintsState:
+        """Everything remembered."""
+        prints = [each for (kind, _), kept in self._lists.items() if kind == "officer" for each in kept]
+        return FootprintsState(site=self._site, prints=prints, marks={s: m for s, m in self._marks.items() if m})
+
+    def _forget(self, kept: list[Footprint], before: Instant) -> None:
+        if kept and kept[0].at < before:
+            count = next((place for place, each in enumerate(kept) if each.at >= before), len(kept))
+            for each in kept[:count]:
+                self._marks.pop(each.seq, None)
+            del kept[:count]
+
+    def _judge(self, scan: Footprint) -> tuple[FraudMark, ...]:
+        of_officer, of_device, of_tag = (self._neighbours(key, scan) for key in _keys(scan))
+        return (
+            *self._speed(scan, of_officer[0]),
+            *self._two_devices(scan, of_tag),
+            *self._many_officers(scan, of_device),
+            *self._clock(scan, of_device),
+            *self._place(scan),
+        )
+
+    def _neighbours(self, key: tuple[str, str], scan: Footprint) -> tuple[Footprint | None, Footprint | None]:
+        kept = self._lists[key]
+        place = bisect_left(kept, scan)
+        after = kept[place + 1] if place + 1 < len(kept) else None
+        return kept[place - 1] if place else None, after
+
+    def _speed(self, scan: Footprint, before: Footprint | None) -> Iterable[FraudMark]:
+        if before is None or before.checkpoint == scan.checkpoint:
+            return
+        least = self._least_seconds(before, scan)
+        took = to_seconds(scan.at - before.at)
+        if took < least:
+            yield FraudMark(
+                kind=FraudKind.IMPOSSIBLE_SPEED, value=round(took, 3), limit=round(least, 3), other=before.checkpoint
+            )
+
+    def _least_seconds(self, before: Footprint, scan: Footprint) -> float:
+        """The shortest time in which one can get from one scan to the other; 0 where nothing is known of the way."""
+        walk = self._ways.get((before.checkpoint, scan.checkpoint))
+        start, end = self._checkpoints.get(before.checkpoint), self._checkpoints.get(scan.checkpoint)
+        if walk is None and start is not None and end is not None:
+            walk = self._ways.get((start.zone, end.zone)) if start.zone != end.zone else None
+        if walk is not None:
+            return walk * self._settings.fastest_share
+        apart = _metres_apart(before, scan)
+        if apart == 0.0 and start is not None and end is not None and start.zone == end.zone:
+            apart = _on_plan(start, end)
+        return apart / self._settings.fastest_metres_per_second
+
+    def _two_devices(self, scan: Footprint, around: Sequence[Footprint | None]) -> Iterable[FraudMark]:
+        for other in around:
+            if other is not None and other.device != scan.device:
+                apart = abs(scan.at - other.at)
+                if apart <= from_seconds(self._settings.two_devices_seconds) and other.officer == scan.officer:
+                    yield _apart(FraudKind.TAG_ON_TWO_DEVICES, apart, self._settings.two_devices_seconds, other.device)
+                    return
+
+    def _many_officers(self, scan: Footprint, around: Sequence[Footprint | None]) -> Iterable[FraudMark]:
+        limit = self._settings.many_officers_seconds
+        for other in around:
+            if other is not None and other.officer != scan.officer and abs(scan.at - other.at) <= from_seconds(limit):
+                yield _apart(FraudKind.MANY_OFFICERS_ONE_DEVICE, abs(scan.at - other.at), limit, other.officer)
+                return
+
+    def _clock(self, scan: Footprint, around: Sequence[Footprint | None]) -> Iterable[FraudMark]:
+        """The device's clock was not believed, or went back: a message that it numbered later is earlier."""
+        before, after = around
+        off = abs(scan.skew)
+        if after is not None and after.boot == scan.boot and after.number < scan.number:
+            off = max(off, after.at - scan.at)
+        if before is not None and before.boot == scan.boot and before.number > scan.number:
+            off = max(off, scan.at - before.at)
+        if off > from_seconds(self._settings.skew_seconds):
+            yield _apart(FraudKind.CLOCK_SKEW, off, self._settings.skew_seconds, scan.device)
+
+    def _place(self, scan: Footprint) -> Iterable[FraudMark]:
+        checkpoint = self._checkpoints.get(scan.checkpoint)
+        if checkpoint is None:
+            return
+        if checkpoint.methods and scan.method not in checkpoint.methods:
+            yield FraudMark(kind=FraudKind.WEAK_METHOD, value=0.0, limit=0.0, other=scan.method.value)
+        where = checkpoint.location
+        if where is None or scan.latitude is None or scan.longitude is None:
+            return
+        vague = scan.accuracy_m or 0.0
+        away = _metres(scan.latitude, scan.longitude, where.latitude, where.longitude)
+        if vague <= self._settings.useless_accuracy_m and away - vague > checkpoint.radius_m:
+            yield FraudMark(kind=FraudKind.OUTSIDE_RADIUS, value=round(away, 1), limit=checkpoint.radius_m)
+
+
+def _keys(footprint: Footprint) -> tuple[tuple[str, str], tuple[str, str], tuple[str, str]]:
+    return ("officer", footprint.officer), ("device", footprint.device), ("tag", footprint.checkpoint)
+
+
+def _apart(kind: FraudKind, apart: Duration, limit: float, other: str) -> FraudMark:
+    return FraudMark(kind=kind, value=round(to_seconds(apart), 3), limit=limit, other=other)
+
+
+def _on_plan(start: Checkpoint, end: Checkpoint) -> float:
+    if start.position is None or end.position is None:
+        return 0.0
+    return hypot(start.position.x - end.position.x, start.position.y - end.position.y)
+
+
+def _metres_apart(some: Footprint, other: Footprint) -> float:
+    """The distance by their positions, less what these may be off; 0 where one has none."""
+    if some.latitude is None or some.longitude is None or other.latitude is None or other.longitude is None:
+        return 0.0
+    away = _metres(some.latitude, some.longitude, other.latitude, other.longitude)
+    return max(0.0, away - (some.accuracy_m or 0.0) - (other.accuracy_m or 0.0))
+
+
+def _metres(lat1: float, lon1: float, lat2: float, lon2: float) -> float:
+    """The great-circle distance (haversine)."""
+    north, east = radians(lat2 - lat1) / 2, radians(lon2 - lon1) / 2
+    half = sin(north) ** 2 + cos(radians(lat1)) * cos(radians(lat2)) * sin(east) ** 2
+    return 2 * _EARTH_M * asin(min(1.0, sqrt(half)))
