@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import msgspec
 
 from domain.alarm import Acknowledgement, Condition, OccurrenceState
-from domain.commands import AbandonTourRun, AcknowledgeAlarm, CloseOccurrence, MoveWorkOrder
+from domain.commands import AbandonTourRun, AcknowledgeAlarm, CloseOccurrence, HandOverTourRun, MoveWorkOrder
 from domain.configuration import Configuration, RuleSpec
 from domain.effects import (
     AlarmChange,
@@ -161,7 +161,7 @@ def outcome(command: AnyCommand, code: str = "accepted") -> CommandOutcome:
             subject = command.occurrence
         case MoveWorkOrder():
             subject = command.order
-        case AbandonTourRun():
+        case AbandonTourRun() | HandOverTourRun():
             subject = command.run
         case _:
             subject = command.alarm

@@ -27,7 +27,12 @@ SITE = Site(
 )
 
 
-def a_print(checkpoint: str, seconds: float, number: int = 0, **fields: Any) -> Footprint:  # noqa: ANN401
+def a_print(
+    checkpoint: str,
+    seconds: float,
+    number: int = 0,
+    **fields: Any,  # noqa: ANN401 - any field of a footprint
+) -> Footprint:
     given = {"device": "p", "boot": "b", "officer": "li", "method": ScanMethod.NFC, **fields}
     at = round(seconds * SECOND)
     return Footprint(at=at, number=number or at, seq=1000 + at + number, checkpoint=checkpoint, **given)
@@ -63,8 +68,12 @@ def test_impossible_speed(first: str, second: str, seconds: float, *, is_marked:
 
 
 def test_impossible_speed_by_positions_in_the_world() -> None:
-    here = {"latitude": 31.0, "longitude": 121.0, "accuracy_m": 10.0}
-    there = {"latitude": 31.009, "longitude": 121.0, "accuracy_m": 10.0}  # 1 km north: two points in 10 s
+    here: dict[str, Any] = {"latitude": 31.0, "longitude": 121.0, "accuracy_m": 10.0}
+    there: dict[str, Any] = {
+        "latitude": 31.009,
+        "longitude": 121.0,
+        "accuracy_m": 10.0,
+    }  # 1 km north: two points in 10 s
     assert kinds(a_print("x", 0, **here), a_print("y", 10, **there))[1] == ["impossible_speed"]
 
 
@@ -87,7 +96,7 @@ def test_a_clock_that_was_not_believed_or_went_back() -> None:
 
 
 def test_outside_the_radius_unless_the_position_is_too_vague() -> None:
-    away = {"latitude": 31.0045, "longitude": 121.0}  # 500 m
+    away: dict[str, Any] = {"latitude": 31.0045, "longitude": 121.0}  # 500 m
     assert kinds(a_print("a", 0, accuracy_m=20.0, **away)) == [["outside_radius"]]
     assert kinds(a_print("a", 0, accuracy_m=5_000.0, **away)) == [[]]
     assert kinds(a_print("a", 0, latitude=31.0001, longitude=121.0)) == [[]]
