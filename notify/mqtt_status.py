@@ -20,8 +20,18 @@ class MqttStatusSender:
 
     channel = "mqtt"
 
-    def __init__(self, address: BrokerAddress, client_id: str, answer_seconds: float = ANSWER_SECONDS) -> None:
-        """Prepare a client; `answer_seconds` is how long connecting and each acknowledgement may take."""
+    def __init__(
+        self,
+        address: BrokerAddress,
+        client_id: str,
+        answer_seconds: float = ANSWER_SECONDS,
+        *,
+        will: tuple[str, bytes] | None = None,
+    ) -> None:
+        """Prepare a client; `answer_seconds` is how long connecting and each acknowledgement may take.
+
+        `will` is a topic with what the broker should retain there when the link dies.
+        """
         self._address = address
         self._answer_seconds = answer_seconds
         self._connected = threading.Event()
@@ -32,6 +42,8 @@ class MqttStatusSender:
             clean_session=True,
             reconnect_on_failure=True,
         )
+        if will is not None:
+            self._client.will_set(*will, qos=1, retain=True)
         if address.username is not None:
             self._client.username_pw_set(address.username, address.password)
         if address.tls_context is not None:

@@ -14,6 +14,9 @@ from vigil.device_credentials import DeviceCredential
 
 _RECEIPTS: Final = "vigil/v1/+/+/receipt"
 _NATIVE: Final = tuple(f"vigil/v1/+/+/{kind}" for kind in MessageKind)
+_DISCOVERY: Final = "homeassistant/+/vigil/+/config"
+"""Where Home Assistant is told what there is; nobody but Vigil may say it."""
+
 _REBIRTH: Final = "+/NCMD/+"
 """What Vigil itself says to foreign devices, below a Sparkplug topic."""
 
@@ -36,10 +39,10 @@ def users_of(
         BrokerUser(
             COLLECTOR,
             passwords.collector,
-            publish=("vigil/status/#", _RECEIPTS, *dict.fromkeys(rebirths)),
+            publish=("vigil/status/#", _DISCOVERY, _RECEIPTS, *dict.fromkeys(rebirths)),
             subscribe=("vigil/v1/#", *foreign),
         ),
-        BrokerUser(PANELS, passwords.panels, subscribe=("vigil/status/#",)),
+        BrokerUser(PANELS, passwords.panels, subscribe=("vigil/status/#", _DISCOVERY)),
     ]
     if shared_login:
         owners = {(credential.site, credential.device) for credential in credentials}

@@ -59,6 +59,10 @@ def serve(  # noqa: PLR0913 - one option per setting
     ] = None,
     instance: Annotated[str | None, typer.Option(help="Name of this installation at the broker.")] = None,
     channels: Annotated[str | None, typer.Option(help="Channels, parted by commas: console,mqtt.")] = None,
+    home_assistant: Annotated[
+        bool | None,
+        typer.Option("--home-assistant", help="Let Home Assistant find alarms, doors and devices by itself."),
+    ] = None,
     language: Annotated[str | None, typer.Option(help="Language of the console: en or zh.")] = None,
     clock_speed: Annotated[float | None, typer.Option(help="Run the clock faster (rehearsals).")] = None,
     clock_origin: Annotated[str | None, typer.Option(help="Start the clock at this RFC 3339 time.")] = None,

@@ -64,6 +64,11 @@ class DataFolder:
         return self.root / "subscriptions.json"
 
     @property
+    def panels(self) -> Path:
+        """What panels were told, so that what is no more can be taken back."""
+        return self.root / "panels.json"
+
+    @property
     def unmapped(self) -> Path:
         """The foreign devices that nobody has mapped, with what they send."""
         return self.root / "unmapped.json"

@@ -19,7 +19,8 @@ from runtime.clock import ScaledClock
 from simulators.device import Message
 from simulators.publishing import Ledger, Pace, publish
 from stores.ports import StoredEffect
-from vigil.service import Service, Started, named_broker, session_settings
+from vigil.broker_choice import named_broker, session_settings
+from vigil.service import Service, Started
 from vigil.settings import BUNDLED, Settings
 from vigil.tallying import Tally, Tallying
 

@@ -3,7 +3,7 @@
 `Service` is what `vigil serve`, the demo and the tests run; it knows nothing of command lines.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
@@ -16,19 +16,17 @@ from api.app import create_app
 from api.ports import ApiPorts
 from api.server import ApiServer
 from collector.credentials import CredentialKey
-from collector.foreign.mapping import ForeignFormat
-from collector.foreign.sources import foreign_filters
 from collector.ingest import Collector, prepare_sessions, session_layout
 from collector.session import SessionEvent
-from collector.settings import CollectorSettings, Protocol, SessionSettings
+from collector.settings import CollectorSettings
 from domain.broker_address import BrokerAddress
 from domain.configuration import Configuration
 from domain.directory import Directory
 from domain.instant import Instant, from_iso, from_seconds
-from domain.record import Urgency
 from journal.chain import load_or_create_key
 from journal.sqlite_journal import SqliteJournal
 from notify.console import ConsoleSender
+from notify.home_assistant import PRESENCE
 from notify.mqtt_status import MqttStatusSender
 from notify.sender import Sender
 from runtime.announce import CONSOLE, MQTT_STATUS
@@ -40,15 +38,15 @@ from stores.historian import ParquetHistorian
 from stores.people import open_people_store
 from stores.snapshots import SnapshotFiles
 from stores.state.opening import StateStore, open_state_store
-from vigil.broker import BrokerEvent, BundledBroker
-from vigil.broker_config import BrokerTls
-from vigil.broker_tls import trusting
+from vigil.broker import BrokerEvent
+from vigil.broker_choice import bundled_broker, named_broker, session_settings
 from vigil.configuration.loading import Loaded
 from vigil.data_folder import DataFolder, keep_token, load_or_create_token
 from vigil.figures import Figures, message_counts, register
 from vigil.garbage import calm_collector
 from vigil.health import Health
 from vigil.housekeeping import Housekeeping
+from vigil.panel_states import PanelStates
 from vigil.remembered_filters import with_forgotten
 from vigil.running_out import RunningOut, served_certificates
 from vigil.session_file import SessionFile
@@ -167,6 +165,18 @@ class Service:
         self._parts.callback(unmapped.stop)
         unmapped.start()
         self._start_deliveries(address)
+        if self.settings.home_assistant:
+            panel = MqttStatusSender(address, self._client_id("panels"), will=(PRESENCE, b"offline"))
+            states = PanelStates(
+                folder.panels,
+                panel,
+                self.state.reader,
+                lambda: self.configuration,
+                self.health.fault,
+                self.settings.language,
+            )
+            self._parts.callback(states.stop)
+            states.start()
         self.login_code, server = self._start_api(token.digest, folder)
         keep_token(folder, token)
         self._parts.enter_context(calm_collector())
@@ -250,12 +260,15 @@ class Service:
             delivery.start()
             self._deliveries.append(delivery)
 
+    def _client_id(self, part: str) -> str:
+        name = f"{self._session.instance}-{part}"
+        return f"{name}-{self._session.secret}" if self._session.secret else name
+
     def _sender(self, channel: str, address: BrokerAddress) -> Sender:
         if channel == CONSOLE:
             return ConsoleSender(self._console, self.settings.language)
         if channel == MQTT_STATUS:
-            name = f"{self._session.instance}-status"
-            return MqttStatusSender(address, f"{name}-{self._session.secret}" if self._session.secret else name)
+            return MqttStatusSender(address, self._client_id("status"))
         msg = f"channel '{channel}' is not known: give {CONSOLE}, {MQTT_STATUS}, or both"
         raise ValueError(msg)
 
@@ -311,57 +324,6 @@ class Service:
     def _on_broker(self, event: BrokerEvent, detail: str) -> None:
         if event in _BROKER_FAULTS:
             self.health.fault(f"broker {event}", detail)
-
-
-def named_broker(settings: Settings) -> BrokerAddress:
-    """The broker that the settings name by URL, with the credential they give beside it."""
-    address = BrokerAddress.parse(settings.broker)
-    if address.username is None and settings.mqtt_username is not None:
-        address = address.with_login(settings.mqtt_username, settings.mqtt_password or "")
-    return trusting(address, settings.mqtt_ca, settings.mqtt_client_cert, settings.mqtt_client_key)
-
-
-def bundled_broker(
-    settings: Settings,
-    directory: Path,
-    on_event: Callable[[BrokerEvent, str], None],
-    mapping: Sequence[ForeignFormat] = (),
-) -> BundledBroker:
-    """The bundled broker as the settings and the mapping want it, not yet started."""
-    tls = None
-    if settings.mqtt_tls_cert is not None and settings.mqtt_tls_key is not None:
-        tls = BrokerTls(
-            Path(settings.mqtt_tls_cert).resolve(),
-            Path(settings.mqtt_tls_key).resolve(),
-            ca=_resolved(settings.mqtt_tls_ca),
-            own_certificate=_resolved(settings.mqtt_client_cert),
-            own_key=_resolved(settings.mqtt_client_key),
-        )
-    return BundledBroker(
-        directory,
-        host=settings.mqtt_host,
-        port=settings.mqtt_port,
-        tls=tls,
-        shared_login=settings.shares_device_login,
-        mapping=mapping,
-        on_event=on_event,
-    )
-
-
-def _resolved(file: str | None) -> Path | None:
-    return None if file is None else Path(file).resolve()
-
-
-def session_settings(settings: Settings, mapping: Sequence[ForeignFormat] = ()) -> SessionSettings:
-    """How Vigil speaks to the broker of the settings, and what it hears there."""
-    bundled = settings.broker == BUNDLED
-    return SessionSettings(
-        instance=settings.instance,
-        protocol=Protocol.V311 if bundled else Protocol.AUTO,
-        expect_sessions=bundled,
-        foreign_events=foreign_filters(mapping, Urgency.EVENT),
-        foreign_readings=foreign_filters(mapping, Urgency.READING),
-    )
 
 
 def make_clock(settings: Settings) -> Clock:

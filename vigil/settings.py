@@ -91,6 +91,8 @@ class Settings(Struct, frozen=True, kw_only=True):
     """Name of this installation; it prefixes the MQTT client ids, so two may share a broker."""
     channels: tuple[str, ...] = CHANNELS
     """Notification channels that are on."""
+    home_assistant: bool = False
+    """Whether Home Assistant is told, over MQTT, which alarms, doors and devices there are, and how they stand."""
     language: str = "en"
     """Language of the console: en or zh."""
     clock_speed: float = 1.0
@@ -171,6 +173,8 @@ class Settings(Struct, frozen=True, kw_only=True):
             yield f"clock-speed {self.clock_speed} is no positive number: give 1 for real time"
         if self.language not in LANGUAGES:
             yield f"language '{self.language}' is not spoken: give {' or '.join(LANGUAGES)}"
+        if self.home_assistant and MQTT_STATUS not in self.channels:
+            yield f"home-assistant needs the state of alarms: add {MQTT_STATUS} to channels"
         for channel in self.channels:
             if channel not in CHANNELS:
                 yield f"channel '{channel}' in channels is not known: give {', '.join(CHANNELS)}"

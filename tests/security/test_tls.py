@@ -19,11 +19,12 @@ from tests.security.guarded import A_SCAN, A, Guarded, is_cut
 from tests.vigil.running_service import Device, RunningService, SetClock, write_site
 from vigil import broker_config
 from vigil.broker import BrokerEvent
+from vigil.broker_choice import named_broker
 from vigil.broker_config import BrokerError, BrokerTls
 from vigil.broker_process import may_log_in
 from vigil.broker_tls import ClosingSocket, require_usable
 from vigil.configuration.loading import load_configuration
-from vigil.service import Service, named_broker
+from vigil.service import Service
 from vigil.settings import Settings
 
 

@@ -7,6 +7,7 @@ from vigil.device_credentials import DeviceCredential
 
 NOW = 1_795_000_000_000_000
 SECRETS = BrokerSecrets("c" * 32, "d" * 32, "p" * 32, "s" * 32)
+DISCOVERY = "homeassistant/+/vigil/+/config"
 KINDS = ("scan", "access", "readings", "status", "person", "video", "panel")
 PHONE = DeviceCredential(site="hq", device="phone-7", password_hash="hash", made_at=NOW)
 GONE = DeviceCredential(site="annex", device="gw-4", password_hash="other", made_at=NOW, revoked_at=NOW + 1)
@@ -20,8 +21,11 @@ def test_without_devices_there_are_three_with_what_they_need_and_no_more() -> No
     users = users_of(SECRETS)
     assert [(user.name, user.password[0]) for user in users] == [("collector", "c"), ("panels", "p"), ("devices", "d")]
     collector, panels, devices = users
-    assert (collector.publish, collector.subscribe) == (("vigil/status/#", "vigil/v1/+/+/receipt"), ("vigil/v1/#",))
-    assert (panels.publish, panels.subscribe) == ((), ("vigil/status/#",))
+    assert (collector.publish, collector.subscribe) == (
+        ("vigil/status/#", DISCOVERY, "vigil/v1/+/+/receipt"),
+        ("vigil/v1/#",),
+    )
+    assert (panels.publish, panels.subscribe) == ((), ("vigil/status/#", DISCOVERY))
     native = tuple(f"vigil/v1/+/+/{kind}" for kind in KINDS)
     assert (devices.publish, devices.subscribe) == (native, ("vigil/v1/+/+/receipt",))
     assert (devices.publish_denied, devices.subscribe_denied) == (("vigil/v1/+/+/receipt",), ())

@@ -57,7 +57,7 @@ def building(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Building]:
     configuration = write_site(folder / "mapped", WITH_MORE)
     (configuration / "foreign.yaml").write_text(FOREIGN)
     with (
-        RunningService(folder, None, SetClock(), config=str(configuration)) as running,
+        RunningService(folder, None, SetClock(), config=str(configuration), home_assistant=True) as running,
         MqttClient(running.started.devices, "gateway") as publisher,
     ):
         yield Building(running, publisher)
@@ -125,3 +125,18 @@ def test_a_topic_that_nobody_hears_is_denied_and_counted(building: Building) -> 
     broker = building.running.service
     building.send("vigil/v1/hq/ctl/scann", {"device": "ctl"})
     wait_until(lambda: broker._refusals().get("publish_denied", 0) >= 1, f"the refusal; {broker._refusals()}")
+
+
+def test_home_assistant_finds_the_door_and_how_it_stands(building: Building) -> None:
+    with MqttClient(building.running.started.panels, "home-assistant") as panel:
+        assert panel.subscribe("homeassistant/+/vigil/+/config", "vigil/status/#") == [True, True]
+
+        def retained() -> dict[str, str]:
+            return {message.topic: message.payload.decode() for message in panel.received}
+
+        topic = "homeassistant/binary_sensor/vigil/hq-door-d-1/config"
+        wait_until(lambda: topic in retained(), f"the door; {sorted(retained())}")
+        state_topic = json.loads(retained()[topic])["state_topic"]
+        wait_until(lambda: state_topic in retained(), f"its state; {sorted(retained())}")
+        assert json.loads(retained()[state_topic])["state"] in {"open", "closed"}
+        assert retained()["vigil/status/vigil/presence"] == "online"

@@ -28,8 +28,8 @@ from vigil.benching.local_mosquitto import local_mosquitto
 from vigil.benching.watching import LOOK_SECONDS
 from vigil.benching.workload import Payload
 from vigil.broker import BundledBroker
+from vigil.broker_choice import named_broker, session_settings
 from vigil.rehearsal import leaving_no_sessions
-from vigil.service import named_broker, session_settings
 from vigil.settings import BUNDLED, Settings
 
 
