@@ -11,6 +11,7 @@ from collector.foreign.unmapped import UnmappedDevices
 from collector.intake import Intake
 from collector.link import Link
 from collector.message import MessageDecoder
+from collector.raw_copies import RawCopies
 from collector.session import OnEvent, ProtocolChoice, Session, SessionEvent, link_plan, session_filters, session_name
 from collector.settings import CollectorSettings, SessionSettings
 from collector.stream_client import Publication
@@ -45,6 +46,7 @@ class Collector:
         settings: CollectorSettings,
         *,
         key: CredentialKey,
+        raw: RawCopies | None = None,
         on_event: OnEvent | None = None,
     ) -> None:
         """`clock` is asked on every message, as is `directory_source`, so that a new configuration holds at once.
@@ -59,7 +61,7 @@ class Collector:
         self._sessions: list[Session] = []
         for urgency in URGENCIES:
             decoder = MessageDecoder(key, settings.limits, mapping=settings.mapping, unmapped=self.unmapped)
-            intake = Intake(urgency, decoder, journal, directory_source, clock, settings.session, self._tally)
+            intake = Intake(urgency, decoder, journal, directory_source, clock, settings.session, self._tally, raw)
             take = self._noting_the_time(intake)
             self._sessions.append(Session(urgency, address, settings.session, take, on_event or _tell_nobody))
 

@@ -12,6 +12,7 @@ from collector.fault import described, log_fields
 from collector.foreign.decoder import ForeignMessage
 from collector.link import Link
 from collector.message import MessageDecoder
+from collector.raw_copies import RawCopies, RawCopy
 from collector.receipts import receipt_topic
 from collector.refusal import Reason
 from collector.settings import SessionSettings
@@ -41,8 +42,12 @@ class Intake:
         clock: Callable[[], Instant],
         settings: SessionSettings,
         tally: Tally,
+        raw: RawCopies | None = None,
     ) -> None:
-        """`directory_source` is asked on every message, so that a new configuration holds at once."""
+        """`directory_source` is asked on every message, so that a new configuration holds at once.
+
+        `raw` gets a copy of every foreign message.
+        """
         self.urgency = urgency
         self.decoder = decoder
         self.journal = journal
@@ -50,6 +55,7 @@ class Intake:
         self._directory_source = directory_source
         self._clock = clock
         self._shed_above = settings.shed_above
+        self._raw = raw
 
     def take(self, link: Link, message: Publication) -> None:
         """Bring one delivery on its way. Never raises: that would end the network thread."""
@@ -75,6 +81,7 @@ class Intake:
             delivery.wants_receipt = self.decoder.wants_receipt
             if self.decoder.foreign is not None:
                 self._note_foreign(self.decoder.foreign, link)
+                self._copy(delivery, message, records)
             delivery.submit(records)
         # supervision: the log and the session's listener are told; unacknowledged, the message comes again.
         except Exception as error:
@@ -86,6 +93,19 @@ class Intake:
             self.tally.count_passed_over(f"{foreign.format}.{why}")
         for topic, payload in foreign.replies:
             link.say(topic, payload)
+
+    def _copy(self, delivery: "Delivery", message: Publication, records: Sequence[Record]) -> None:
+        if self._raw is None:
+            return
+        made = sum(not isinstance(record.body, Quarantined) for record in records)
+        copy = RawCopy(
+            at=delivery.received_at, topic=delivery.topic, payload=delivery.payload, retain=message.retain, made=made
+        )
+        try:
+            self._raw.keep(copy)
+        except OSError:
+            # A copy is a convenience: the message itself goes on into the journal, which tells of a full disk.
+            self.tally.count("raw_not_kept")
 
     def _must_shed(self) -> bool:
         self.tally.count("unacknowledged_qos")
@@ -101,9 +121,9 @@ class Delivery:
         "_is_last_try",
         "_left",
         "_link",
-        "_received_at",
         "mid",
         "payload",
+        "received_at",
         "topic",
         "wants_receipt",
     )
@@ -112,7 +132,7 @@ class Delivery:
         """Keep what is needed to quarantine the message should the journal refuse its record for good."""
         self._intake = intake
         self._link = link
-        self._received_at = received_at
+        self.received_at = received_at
         self._left = 0
         self._is_last_try = False
         self._identity: MessageIdentity | None = None
@@ -172,9 +192,7 @@ class Delivery:
         self._is_last_try = True
         intake = self._intake
         detail = f"the journal cannot hold it: {described(error)}"
-        aside = intake.decoder.refuse(
-            self.topic, self.payload, Reason.UNSTORABLE, detail, received_at=self._received_at
-        )
+        aside = intake.decoder.refuse(self.topic, self.payload, Reason.UNSTORABLE, detail, received_at=self.received_at)
         intake.tally.count_quarantined(Reason.UNSTORABLE)
         intake.journal.submit(aside, intake.urgency, self.stored)
 

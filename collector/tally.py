@@ -19,7 +19,8 @@ class CollectorStats(Struct, frozen=True, kw_only=True):
     policy. `clock_not_believed` are records whose device time was replaced by ours. `dropped_links` are connections
     given up so that the broker delivers again. `receipts` were handed to the connection for devices that asked,
     `receipts_dropped` were not: the connection had ended, or too many waited; the device sends again. `passed_over`
-    counts what foreign messages said that made no record, by format and reason.
+    counts what foreign messages said that made no record, by format and reason. `raw_not_kept` are foreign messages of
+    which no copy could be written.
     """
 
     received: int = 0
@@ -35,6 +36,7 @@ class CollectorStats(Struct, frozen=True, kw_only=True):
     dropped_links: int = 0
     receipts: int = 0
     receipts_dropped: int = 0
+    raw_not_kept: int = 0
     quarantined: dict[str, int] = {}
     passed_over: dict[str, int] = {}
     waiting: dict[str, int] = {}

@@ -8,9 +8,9 @@ from msgspec import Struct
 
 from domain.broker_address import BrokerAddress
 from domain.errors import VigilError
+from vigil.broker_choice import named_broker
 from vigil.broker_config import DEVICES, BrokerTls, load_or_create_secrets
 from vigil.broker_tls import pinned_context
-from vigil.service import named_broker
 from vigil.settings import BUNDLED, read_settings
 
 

@@ -7,6 +7,7 @@ from typing import Annotated, Final
 import typer
 
 from domain.errors import VigilError
+from vigil.cli_foreign import map_devices, raw_app
 from vigil.cli_groups import bench_app, device_app, quarantine_app
 from vigil.cli_options import Broker, Config, Data, Json, Seed, Speed, Start
 
@@ -59,10 +60,6 @@ def serve(  # noqa: PLR0913 - one option per setting
     ] = None,
     instance: Annotated[str | None, typer.Option(help="Name of this installation at the broker.")] = None,
     channels: Annotated[str | None, typer.Option(help="Channels, parted by commas: console,mqtt.")] = None,
-    home_assistant: Annotated[
-        bool | None,
-        typer.Option("--home-assistant", help="Let Home Assistant find alarms, doors and devices by itself."),
-    ] = None,
     language: Annotated[str | None, typer.Option(help="Language of the console: en or zh.")] = None,
     clock_speed: Annotated[float | None, typer.Option(help="Run the clock faster (rehearsals).")] = None,
     clock_origin: Annotated[str | None, typer.Option(help="Start the clock at this RFC 3339 time.")] = None,
@@ -186,18 +183,8 @@ def demo(  # noqa: PLR0913 - one option per choice
     raise typer.Exit(run(options))
 
 
-@app.command("map")
-def map_devices(
-    *,
-    data: Data = None,
-    form: Annotated[str | None, typer.Option("--format", help="Only this format, such as zigbee2mqtt.")] = None,
-    as_yaml: Annotated[bool, typer.Option("--yaml", help="Print the proposed mapping alone.")] = False,
-    as_json: Json = False,
-) -> None:
-    """List foreign devices that send something and are not mapped, with a mapping to start from."""
-    from vigil.commands.map import run_map
-
-    raise typer.Exit(run_map(data, form=form, as_yaml=as_yaml, as_json=as_json))
+app.command("map")(map_devices)
+app.add_typer(raw_app, name="raw")
 
 
 @app.command()

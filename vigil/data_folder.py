@@ -69,6 +69,11 @@ class DataFolder:
         return self.root / "panels.json"
 
     @property
+    def raw(self) -> Path:
+        """Copies of foreign messages of the last week."""
+        return self.root / "raw"
+
+    @property
     def unmapped(self) -> Path:
         """The foreign devices that nobody has mapped, with what they send."""
         return self.root / "unmapped.json"

@@ -9,6 +9,7 @@ import time
 from collections.abc import Mapping
 from typing import Final
 
+from collector.raw_copies import RawCopies
 from domain.errors import VigilError
 from domain.instant import DAY, HOUR, Duration, Instant, from_seconds
 from journal.chain import SegmentKind
@@ -42,6 +43,7 @@ class Housekeeping:
         clock: Clock,
         on_fault: Fault,
         *,
+        raw: RawCopies | None = None,
         segments_kept: Mapping[SegmentKind, Duration] = RETENTION,
         speed: float = 1.0,
         stopwatch: Stopwatch = time.monotonic,
@@ -51,6 +53,7 @@ class Housekeeping:
         self._outbox = outbox
         self._clock = clock
         self._on_fault = on_fault
+        self._raw = raw
         self._segments_kept = segments_kept
         self._speed = speed
         self._stopwatch = stopwatch
@@ -90,7 +93,7 @@ class Housekeeping:
             gone += len(self._journal.retire(kind, now - span))
         while forgotten := self._outbox.forget(now - SETTLED_MESSAGES):
             gone += forgotten
-        return gone
+        return gone + (0 if self._raw is None else self._raw.retire(now))
 
     def _has_jumped(self, now: Instant, elapsed: float) -> bool:
         if self._looked is None:

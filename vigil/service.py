@@ -17,6 +17,7 @@ from api.ports import ApiPorts
 from api.server import ApiServer
 from collector.credentials import CredentialKey
 from collector.ingest import Collector, prepare_sessions, session_layout
+from collector.raw_copies import RawCopies
 from collector.session import SessionEvent
 from collector.settings import CollectorSettings
 from domain.broker_address import BrokerAddress
@@ -154,7 +155,8 @@ class Service:
             self.journal,
             self.clock,
             CollectorSettings(session=self._session, mapping=self._loaded.foreign),
-            key=CredentialKey.load_or_create(folder.credential_key),
+            key=self._key,
+            raw=self._raw,
             on_event=self._on_link,
         )
         self.loop = self._start_loop()
@@ -166,17 +168,7 @@ class Service:
         unmapped.start()
         self._start_deliveries(address)
         if self.settings.home_assistant:
-            panel = MqttStatusSender(address, self._client_id("panels"), will=(PRESENCE, b"offline"))
-            states = PanelStates(
-                folder.panels,
-                panel,
-                self.state.reader,
-                lambda: self.configuration,
-                self.health.fault,
-                self.settings.language,
-            )
-            self._parts.callback(states.stop)
-            states.start()
+            self._start_panels(folder, address)
         self.login_code, server = self._start_api(token.digest, folder)
         keep_token(folder, token)
         self._parts.enter_context(calm_collector())
@@ -209,7 +201,12 @@ class Service:
         self._parts.callback(self.historian.close)
         self._snapshots = SnapshotFiles(folder.snapshots)
         speed = getattr(self.clock, "speed", 1.0)
-        self._housekeeping = Housekeeping(self.journal, self.state.outbox, self.clock, fault, speed=speed)
+        self._key = CredentialKey.load_or_create(folder.credential_key)
+        self._raw = RawCopies(folder.raw, self._key)
+        self._parts.callback(self._raw.close)
+        self._housekeeping = Housekeeping(
+            self.journal, self.state.outbox, self.clock, fault, raw=self._raw, speed=speed
+        )
         self._parts.callback(self._housekeeping.stop)
 
     def _start_broker(self, folder: DataFolder) -> tuple[BrokerAddress, BrokerAddress, BrokerAddress]:
@@ -259,6 +256,19 @@ class Service:
             self._parts.callback(delivery.stop)
             delivery.start()
             self._deliveries.append(delivery)
+
+    def _start_panels(self, folder: DataFolder, address: BrokerAddress) -> None:
+        panel = MqttStatusSender(address, self._client_id("panels"), will=(PRESENCE, b"offline"))
+        states = PanelStates(
+            folder.panels,
+            panel,
+            self.state.reader,
+            lambda: self.configuration,
+            self.health.fault,
+            self.settings.language,
+        )
+        self._parts.callback(states.stop)
+        states.start()
 
     def _client_id(self, part: str) -> str:
         name = f"{self._session.instance}-{part}"

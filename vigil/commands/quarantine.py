@@ -102,7 +102,7 @@ def run_replay(data: str | None, config: str | None, seqs: Sequence[int], *, rea
         raise NothingQuarantined(f"nothing is quarantined for the reason '{reason}': see `vigil quarantine list`")
     decoder = MessageDecoder(CredentialKey.load_or_create(folder.credential_key), mapping=loaded.foreign)
     with ExitStack() as stack:
-        journal = _journal(folder)
+        journal = writable_journal(folder)
         stack.callback(journal.close)
         replayed = replay_quarantined(journal, decoder, directory, wanted, parked)
     if as_json:
@@ -112,7 +112,12 @@ def run_replay(data: str | None, config: str | None, seqs: Sequence[int], *, rea
     return 0 if all(each.fate in {Fate.REPLAYED, Fate.ALREADY} for each in replayed) else 1
 
 
-def _journal(folder: DataFolder) -> SqliteJournal:
+def writable_journal(folder: DataFolder) -> SqliteJournal:
+    """Open the journal to append to it, which only one may do.
+
+    Raises:
+        ServiceRuns: a service has it.
+    """
     try:
         return SqliteJournal(folder.journal, journal_key(folder), wall_clock)
     except JournalUnavailable as error:
