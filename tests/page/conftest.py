@@ -1,11 +1,24 @@
 """A browser and a building with a short history, once per test file."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser
 
-from tests.page.browsing import House, Visit, a_browser, chromium
+from collector.foreign.unmapped import UnmappedDevices
+from collector.formats.report import Report, Value
+from tests.page.browsing import NOON, House, Visit, a_browser, chromium
+from vigil.unmapped_list import UnmappedList
+
+
+def leave_unmapped(data: Path) -> None:
+    """What an earlier run heard of a device that nobody has mapped."""
+    data.mkdir(mode=0o700)
+    devices = UnmappedDevices()
+    report = Report(device="yard <b>gate</b>", said=[Value("contact", True), Value("battery", 88.0)])
+    devices.note("zigbee2mqtt", "zigbee2mqtt", "zigbee2mqtt/yard gate", report, NOON)
+    UnmappedList(data / "unmapped.json", devices, lambda where, what: pytest.fail(f"{where}: {what}")).write()
 
 
 @pytest.fixture(scope="module")
@@ -18,7 +31,9 @@ def browser() -> Iterator[Browser]:
 def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     """One forced door that is over, one pump that is not, one message that was not believed."""
     chromium()
-    with House(tmp_path_factory.mktemp("house")) as house:
+    folder = tmp_path_factory.mktemp("house")
+    leave_unmapped(folder / "data")
+    with House(folder) as house:
         house.phone.raw("scan", b'{"device": "<img src=x onerror=alert(1)>')
         house.door("granted", person="person-1")
         house.door("opened")

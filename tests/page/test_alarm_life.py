@@ -93,3 +93,12 @@ def test_what_devices_send_is_text(visit: Visit) -> None:
     visit.choose("not json")
     expect(page.get_by_text("<img src=x onerror=alert(1)>")).to_be_visible()
     assert page.locator("img").count() == 0
+
+
+def test_a_device_that_nobody_mapped_is_shown_with_a_mapping_to_start_from(visit: Visit) -> None:
+    page = visit.at("quarantine")
+    page.get_by_role("button", name="Unmapped devices 1").click()
+    visit.choose("yard")
+    expect(visit.heading("yard <b>gate</b>")).to_be_visible()
+    expect(page.get_by_role("region", name="What it sends")).to_contain_text("contact")
+    expect(page.get_by_role("region", name="Proposed mapping")).to_contain_text("FILL-IN")

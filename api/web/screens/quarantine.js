@@ -1,4 +1,5 @@
-// Quarantine: messages that were not believed, why, and exactly what they were. Their content is shown as text, never more.
+// Quarantine: messages that were not believed, why, and exactly what they were, shown as text and never more; and devices of
+// other makers that nobody has mapped.
 import { html, useEffect, useState } from "../view.js";
 import { useKeys } from "../app/keys.js";
 import { go, place } from "../app/router.js";
@@ -7,7 +8,8 @@ import { read } from "../store/requests.js";
 import { Age, Time } from "../format/time.js";
 import { Chip, Facts, Panel } from "../parts/facts.js";
 import { Refusal } from "../parts/dialog.js";
-import { Empty, List } from "../parts/list.js";
+import { Choices, Empty, List } from "../parts/list.js";
+import { keyOf, UnmappedDetail, UnmappedList, useUnmapped } from "./unmapped.js";
 import { say, term } from "../words/words.js";
 
 const PAGE = 200;
@@ -59,7 +61,7 @@ function Detail({ seq }) {
   </div>`;
 }
 
-export function Quarantine({ thing }) {
+function Messages({ thing, tabs }) {
   const [reason, setReason] = useState(null);
   const [found, more] = useQuarantine(reason);
   useKeys({ Escape: thing && { say: "keys.back", run: () => go("quarantine"), hidden: true } });
@@ -68,7 +70,7 @@ export function Quarantine({ thing }) {
   }, []);
   return html`<div class=${`split${thing ? " has-chosen" : ""}`}>
     <section class="split-list" aria-label=${say("nav.quarantine")}>
-      <div class="tools"><h2>${say("nav.quarantine")}</h2>
+      <div class="tools">${tabs}
         <select aria-label=${say("quarantine.reason")} value=${reason ?? ""} onChange=${(event) => setReason(event.currentTarget.value || null)}>
           <option value="">${say("quarantine.all_reasons")}</option>
           ${found.counts.map((one) => html`<option key=${one.reason} value=${one.reason}>${reasonWords(one.reason)} (${one.count})</option>`)}
@@ -84,4 +86,27 @@ export function Quarantine({ thing }) {
       ${thing ? html`<${Detail} key=${thing} seq=${thing} />` : html`<${Empty} title=${say("quarantine.choose")} hint=${say("quarantine.choose_hint")} />`}
     </section>
   </div>`;
+}
+
+function Unmapped({ tabs, found }) {
+  const [chosen, choose] = useState(null);
+  const item = found.items.find((one) => keyOf(one) === chosen);
+  useKeys({ Escape: item && { say: "keys.back", run: () => choose(null), hidden: true } });
+  return html`<div class=${`split${item ? " has-chosen" : ""}`}>
+    <section class="split-list" aria-label=${say("unmapped.title")}>
+      <div class="tools">${tabs}</div>
+      <${UnmappedList} found=${found} chosen=${chosen} choose=${choose} />
+    </section>
+    <section class="split-detail" aria-label=${term("thing", "device")}>
+      ${item ? html`<${UnmappedDetail} item=${item} />` : html`<${Empty} title=${say("unmapped.choose")} hint=${say("unmapped.choose_hint")} />`}
+    </section>
+  </div>`;
+}
+
+export function Quarantine({ thing }) {
+  const [view, setView] = useState("messages");
+  const found = useUnmapped();
+  const tabs = html`<${Choices} label=${say("alarms.which")} value=${view} change=${setView}
+    options=${[["messages", say("quarantine.messages")], ["unmapped", say("unmapped.title"), found.items.length]]} />`;
+  return view === "messages" ? html`<${Messages} thing=${thing} tabs=${tabs} />` : html`<${Unmapped} tabs=${tabs} found=${found} />`;
 }

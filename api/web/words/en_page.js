@@ -222,6 +222,7 @@ export default {
   "devices.clock_ahead": "{by} ahead",
   "devices.missing": "Missing",
   "devices.remark": "Remark",
+  "quarantine.messages": "Messages",
   "quarantine.none": "Quarantine is empty",
   "quarantine.none_hint": "Every message that came was believed.",
   "quarantine.choose": "Choose a message",
@@ -235,5 +236,19 @@ export default {
   "quarantine.size": "Size",
   "quarantine.incomplete": "only its beginning was kept",
   "quarantine.record": "Record",
-  "quarantine.replay_hint": "After a fix of the configuration or decoder, decode it again:"
+  "quarantine.replay_hint": "After a fix of the configuration or decoder, decode it again:",
+  "unmapped.title": "Unmapped devices",
+  "unmapped.none": "Every device that speaks is mapped",
+  "unmapped.none_hint": "Devices of other makers appear here when the configuration names their format and does not map them.",
+  "unmapped.choose": "Choose a device",
+  "unmapped.choose_hint": "What it sends and a mapping to start from appear here.",
+  "unmapped.messages": "{n} messages",
+  "unmapped.sends": "What it sends",
+  "unmapped.seen": "Heard",
+  "unmapped.first_seen": "First seen",
+  "unmapped.count": "Messages",
+  "unmapped.remark": "Remark",
+  "unmapped.tags": "The reader is mapped; it read tags that are not.",
+  "unmapped.proposal": "Proposed mapping",
+  "unmapped.proposal_hint": "Copy it into the site's configuration, replace what says FILL-IN, and run vigil check."
 };

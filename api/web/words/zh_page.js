@@ -222,6 +222,7 @@ export default {
   "devices.clock_ahead": "快 {by}",
   "devices.missing": "缺失报文",
   "devices.remark": "备注",
+  "quarantine.messages": "报文",
   "quarantine.none": "隔离区为空",
   "quarantine.none_hint": "收到的报文全部被采信。",
   "quarantine.choose": "请选择报文",
@@ -235,5 +236,19 @@ export default {
   "quarantine.size": "大小",
   "quarantine.incomplete": "仅保留开头",
   "quarantine.record": "日志记录",
-  "quarantine.replay_hint": "修正配置或解码后可重新解码："
+  "quarantine.replay_hint": "修正配置或解码后可重新解码：",
+  "unmapped.title": "未映射的终端设备",
+  "unmapped.none": "所有上报的终端设备均已映射",
+  "unmapped.none_hint": "配置中启用了其格式但尚未映射的其他厂家设备会列在这里。",
+  "unmapped.choose": "请选择终端设备",
+  "unmapped.choose_hint": "这里显示其上报内容和建议的映射。",
+  "unmapped.messages": "{n} 条报文",
+  "unmapped.sends": "上报内容",
+  "unmapped.seen": "收到情况",
+  "unmapped.first_seen": "首次上报",
+  "unmapped.count": "报文数",
+  "unmapped.remark": "说明",
+  "unmapped.tags": "读卡器已映射，但读到未映射的标签。",
+  "unmapped.proposal": "建议的映射",
+  "unmapped.proposal_hint": "复制到项目配置，替换 FILL-IN 处，然后运行 vigil check。"
 };
