@@ -17,8 +17,8 @@ from playwright.sync_api import Browser, Page, StorageState, ViewportSize, expec
 ROOT = Path(__file__).resolve().parents[1]
 IMAGES = ROOT / "docs" / "images"
 LOOKS = {"en": "dark", "zh": "light"}
-ENOUGH_ALARMS = 5
-LONGEST_SECONDS = 240.0
+ENOUGH_ALARMS = 4
+LONGEST_SECONDS = 400.0
 LIVELY_SECONDS = 60.0
 LARGEST_BYTES = 300_000
 ARGUMENTS = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking")

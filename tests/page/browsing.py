@@ -30,7 +30,10 @@ ARGUMENTS: Final = (
     "--disable-component-update",
     "--disable-sync",
 )
-_WAIT_MS: Final = 10_000
+_WAIT_MS: Final = 20_000
+"""A busy machine may take its time; what is right comes at once."""
+
+expect.set_options(timeout=_WAIT_MS)
 
 
 def chromium() -> str:

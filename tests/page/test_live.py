@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Route, expect
 
 from tests.page.browsing import House, Visit
 
-RECONNECT_MS = 20_000
+RECONNECT_MS = 30_000
 FORCED = "Main entrance forced open"
 
 

@@ -20,7 +20,7 @@ def test_rounded_is_the_same_for_neighbouring_floats() -> None:
 
 
 def test_quantity_needs_no_unit() -> None:
-    assert (quantity(12.5, "l/min"), quantity(12.5, "")) == ("12.5 l/min", "12.5")
+    assert (quantity(12.5, "l/min"), quantity(12.5, ""), quantity(1.0, "1")) == ("12.5 l/min", "12.5", "1")
 
 
 @pytest.mark.parametrize(

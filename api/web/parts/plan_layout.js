@@ -10,6 +10,8 @@ const SIGN = 13;
 const APART = 2 * SIGN + 5;
 const LETTER = { wide: 13.5, narrow: 7.2 };
 const LINE = 15;
+// What a value beside a thing takes up.
+const LEAST_LABEL = 64;
 
 const cache = new WeakMap();
 
@@ -111,7 +113,7 @@ export function labelled(things, nameOf, width) {
   const taken = things.map((thing) => box(thing.x, thing.y - SIGN, 2 * SIGN, 2 * SIGN));
   const found = new Set();
   for (const thing of things) {
-    const label = box(thing.x, thing.y + SIGN + 3, widthOf(nameOf(thing)), 2 * LINE);
+    const label = box(thing.x, thing.y + SIGN + 3, Math.max(LEAST_LABEL, widthOf(nameOf(thing))), 2 * LINE);
     if (label.left < 0 || label.right > width || taken.some((other) => overlap(label, other))) continue;
     taken.push(label);
     found.add(thing.id);
