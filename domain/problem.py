@@ -1,7 +1,7 @@
 """What is wrong with a part of a configuration, and the words for what is often wrong."""
 
 from collections.abc import Iterable
-from itertools import islice
+from difflib import get_close_matches
 from typing import NamedTuple
 
 Path = tuple[str | int, ...]
@@ -18,8 +18,11 @@ class Problem(NamedTuple):
 
 def unknown(name: str, known: Iterable[str], path: Path, word: str) -> Problem:
     """Say that a name is that of no configured thing."""
-    some = ", ".join(islice(known, 8)) or "none is configured"
-    return Problem(path, f"{word} '{name}' is not configured", f"Add it, or name one of: {some}.")
+    ids = list(known)
+    some = ", ".join(ids[:8]) or "none is configured"
+    meant = get_close_matches(name[:80], ids, n=1, cutoff=0.75)
+    advice = f"Did you mean '{meant[0]}'? Otherwise add it" if meant else "Add it"
+    return Problem(path, f"{word} '{name}' is not configured", f"{advice}, or name one of: {some}.")
 
 
 def out_of_span(path: Path, value: float, wanted: str) -> Problem:

@@ -13,6 +13,7 @@ class MishapKind(StrEnum):
     CHECKPOINT_SKIPPED = "checkpoint_skipped"
     DOOR_FORCED = "door_forced"
     DOOR_HELD = "door_held"
+    DENIED_BURST = "denied_burst"
     MACHINE_FAULT = "machine_fault"
 
 

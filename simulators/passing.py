@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from random import Random
 from typing import Final
+from zlib import crc32
 
 from domain.instant import SECOND, Duration, Instant, from_seconds
 from domain.site import Door, Person, PersonRole, Site
@@ -18,7 +19,11 @@ HIGH_SECURITY_SECONDS: Final = 30.0
 DELIVERY_HELD_SECONDS: Final = 300.0
 """A door that may stay open for this long or longer is there for goods."""
 
-FIRST_MISHAP_SECONDS: Final = (60.0, 240.0)
+_FIRST_MISHAP_SECONDS: Final = {
+    MishapKind.DOOR_FORCED: (60.0, 240.0),
+    MishapKind.DOOR_HELD: (60.0, 240.0),
+    MishapKind.DENIED_BURST: (360.0, 720.0),
+}
 """The first of each kind comes early, so that whoever watches need not wait."""
 
 QUIET_SECONDS: Final = (3_600.0, 10_800.0)
@@ -62,7 +67,7 @@ class Leaf:
         if leaving:
             self._say("exit_request")
         else:
-            credential = {"kind": "card", "number": f"{sum(person.encode()) * 7919:010d}"}
+            credential = {"kind": "card", "number": f"{crc32(person.encode()):010d}"}
             if chance.random() < _DENIED_CHANCE:
                 self._say("denied", reason="unreadable", direction="in", credential=credential)
                 return
@@ -83,6 +88,17 @@ class Leaf:
         self._note(MishapKind.DOOR_FORCED, self._world.now, self._world.now + from_seconds(lasts))
         yield lasts
         self._say("closed")
+
+    def try_in_vain(self, chance: Random) -> Actor:
+        """Somebody tries a card that nobody knows, again and again."""
+        tries, pause = chance.randint(5, 8), chance.uniform(3.0, 9.0)
+        credential = {"kind": "card", "number": f"{chance.randrange(10**9):010d}"}
+        fifth, last = (from_seconds(pause * (number - 1)) for number in (5, tries))
+        self._note(MishapKind.DENIED_BURST, self._world.now + fifth, self._world.now + last)
+        for number in range(tries):
+            if number:
+                yield pause
+            self._say("denied", reason="unknown_credential", direction="in", credential=credential)
 
     def _wait_turn(self, takes: Duration) -> float:
         begins = max(self._world.now, self._free_at)
@@ -130,8 +146,8 @@ class Doors:
             world.join(self._engineer(person, world.chance(person.id)))
         for leaf in self._delivery:
             world.join(self._deliveries(leaf, world.chance(f"delivery/{leaf.door.id}")))
-        for kind in (MishapKind.DOOR_FORCED, MishapKind.DOOR_HELD):
-            world.join(self._misfortunes(kind, world.chance(kind.value)))
+        for kind, first in _FIRST_MISHAP_SECONDS.items():
+            world.join(self._misfortunes(kind, first, world.chance(kind.value)))
 
     def _cardholder(self, person: Person, chance: Random) -> Actor:
         """A day at the office: in, to the desk, now and then elsewhere, lunch, home."""
@@ -181,14 +197,16 @@ class Doors:
                     yield from leaf.pass_through("delivery", chance, leaving=True, open_seconds=lasts)
             yield self._until_tomorrow()
 
-    def _misfortunes(self, kind: MishapKind, chance: Random) -> Actor:
-        """Now and then a door is forced, or wedged open."""
-        yield chance.uniform(*FIRST_MISHAP_SECONDS)
+    def _misfortunes(self, kind: MishapKind, first: tuple[float, float], chance: Random) -> Actor:
+        """Now and then a door is forced, wedged open, or tried in vain."""
+        yield chance.uniform(*first)
         people = [person.id for person in self._people] or ["person-1"]
         while True:
             leaf = chance.choice(self._leaves)
             if kind is MishapKind.DOOR_FORCED:
                 yield from leaf.force(chance)
+            elif kind is MishapKind.DENIED_BURST:
+                yield from leaf.try_in_vain(chance)
             else:
                 too_long = leaf.held_seconds + chance.uniform(20.0, 240.0)
                 yield from leaf.pass_through(chance.choice(people), chance, leaving=True, open_seconds=too_long)

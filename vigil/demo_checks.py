@@ -26,6 +26,7 @@ _KINDS: Final[Mapping[MishapKind, str]] = {
     MishapKind.CHECKPOINT_SKIPPED: "missed_checkpoint",
     MishapKind.DOOR_FORCED: "door_forced",
     MishapKind.DOOR_HELD: "door_held",
+    MishapKind.DENIED_BURST: "denied_burst",
 }
 
 _SLACK: Final = 30 * SECOND

@@ -5,8 +5,9 @@ def test_an_unknown_name_is_told_with_some_that_are_known() -> None:
     assert unknown("gat", ["gate", "roof"], ("stops", 0), "checkpoint") == (
         ("stops", 0),
         "checkpoint 'gat' is not configured",
-        "Add it, or name one of: gate, roof.",
+        "Did you mean 'gate'? Otherwise add it, or name one of: gate, roof.",
     )
+    assert unknown("x9", ["gate", "roof"], (), "checkpoint").remedy == "Add it, or name one of: gate, roof."
     assert unknown("gat", [], (), "checkpoint").remedy.endswith("none is configured.")
 
 
