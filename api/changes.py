@@ -39,7 +39,7 @@ class Change(Struct, frozen=True, kw_only=True):
 
 def site_of(body: EffectBody) -> str | None:
     """The site an effect is about; None where it concerns all of them."""
-    for thing in (body, *(getattr(body, name, None) for name in ("alarm", "order", "run"))):
+    for thing in (body, *(getattr(body, name, None) for name in ("alarm", "order", "run", "notice"))):
         site = getattr(thing, "site", None)
         if isinstance(site, str):
             return site

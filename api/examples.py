@@ -6,6 +6,7 @@ They go through the same models as real answers, so an example is always valid.
 from typing import Final
 
 from api.changes import Change
+from api.message_views import MessageAnswer, MessageDetail, NotificationItem
 from api.views import (
     AlarmAnswer,
     CommandState,
@@ -43,6 +44,7 @@ from domain.configuration import RuleSpec
 from domain.effects import AlarmChange, AlarmChanged, CommandOutcome, DoorState, WorkOrderChange, WorkOrderChanged
 from domain.identity import MessageIdentity
 from domain.instant import DAY, MINUTE, SECOND, Instant, from_iso
+from domain.notification import AlarmNotification, NotifyReason
 from domain.priority import Priority
 from domain.record import Believed
 from domain.site import DeviceKind, Door, Equipment, Point, Site, Zone
@@ -50,6 +52,7 @@ from domain.text import Text
 from domain.tour_run import RunStop, StopVerdict, TourRun, TourRunState
 from domain.work_order import WorkOrder, WorkOrderState, WorkOrderTrigger
 from rules.settings import RuleKind
+from stores.ports import MessageState, SendingAttempt, StoredMessage
 
 AT: Final[Instant] = from_iso("2026-11-23T07:30:00Z")
 DIGEST: Final = "5f1d7e0c9b2a4836"
@@ -178,6 +181,32 @@ ALARM_ANSWER: Final = AlarmAnswer(outcome=OUTCOME, alarm=ALARM)
 OCCURRENCE_ANSWER: Final = OccurrenceAnswer(outcome=OUTCOME, occurrence=OCCURRENCE)
 ORDER_ANSWER: Final = WorkOrderAnswer(outcome=OUTCOME, order=ORDER)
 RUN_ANSWER: Final = TourRunAnswer(outcome=OUTCOME, run=RUN)
+MESSAGE: Final = StoredMessage(
+    id="notice-5566778899001122ccdd",
+    channel="duty-mail",
+    recipient="duty-mail/manager",
+    state=MessageState.REFUSED,
+    created_at=AT,
+    attempts=1,
+    due=AT + MINUTE,
+    settled_at=AT + SECOND,
+    detail="550 (mailbox) is full",
+)
+NOTIFICATION_ITEM: Final = NotificationItem(
+    notification=AlarmNotification(
+        alarm=ALARM.id,
+        occurrence=OCCURRENCE.id,
+        recipient=MESSAGE.recipient,
+        reason=NotifyReason.NEWS,
+        at=AT,
+        notice=MESSAGE.id,
+    ),
+    message=MESSAGE,
+)
+MESSAGE_DETAIL: Final = MessageDetail(
+    message=MESSAGE, attempts=(SendingAttempt(number=1, at=AT + SECOND, verdict="refused", detail=MESSAGE.detail),)
+)
+MESSAGE_ANSWER: Final = MessageAnswer(outcome=OUTCOME, message=MESSAGE)
 ALARM_CHANGE: Final = Change(
     position=42,
     id="effect-3344556677889900aabb",

@@ -12,7 +12,7 @@ from api.views import Fault, UnmappedItem
 from domain.configuration import Configuration
 from domain.instant import Instant
 from journal.ports import Journal
-from stores.ports import Historian, PeopleStore, ReadModels
+from stores.ports import Historian, MessageLog, PeopleStore, ReadModels
 
 
 class SessionKeep(Protocol):
@@ -49,6 +49,7 @@ class ApiPorts(Struct, frozen=True, kw_only=True):
     message_counts: Callable[[], Mapping[str, int]]
     faults: Callable[[], Sequence[Fault]]
     judged_seq: Callable[[], int]
+    outbox: MessageLog
     release: str
     sessions: SessionKeep | None = None
     stopwatch: Callable[[], float] = time.monotonic

@@ -117,6 +117,12 @@ class HandOverBody(CommandBody):
     reason: Words = ""
 
 
+class ResendBody(CommandBody):
+    """Send a refused message again."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{}]})
+
+
 class SessionBody(_Body):
     """Open a session with the token."""
 

@@ -53,6 +53,7 @@ class SubjectKind(StrEnum):
     DEVICE = "device"
     SITE = "site"
     RULE = "rule"
+    CHANNEL = "channel"
 
 
 class Subject(Struct, frozen=True, order=True):

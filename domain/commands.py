@@ -118,6 +118,12 @@ class HandOverTourRun(Command, frozen=True, tag="hand_over_tour_run", kw_only=Tr
     reason: str = ""
 
 
+class ResendMessage(Command, frozen=True, tag="resend_message", kw_only=True):
+    """Try once more to send a message that was refused."""
+
+    message: str
+
+
 class AbandonTourRun(Command, frozen=True, tag="abandon_tour_run", kw_only=True):
     """End a run before its stops are walked, with a reason."""
 

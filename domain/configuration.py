@@ -10,6 +10,7 @@ import msgspec
 from msgspec import Struct
 
 from domain.alarm_policy import AlarmPolicy
+from domain.notification import NotificationPlan
 from domain.priority import ActWithin, Consequence, Priority
 from domain.site import Site
 from domain.text import Text
@@ -72,6 +73,7 @@ class Configuration(Struct, frozen=True, kw_only=True):
     sites: tuple[Site, ...] = ()
     rules: tuple[RuleSpec, ...] = ()
     alarms: AlarmPolicy = AlarmPolicy()
+    notification: NotificationPlan = NotificationPlan()
 
     def digest(self) -> str:
         """Name this content: 16 hexadecimal digits of BLAKE2b over its canonical encoding."""

@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from domain.alarm import Alarm, Occurrence
 from domain.instant import Instant
+from domain.notification import AlarmNotification, Notice
 from domain.tour_run import StopVerdict, TourRun
 from domain.work_order import WorkOrder
 
@@ -250,6 +251,25 @@ class ConfigurationApplied(Struct, frozen=True, tag="configuration_applied", kw_
     digest: str
 
 
+class NotificationDecided(Struct, frozen=True, tag="notification_decided", kw_only=True):
+    """A recipient is not told of an alarm, or not yet: why, and when it is due."""
+
+    site: str
+    decided: AlarmNotification
+
+
+class NotificationDue(Struct, frozen=True, tag="notification_due", kw_only=True):
+    """A recipient is told: the outbox gets this notice in the same transaction."""
+
+    notice: Notice
+
+
+class MessageResent(Struct, frozen=True, tag="message_resent", kw_only=True):
+    """A refused message waits in the outbox again, with its old id."""
+
+    message: str
+
+
 EffectBody = (
     AlarmChanged
     | WorkOrderChanged
@@ -266,6 +286,9 @@ EffectBody = (
     | RuleFaulted
     | CommandOutcome
     | ConfigurationApplied
+    | NotificationDecided
+    | NotificationDue
+    | MessageResent
 )
 
 

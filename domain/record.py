@@ -15,6 +15,7 @@ from domain.commands import (
     CommentAlarm,
     HandOverTourRun,
     MoveWorkOrder,
+    ResendMessage,
     ResetLatch,
     ReturnToService,
     ShelveAlarm,
@@ -75,6 +76,22 @@ class BacklogDrained(Struct, frozen=True, tag="backlog_drained", kw_only=True):
     waited: int
 
 
+class ChannelState(StrEnum):
+    """How a channel's deliveries go: `failing` where they have been put off for a while, `refusing` after a refusal."""
+
+    WORKING = "working"
+    FAILING = "failing"
+    REFUSING = "refusing"
+
+
+class ChannelReported(Struct, frozen=True, tag="channel_reported", kw_only=True):
+    """What the deliveries of a channel found out; told at each change, and once after a start."""
+
+    channel: str
+    state: ChannelState
+    detail: str = ""
+
+
 Observation = (
     CheckpointScan | AccessEvent | Readings | DeviceStatus | PersonSignal | VideoEvent | PanelEvent | Quarantined
 )
@@ -88,8 +105,8 @@ AlarmCommand = (
     | ReturnToService
     | ResetLatch
 )
-AnyCommand = AlarmCommand | CloseOccurrence | MoveWorkOrder | AbandonTourRun | HandOverTourRun
-Notice = Tick | EngineStarted | ConfigurationChanged | MonitorGap | BacklogDrained
+AnyCommand = AlarmCommand | CloseOccurrence | MoveWorkOrder | AbandonTourRun | HandOverTourRun | ResendMessage
+Notice = Tick | EngineStarted | ConfigurationChanged | MonitorGap | BacklogDrained | ChannelReported
 Body = Observation | AnyCommand | Notice
 
 

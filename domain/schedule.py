@@ -157,6 +157,16 @@ def parse_clock(text: str) -> time:
     return time(int(found[1]), int(found[2]))
 
 
+def local_day(timezone: str, at: Instant) -> date:
+    """The date on the site's calendar."""
+    return to_datetime(at).astimezone(_zone(timezone)).date()
+
+
+def clock_instant(timezone: str, day: date, clock: time) -> Instant:
+    """The instant at which the site's clock first shows a time of that day, or the first one after it if skipped."""
+    return _instant(_zone(timezone), day, clock)
+
+
 def starts_of_day(tour: Tour, zone: ZoneInfo, day: date, calendar: WorkingCalendar) -> list[Instant]:
     """The starts that one day of the site's calendar brings, in no order; a random one may fall on the next day."""
     starts = [

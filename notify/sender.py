@@ -15,10 +15,10 @@ class Verdict(StrEnum):
 
 
 class Attempt(Struct, frozen=True):
-    """The outcome of one attempt, with the error's text where it was not sent."""
+    """The outcome of one attempt, with what the receiver said or what went wrong."""
 
     verdict: Verdict
-    error: str = ""
+    detail: str = ""
 
 
 class Sender(Protocol):

@@ -4,8 +4,8 @@ from typing import Final
 
 from msgspec import Struct
 
-from domain.commands import AbandonTourRun, CloseOccurrence, HandOverTourRun, MoveWorkOrder
-from domain.effects import CommandOutcome, TourRunChanged
+from domain.commands import AbandonTourRun, CloseOccurrence, HandOverTourRun, MoveWorkOrder, ResendMessage
+from domain.effects import CommandOutcome, MessageResent, TourRunChanged
 from domain.errors import CommandRefused, IllegalTransition
 from domain.instant import DAY, Duration, Instant
 from domain.record import AnyCommand
@@ -20,10 +20,10 @@ ACCEPTED: Final = "accepted"
 
 
 class Done(Struct, frozen=True):
-    """What a command changed: the effects, and the new version of what it was about."""
+    """What a command changed: the effects, and the new version of what it was about, where it has versions."""
 
     told: list[Dated]
-    version: int
+    version: int | None
 
 
 class Commands:
@@ -89,6 +89,8 @@ class Commands:
                     raise CommandRefused("reason_needed", "to abandon a run, give a reason")
                 run = self._patrol.abandon(command.run, command.reason, command.expected_version)
                 return Done([(at, TourRunChanged(run=run))], run.version)
+            case ResendMessage():
+                return Done([(at, MessageResent(message=command.message))], None)
             case _:
                 return Done(*self._consequences.command(command, at))
 
@@ -107,5 +109,7 @@ def _subject(command: AnyCommand) -> str:
             return command.order
         case AbandonTourRun() | HandOverTourRun():
             return command.run
+        case ResendMessage():
+            return command.message
         case _:
             return command.alarm

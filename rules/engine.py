@@ -61,7 +61,7 @@ class Engine:
         Raises:
             ValueError: a record comes again, or out of order.
         """
-        telling = Telling(self.lane)
+        telling = Telling(self.lane, self._judgement.hear)
         intake = ReadingIntake(self._judgement.points)
         readings: list[Record] = []
         for record in records:
@@ -87,7 +87,7 @@ class Engine:
             ValueError: the record comes again, or out of order.
         """
         self._advance(record)
-        telling = Telling(self.lane)
+        telling = Telling(self.lane, self._judgement.hear)
         if record.lane == self.lane:
             if isinstance(record.body, MonitorGap | BacklogDrained):
                 # Nobody would say it a second time, and absence would be held for ever.

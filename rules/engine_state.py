@@ -12,6 +12,7 @@ from rules.alarm_book import AlarmState
 from rules.device_watch import DeviceWatchState
 from rules.doors import DoorPicture
 from rules.event_rules import WatchState
+from rules.notifying import NotificationState
 from rules.patrol import PatrolState
 from rules.reading_rules import ReadingRulesState
 from rules.work_ordering import OrdersState
@@ -39,6 +40,7 @@ class JudgementState(Struct, frozen=True, kw_only=True):
     alarms: list[AlarmState]
     orders: OrdersState
     commands: dict[str, Instant]
+    notifications: NotificationState = NotificationState()
 
 
 class EngineState(Struct, frozen=True, kw_only=True):

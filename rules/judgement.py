@@ -23,8 +23,16 @@ from domain.observations import (
     VideoEvent,
 )
 from domain.readings import Readings
-from domain.record import AnyCommand, ConfigurationChanged, MonitorGap, Observation, Record
-from rules import own_alarms
+from domain.record import (
+    AnyCommand,
+    ChannelReported,
+    ChannelState,
+    ConfigurationChanged,
+    MonitorGap,
+    Observation,
+    Record,
+)
+from rules import channel_alarms, own_alarms
 from rules.catalog import Catalog
 from rules.commands import Commands, refused
 from rules.consequences import Consequences
@@ -33,6 +41,7 @@ from rules.device_watch import DeviceWatch
 from rules.doors import Doors
 from rules.engine_state import JudgementState
 from rules.event_rules import EventRules, Found
+from rules.notifying import Notifications
 from rules.patrol import Patrol
 from rules.patrol_news import StopNews
 from rules.patrol_track import PatrolStep
@@ -62,9 +71,12 @@ class Judgement:
         self._reading_rules = ReadingRules({name: make() for name, make in catalog.readings.items()})
         self._door_rules: EventRules[Record] = EventRules()
         self._stop_rules: EventRules[StopNews] = EventRules()
-        self._consequences = Consequences(lane, closable=(MISSING_MESSAGES,))
+        self._consequences = Consequences(lane, closable=(MISSING_MESSAGES, own_alarms.CHANNEL_FAILS))
         self._devices = DeviceWatch(self._consequences)
         self._commands = Commands(self._consequences, self._patrol)
+        self._notifications = Notifications(lane)
+        self.hear = self._notifications.hear
+        """Is told each change of an alarm as it is told, and gives who is notified of it, or why nobody is."""
 
     def judge(self, record: Record, telling: Telling, *, is_holding: bool) -> None:
         """Judge one record that is neither readings nor a notice of time."""
@@ -89,6 +101,8 @@ class Judgement:
                 _tell_all(self._consequences.fire(record.event_time), telling)
                 told = self._commands.carry_out(body, record.event_time)
                 _tell_all([*told[:-1], *self._devices.after_command(told), *told[-1:]], telling)
+            case ChannelReported():
+                self._judge_channel(record, body, telling)
             case ConfigurationChanged():
                 self._configure(record, body, telling)
 
@@ -136,6 +150,7 @@ class Judgement:
             else:
                 self._apply((each,), record, telling, failed)
         _tell_all(self._consequences.fire(until), telling)
+        _tell_all(self._notifications.fire(until), telling)
         self._consequences.orders.forget(until)
         self._commands.forget(until)
 
@@ -160,6 +175,7 @@ class Judgement:
             self._stop_rules.next_deadline(),
             self._reading_rules.next_deadline(),
             self._consequences.next_deadline(),
+            self._notifications.next_deadline(),
         )
         return min((at for at in times if at is not None), default=None)
 
@@ -179,6 +195,7 @@ class Judgement:
             alarms=self._consequences.state(),
             orders=self._consequences.orders.state(),
             commands=self._commands.state(),
+            notifications=self._notifications.state(),
         )
 
     def restore(self, state: JudgementState) -> None:
@@ -196,6 +213,7 @@ class Judgement:
         self._consequences.restore(state.alarms)
         self._consequences.orders.restore(state.orders)
         self._commands.restore(state.commands)
+        self._notifications.restore(state.notifications)
 
     def _judge_access(self, record: Record, event: AccessEvent, telling: Telling) -> None:
         _tell_all(self._devices.hear(event.site, record), telling)
@@ -203,6 +221,13 @@ class Judgement:
         found = self._door_rules.observe(event.site, event.door, record, record.event_time, record.seq)
         if found:
             self._apply(found, record, telling, {})
+
+    def _judge_channel(self, record: Record, report: ChannelReported, telling: Telling) -> None:
+        finding = channel_alarms.channel_fails(record, report)
+        if report.state is ChannelState.WORKING:
+            _tell_all(self._consequences.end(channel_alarms.SPEC, finding.subject, finding.at), telling)
+        else:
+            _tell_all(self._consequences.begin(channel_alarms.SPEC, finding), telling)
 
     def _judge_stops(self, step: PatrolStep) -> list[Found]:
         found: list[Found] = []
@@ -242,6 +267,7 @@ class Judgement:
         self._door_rules.configure(book.doors)
         self._stop_rules.configure(book.stops)
         self._consequences.configure(configuration, book.specs, digest)
+        self._notifications.configure(configuration)
         return [*book.refused, *self._reading_rules.configure(book.readings, self.points.ids, at)]
 
     def _is_watched(self, rule: str, subject: Subject) -> bool:

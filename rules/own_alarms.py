@@ -12,7 +12,10 @@ from rules.rule import Finding
 PARKED_RECORD: Final = "vigil-parked-record"
 """A record was passed over, because the engine or the store fails on it."""
 
-RULES: Final = (PARKED_RECORD,)
+CHANNEL_FAILS: Final = "vigil-channel-fails"
+"""Nobody is reached by a channel, or a message was refused for good."""
+
+RULES: Final = (PARKED_RECORD, CHANNEL_FAILS)
 
 KIND: Final = "vigil"
 SITE: Final = "vigil"

@@ -6,9 +6,18 @@ from typing import Final
 import msgspec
 
 from domain.alarm import Condition
-from domain.effects import AlarmChange, AlarmChanged, Effect, WorkOrderChange, WorkOrderChanged
+from domain.effects import (
+    AlarmChange,
+    AlarmChanged,
+    Effect,
+    MessageResent,
+    NotificationDue,
+    WorkOrderChange,
+    WorkOrderChanged,
+)
 from domain.identity import REAL_LANE, derive_id
 from domain.instant import SECOND, Instant, to_iso
+from domain.notification import Notice, channel_of
 from domain.text import Text
 from stores.ports import OutboxMessage
 
@@ -25,7 +34,7 @@ _TOLD_ORDER_CHANGES = frozenset({WorkOrderChange.CREATED, WorkOrderChange.MOVED,
 
 
 def announce(effects: Iterable[Effect], channels: Sequence[str] = (CONSOLE, MQTT_STATUS)) -> list[OutboxMessage]:
-    """Make the outbox messages of these effects, in their order, for the channels that are on.
+    """Make the outbox messages of these effects, in their order: for the channels that are on, and the notices.
 
     Only the real lane is told: what a drill says stays among those who drill.
     """
@@ -37,7 +46,23 @@ def announce(effects: Iterable[Effect], channels: Sequence[str] = (CONSOLE, MQTT
             messages += _of_alarm(effect, effect.body, channels)
         elif isinstance(effect.body, WorkOrderChanged):
             messages += _of_order(effect, effect.body, channels)
+        elif isinstance(effect.body, NotificationDue):
+            messages.append(_of_notice(effect.body.notice))
     return messages
+
+
+def resent(effects: Iterable[Effect]) -> list[str]:
+    """The messages that somebody wants to be tried again."""
+    return [effect.body.message for effect in effects if isinstance(effect.body, MessageResent)]
+
+
+def _of_notice(notice: Notice) -> OutboxMessage:
+    return OutboxMessage(
+        id=notice.id,
+        channel=channel_of(notice.recipient),
+        address=notice.recipient,
+        payload=msgspec.json.encode(notice),
+    )
 
 
 def _of_alarm(effect: Effect, changed: AlarmChanged, channels: Sequence[str]) -> Iterable[OutboxMessage]:

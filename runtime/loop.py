@@ -20,7 +20,7 @@ from domain.instant import Instant
 from domain.record import ConfigurationChanged, EngineStarted, MonitorGap, Record, Urgency
 from journal.ports import Journal, JournalUnavailable
 from rules.engine import SNAPSHOT_VERSION, Engine, Outcome
-from runtime.announce import announce
+from runtime.announce import announce, resent
 from runtime.clock import Clock, Stopwatch
 from runtime.deliver import Fault
 from runtime.engine_identity import engine_identity, identity_digest
@@ -255,6 +255,7 @@ class EngineLoop:
             committed_at=self._ports.real_time(),
             effects=outcome.effects,
             outbox=announce(outcome.effects, self._ports.channels),
+            resent=resent(outcome.effects),
         )
         while True:
             try:
@@ -265,7 +266,7 @@ class EngineLoop:
                     raise
             else:
                 break
-        if commit.outbox:
+        if commit.outbox or commit.resent:
             self._ports.committed()
 
     def _spread(self, outcome: Outcome, first: int, last: int) -> None:

@@ -11,6 +11,7 @@ from domain.effects import CommandOutcome, DeviceChanged, DoorChanged, Effect, Q
 from domain.errors import VigilError
 from domain.identity import REAL_LANE
 from domain.instant import Duration, Instant
+from domain.notification import AlarmNotification
 from domain.readings import Qualities, Rows, Times, Values
 from domain.tour_run import TourRun
 from domain.work_order import WorkOrder, WorkOrderState
@@ -44,10 +45,11 @@ class OutboxMessage(Struct, frozen=True, kw_only=True):
 
 
 class ClaimedMessage(Struct, frozen=True, kw_only=True):
-    """An outbox message taken for sending; `attempt` counts from 1."""
+    """An outbox message taken for sending; `attempt` counts from 1, `since` is how long it has been waiting to go."""
 
     message: OutboxMessage
     attempt: int
+    since: Instant
 
 
 class Commit(Struct, frozen=True, kw_only=True):
@@ -59,6 +61,8 @@ class Commit(Struct, frozen=True, kw_only=True):
     committed_at: Instant
     effects: Sequence[Effect] = ()
     outbox: Sequence[OutboxMessage] = ()
+    resent: Sequence[str] = ()
+    """Ids of refused messages that are to be tried again."""
 
 
 class StoredEffect(Struct, frozen=True, kw_only=True):
@@ -113,17 +117,70 @@ class Outbox(Protocol):
             PartitionLost: the epoch is not the partition's own.
         """
 
-    def mark_sent(self, message_id: str, now: Instant) -> None:
+    def mark_sent(self, message_id: str, now: Instant, detail: str = "") -> None:
         """The receiver has taken it."""
 
-    def mark_retry(self, message_id: str, due: Instant, error: str) -> None:
+    def mark_retry(self, message_id: str, now: Instant, due: Instant, detail: str) -> None:
         """It failed for now; try again at `due`."""
 
-    def mark_refused(self, message_id: str, now: Instant, error: str) -> None:
-        """It will never be taken: a dead letter, kept with its error."""
+    def mark_refused(self, message_id: str, now: Instant, detail: str) -> None:
+        """It will never be taken: kept as refused, until somebody has it sent again."""
 
     def counts(self) -> Mapping[str, int]:
         """How many messages are `waiting`, `sent` and `refused`."""
+
+
+class Page(Struct, frozen=True, kw_only=True):
+    """Paging: at most `limit` items after the opaque `cursor` (from the page before)."""
+
+    limit: int = 100
+    cursor: str | None = None
+
+
+class MessageState(StrEnum):
+    """What has become of an outbox message."""
+
+    WAITING = "waiting"
+    SENT = "sent"
+    REFUSED = "refused"
+
+
+class StoredMessage(Struct, frozen=True, kw_only=True):
+    """A message of the outbox, without its content. `detail` is what was said at its last attempt."""
+
+    id: str
+    channel: str
+    recipient: str
+    state: MessageState
+    created_at: Instant
+    attempts: int
+    due: Instant
+    settled_at: Instant | None
+    detail: str
+
+
+class SendingAttempt(Struct, frozen=True, kw_only=True):
+    """One attempt to send a message: when it ended, how (`sent`, `retry`, `refused`), and what was said."""
+
+    number: int
+    at: Instant
+    verdict: str
+    detail: str
+
+
+class MessageLog(Protocol):
+    """What became of messages, for people to see. Retained ones (states, which the next one replaces) are left out."""
+
+    def messages(
+        self, state: MessageState | None, channel: str | None, page: Page
+    ) -> tuple[Sequence[StoredMessage], str | None]:
+        """Messages, newest first."""
+
+    def message(self, message_id: str) -> StoredMessage | None:
+        """One message; None where it never was, or is long forgotten."""
+
+    def attempts(self, message_id: str) -> Sequence[SendingAttempt]:
+        """Its attempts, oldest first."""
 
 
 class Snapshot(Struct, frozen=True, kw_only=True):
@@ -145,13 +202,6 @@ class SnapshotStore(Protocol):
 
     def newest(self, lane: str, at_most: int) -> Snapshot | None:
         """The newest intact snapshot of a lane with seq <= `at_most`, or None."""
-
-
-class Page(Struct, frozen=True, kw_only=True):
-    """Paging: at most `limit` items after the opaque `cursor` (from the page before)."""
-
-    limit: int = 100
-    cursor: str | None = None
 
 
 class AlarmFilter(Struct, frozen=True, kw_only=True):
@@ -200,6 +250,9 @@ class ReadModels(EffectLog, Protocol):
 
     def alarm_history(self, alarm_id: str, page: Page) -> tuple[Sequence[StoredEffect], str | None]:
         """Every change of one alarm."""
+
+    def notifications(self, alarm_id: str, page: Page) -> tuple[Sequence[AlarmNotification], str | None]:
+        """Who is or was told of an alarm, and why or why not, newest first."""
 
     def orders(self, which: OrderFilter, page: Page) -> tuple[Sequence[WorkOrder], str | None]:
         """Work orders."""

@@ -254,6 +254,28 @@ Index(
 Index("outbox_sent", outbox.c.lane, outbox.c.sent_at, sqlite_where=_sent, postgresql_where=_sent)
 Index("outbox_refused", outbox.c.lane, outbox.c.refused_at, sqlite_where=_refused, postgresql_where=_refused)
 
+notification: Final = Table(
+    "notification",
+    STATE,
+    Column("lane", Text, primary_key=True),
+    Column("alarm", Text, primary_key=True),
+    # The effect that says it: its cause and its place among that cause's.
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("n", Integer, primary_key=True, autoincrement=False),
+    Column("body", LargeBinary, nullable=False),
+)
+
+attempt: Final = Table(
+    "attempt",
+    STATE,
+    # The outbox message's id, and which attempt of it. One that a crash cut short leaves no row.
+    Column("message", Text, primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("at", BigInteger, nullable=False),
+    Column("verdict", Text, nullable=False),
+    Column("detail", Text, nullable=False),
+)
+
 person: Final = Table(
     "person",
     PEOPLE,

@@ -13,9 +13,11 @@ from domain.alarm import (
 from domain.effects import AlarmChange, AlarmChanged, Effect, EffectBody, WorkOrderChange, WorkOrderChanged
 from domain.identity import derive_id
 from domain.instant import SECOND, Instant
+from domain.notification import Notice, NotifyReason
 from domain.priority import Priority
 from domain.text import Text
 from domain.work_order import WorkOrder, WorkOrderState
+from rules.notification_group import item_of
 
 NOW: Instant = 1_800_000_000 * SECOND
 
@@ -56,6 +58,20 @@ def an_alarm(alarm_id: str = "alarm-1", site: str = "tower", *, version: int = 1
         occurrences=1,
         latest=an_occurrence(alarm_id),
         version=version,
+    )
+
+
+def a_notice(notice_id: str = "notice-1", recipient: str = "mail/duty", *alarms: Alarm) -> Notice:
+    """News of these alarms; of the one of `an_alarm` where none is given."""
+    return Notice(
+        id=notice_id,
+        site="tower",
+        site_name=Text("Tower", "塔楼"),
+        timezone="Asia/Shanghai",
+        recipient=recipient,
+        reason=NotifyReason.NEWS,
+        at=NOW,
+        items=tuple(item_of(alarm) for alarm in alarms or (an_alarm(),)),
     )
 
 

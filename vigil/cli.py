@@ -8,7 +8,7 @@ import typer
 
 from domain.errors import VigilError
 from vigil.cli_foreign import map_devices, raw_app
-from vigil.cli_groups import bench_app, device_app, quarantine_app
+from vigil.cli_groups import bench_app, device_app, notify_app, quarantine_app
 from vigil.cli_options import Broker, Config, Data, Json, Seed, Speed, Start
 
 FOUND_PROBLEMS: Final = 1
@@ -25,6 +25,7 @@ app = typer.Typer(
 app.add_typer(device_app, name="device")
 app.add_typer(quarantine_app, name="quarantine")
 app.add_typer(bench_app, name="bench")
+app.add_typer(notify_app, name="notify")
 
 
 @app.command()
@@ -224,6 +225,24 @@ def simulate(  # noqa: PLR0913 - one option per choice
         as_json=as_json,
     )
     raise typer.Exit(run(options))
+
+
+notify_app = typer.Typer(help="The channels that tell people.", no_args_is_help=True)
+app.add_typer(notify_app, name="notify")
+
+
+@notify_app.command("test")
+def notify_test(
+    recipient: Annotated[str, typer.Argument(metavar="CHANNEL[/NAME]", help="As routes write it: duty-mail/manager.")],
+    *,
+    data: Data = None,
+    config: Config = None,
+    as_json: Json = False,
+) -> None:
+    """Send a test notice at once. Works while `serve` runs."""
+    from vigil.commands.notify import run_test
+
+    raise typer.Exit(run_test(recipient, data, config, as_json=as_json))
 
 
 Keys = Annotated[

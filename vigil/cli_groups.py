@@ -127,3 +127,20 @@ def bench_broker(
 
     options = IngestOptions(seconds=seconds, broker=broker, payload=payload, rate=FASTEST, data=data, as_json=as_json)
     raise typer.Exit(run_broker(options, rounds))
+
+
+notify_app = typer.Typer(help="The channels that tell people.", no_args_is_help=True)
+
+
+@notify_app.command("test")
+def notify_test(
+    recipient: Annotated[str, typer.Argument(metavar="CHANNEL[/NAME]", help="As routes write it: duty-mail/manager.")],
+    *,
+    data: Data = None,
+    config: Config = None,
+    as_json: Json = False,
+) -> None:
+    """Send a test notice at once. Works while `serve` runs."""
+    from vigil.commands.notify import run_test
+
+    raise typer.Exit(run_test(recipient, data, config, as_json=as_json))

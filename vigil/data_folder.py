@@ -8,10 +8,12 @@ from typing import Final
 from msgspec import Struct
 
 from domain.errors import VigilError
+from domain.identity import is_id
 from vigil.broker_config import write_private
 from vigil.secret_strength import is_digest_of_well_known
 
 TOKEN_BYTES: Final = 32
+HISTORY_BYTES: Final = 4
 
 
 class DataFolderUnusable(VigilError):
@@ -103,9 +105,30 @@ class DataFolder:
     def sessions(self) -> Path:
         return self.keys / "sessions.json"
 
+    @property
+    def history(self) -> Path:
+        """Holds the name of this folder's history; a backup leaves it out, so that what was restored gets a new one."""
+        return self.root / "history"
+
     def make_keys_folder(self) -> None:
         """Make the folder of keys, for the owner only."""
         self.keys.mkdir(mode=0o700, exist_ok=True)
+
+
+def load_or_create_history(folder: DataFolder) -> str:
+    """The name by which receivers tell this history from an earlier one of the same installation (decision 0012).
+
+    Raises:
+        DataFolderUnusable: the file does not hold one.
+    """
+    path = folder.history
+    if not path.exists():
+        write_private(path, secrets.token_hex(HISTORY_BYTES).encode())
+    name = path.read_text(encoding="ascii", errors="replace").strip()
+    if not is_id(name):
+        msg = f"{path} holds no name of a history: delete it to have a new one made at the next start"
+        raise DataFolderUnusable(msg)
+    return name
 
 
 class ApiToken(Struct, frozen=True):

@@ -3,7 +3,7 @@
 `Service` is what `vigil serve`, the demo and the tests run; it knows nothing of command lines.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
@@ -31,8 +31,9 @@ from notify.home_assistant import PRESENCE
 from notify.mqtt_status import MqttStatusSender
 from notify.sender import Sender
 from runtime.announce import CONSOLE, MQTT_STATUS
+from runtime.channel_watch import ChannelWatch
 from runtime.clock import Clock, ScaledClock, wall_clock
-from runtime.deliver import Delivery
+from runtime.deliver import NOTIFYING, STATUS
 from runtime.loop import EngineLoop, LoopPorts, LoopState
 from runtime.watch import QUIET_SECONDS
 from stores.historian import ParquetHistorian
@@ -41,8 +42,10 @@ from stores.snapshots import SnapshotFiles
 from stores.state.opening import StateStore, open_state_store
 from vigil.broker import BrokerEvent
 from vigil.broker_choice import bundled_broker, named_broker, session_settings
+from vigil.channels import make_senders
 from vigil.configuration.loading import Loaded
-from vigil.data_folder import DataFolder, keep_token, load_or_create_token
+from vigil.data_folder import DataFolder, keep_token, load_or_create_history, load_or_create_token
+from vigil.deliveries import Deliveries
 from vigil.figures import Figures, message_counts, register
 from vigil.garbage import calm_collector
 from vigil.health import Health
@@ -98,7 +101,8 @@ class Service:
         self.clock = clock if clock is not None else make_clock(settings)
         self.health = Health(self.clock)
         self._parts = ExitStack()
-        self._deliveries: list[Delivery] = []
+        self._deliveries = Deliveries(self.health.fault)
+        self._senders: Sequence[Sender] = ()
         self._link_lost_at: Instant | None = None
         self._session = session_settings(settings, loaded.foreign)
         self._refusals: Callable[[], Mapping[str, int]] = dict
@@ -143,6 +147,7 @@ class Service:
         folder = DataFolder(Path(self.settings.data))
         folder.make_keys_folder()
         token = load_or_create_token(folder)
+        self._senders = make_senders(self._loaded.channels, folder.root, load_or_create_history(folder))
         self._open_stores(folder)
         running_out = RunningOut(folder.root, served_certificates(self.settings), self.health.fault)
         self._parts.callback(running_out.stop)
@@ -234,7 +239,7 @@ class Service:
             clock=self.clock,
             on_fault=self.health.fault,
             quiet_seconds=self.collector.idle_seconds,
-            committed=self._wake_deliveries,
+            committed=self._deliveries.wake,
             listening=self.collector.connected,
             channels=self.settings.channels,
             speed=clock_speed(self.clock),
@@ -249,13 +254,13 @@ class Service:
         return loop
 
     def _start_deliveries(self, address: BrokerAddress) -> None:
+        outbox, epoch = self.state.outbox, self.loop.epoch
+        self._parts.callback(self._deliveries.stop)
         for channel in self.settings.channels:
-            sender = self._sender(channel, address)
-            # When to try again is a matter of the real world, whatever time it is in the building.
-            delivery = Delivery(self.state.outbox, sender, self.loop.epoch, wall_clock, self.health.fault)
-            self._parts.callback(delivery.stop)
-            delivery.start()
-            self._deliveries.append(delivery)
+            self._deliveries.start(outbox, self._sender(channel, address), epoch, STATUS)
+        for sender in self._senders:
+            watch = ChannelWatch(sender.channel, self.journal, self.clock, self.health.fault)
+            self._deliveries.start(outbox, sender, epoch, NOTIFYING, watch)
 
     def _start_panels(self, folder: DataFolder, address: BrokerAddress) -> None:
         panel = MqttStatusSender(address, self._client_id("panels"), will=(PRESENCE, b"offline"))
@@ -303,6 +308,7 @@ class Service:
                 message_counts=lambda: message_counts(self.collector),
                 faults=self.health.faults,
                 judged_seq=lambda: self.loop.seq,
+                outbox=self.state.messages,
                 release=release(),
                 sessions=SessionFile(folder.sessions, token_digest, lambda what: self.health.fault("sessions", what)),
             )
@@ -313,10 +319,6 @@ class Service:
         scheme = "https" if settings.tls_cert else "http"
         shown = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(settings.host, settings.host)  # noqa: S104 - compared
         return app.state.issue_login_code, f"{scheme}://{shown}:{port}"
-
-    def _wake_deliveries(self) -> None:
-        for delivery in self._deliveries:
-            delivery.wake()
 
     def _on_link(self, event: SessionEvent, detail: str) -> None:
         """Note when the link to the broker went and came: what lies between was not watched (gap law)."""

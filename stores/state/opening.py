@@ -9,13 +9,15 @@ from typing import Self
 from stores.database import Database, open_database, open_for_reading
 from stores.dialect import WAL_READER, WAL_WRITER
 from stores.state.effect_log import EffectSignal
+from stores.state.messages import StoredMessages
 from stores.state.outbox import StateOutbox
 from stores.state.reader import StateReader
 from stores.state.writer import StateWriter
 
 
 class StateStore:
-    """One state database: `writer` (EngineStore), `outbox` (Outbox) and `reader` (ReadModels) of the real lane.
+    """One state database: `writer` (EngineStore), `outbox` (Outbox), `reader` (ReadModels) and `messages` (MessageLog)
+    of the real lane.
 
     `of_lane` gives the same three for a drill; all share the one writing connection and the signal of new effects.
     """
@@ -27,6 +29,7 @@ class StateStore:
         self.writer = StateWriter(database, self._signal)
         self.outbox = StateOutbox(database)
         self.reader = StateReader(database, self._signal)
+        self.messages = StoredMessages(database)
         self._signal.announce(self.reader.last_position())
 
     def of_lane(self, lane: str) -> tuple[StateWriter, StateOutbox, StateReader]:

@@ -3,13 +3,13 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from sqlalchemy import Connection, Select, bindparam, delete, func, insert, select, update
+from sqlalchemy import BigInteger, Connection, Select, Text, bindparam, delete, exists, func, insert, select, update
 
 from domain.identity import REAL_LANE
 from domain.instant import MINUTE, Duration, Instant
 from stores.database import Database
 from stores.ports import ClaimedMessage, OutboxMessage, PartitionLost
-from stores.schema import outbox, outbox_waiting, partition
+from stores.schema import attempt, outbox, outbox_waiting, partition
 
 CLAIM_SPAN: Final[Duration] = MINUTE
 """How long a claimed message is its sender's. Then it is due again: the sender has died without taking the process
@@ -60,6 +60,24 @@ _FORGET: Final = delete(outbox).where(
     )
 )
 _SETTLE: Final = update(outbox).where(outbox_waiting, outbox.c.id == bindparam("message"))
+_NOTE: Final = insert(attempt).from_select(
+    ["message", "number", "at", "verdict", "detail"],
+    select(
+        outbox.c.id,
+        outbox.c.attempt,
+        bindparam("now", type_=BigInteger),
+        bindparam("verdict", type_=Text),
+        bindparam("detail", type_=Text),
+    ).where(outbox_waiting, outbox.c.id == bindparam("message"), ~outbox.c.retain),
+)
+"""Retained messages tell of a state and replace each other: how often one was tried is nobody's question."""
+
+_FORGET_ATTEMPTS: Final = delete(attempt).where(~exists().where(outbox.c.id == attempt.c.message))
+_RESEND: Final = (
+    update(outbox)
+    .where(outbox.c.id == bindparam("message"), outbox.c.refused_at.is_not(None))
+    .values(refused_at=None, created_at=bindparam("now"), due=bindparam("now"), claimed_epoch=None)
+)
 
 
 def enqueue(connection: Connection, lane: str, messages: Sequence[OutboxMessage], now: Instant) -> None:
@@ -72,6 +90,11 @@ def enqueue(connection: Connection, lane: str, messages: Sequence[OutboxMessage]
         message for message in messages if not message.retain or replaced[message.channel, message.address] is message
     ]
     connection.execute(_INSERT, [_row(lane, message, now) for message in kept])
+
+
+def resend(connection: Connection, messages: Sequence[str], now: Instant) -> None:
+    """Let refused messages wait again, inside a commit's transaction, as if they were new; others stay as they are."""
+    connection.execute(_RESEND, [{"message": message, "now": now} for message in messages])
 
 
 def _row(lane: str, message: OutboxMessage, now: Instant) -> dict[str, Any]:
@@ -116,19 +139,22 @@ class StateOutbox:
                 connection.execute(_CLAIM, [{"claimed": row.position} | taken for row in rows])
         return [_claimed(row) for row in rows]
 
-    def mark_sent(self, message_id: str, now: Instant) -> None:
-        self._settle(message_id, sent_at=now, claimed_epoch=None)
+    def mark_sent(self, message_id: str, now: Instant, detail: str = "") -> None:
+        self._settle(message_id, "sent", now, detail, sent_at=now)
 
-    def mark_retry(self, message_id: str, due: Instant, error: str) -> None:
-        self._settle(message_id, due=due, error=error, claimed_epoch=None)
+    def mark_retry(self, message_id: str, now: Instant, due: Instant, detail: str) -> None:
+        self._settle(message_id, "retry", now, detail, due=due)
 
-    def mark_refused(self, message_id: str, now: Instant, error: str) -> None:
-        self._settle(message_id, refused_at=now, error=error, claimed_epoch=None)
+    def mark_refused(self, message_id: str, now: Instant, detail: str) -> None:
+        self._settle(message_id, "refused", now, detail, refused_at=now)
 
     def forget(self, before: Instant) -> int:
         """Delete messages that were sent or refused before an instant, some thousand at most; gives how many."""
         with self._database.transaction() as connection:
-            return connection.execute(_FORGET, {"lane": self._lane, "before": before}).rowcount
+            gone = connection.execute(_FORGET, {"lane": self._lane, "before": before}).rowcount
+            if gone:
+                connection.execute(_FORGET_ATTEMPTS)
+            return gone
 
     def counts(self) -> Mapping[str, int]:
         with self._database.reading() as connection:
@@ -136,10 +162,13 @@ class StateOutbox:
                 name: connection.execute(query, {"lane": self._lane}).scalar_one() for name, query in _COUNTS.items()
             }
 
-    def _settle(self, message_id: str, **values: str | int | None) -> None:
+    def _settle(self, message_id: str, verdict: str, now: Instant, detail: str, **values: int) -> None:
         """Note what became of a waiting message; one that was replaced or settled meanwhile stays as it is."""
+        noted = {"message": message_id, "now": now, "verdict": verdict, "detail": detail}
         with self._database.transaction() as connection:
-            connection.execute(_SETTLE.values(**values), {"message": message_id})
+            connection.execute(_NOTE, noted)
+            settled = _SETTLE.values(error=detail, claimed_epoch=None, **values)
+            connection.execute(settled, {"message": message_id})
 
     def _require(self, connection: Connection, epoch: int) -> None:
         owner = connection.execute(_EPOCH, {"lane": self._lane}).scalar_one_or_none()
@@ -151,7 +180,7 @@ class StateOutbox:
 
 def _claimed(row: Any) -> ClaimedMessage:  # noqa: ANN401 - a row's columns have no static type
     message = OutboxMessage(id=row.id, channel=row.channel, address=row.address, payload=row.payload, retain=row.retain)
-    return ClaimedMessage(message=message, attempt=row.attempt + 1)
+    return ClaimedMessage(message=message, attempt=row.attempt + 1, since=row.created_at)
 
 
 def _count(*conditions: Any) -> Select[int]:  # noqa: ANN401

@@ -16,6 +16,8 @@ from domain.effects import (
     EffectBody,
     IdentityConflict,
     LateObservation,
+    NotificationDecided,
+    NotificationDue,
     QuarantineAdded,
     ScanJudged,
     SequenceGap,
@@ -24,6 +26,7 @@ from domain.effects import (
     WorkOrderChanged,
 )
 from domain.instant import Instant
+from domain.notification import AlarmNotification
 from domain.priority import Priority
 from domain.tour_run import TourRun
 from domain.work_order import ENDED_STATES, WorkOrder
@@ -47,6 +50,7 @@ READ_MODELS: Final = (
     schema.device,
     schema.quarantine,
     schema.command_outcome,
+    schema.notification,
 )
 
 _KEYS: Final[Mapping[Table, tuple[str, ...]]] = {
@@ -81,8 +85,10 @@ def site_of(body: EffectBody) -> str | None:
             return body.run.site
         case ScanJudged() | DoorChanged() | DeviceChanged() | QuarantineAdded() | LateObservation():
             return body.site
-        case SequenceGap() | SequenceGapClosed() | IdentityConflict():
+        case SequenceGap() | SequenceGapClosed() | IdentityConflict() | NotificationDecided():
             return body.site
+        case NotificationDue():
+            return body.notice.site
         case _:
             return None
 
@@ -141,7 +147,7 @@ def _rows_of(effect: Effect) -> tuple[tuple[Table, Row], ...]:
         case CommandOutcome():
             return ((schema.command_outcome, {"lane": lane, "id": body.command, "body": body}),)
         case _:
-            return ()
+            return tuple((schema.notification, _notification_row(effect, told)) for told in _told_of(body))
 
 
 def _alarm_row(lane: str, alarm: Alarm) -> Row:
@@ -213,3 +219,25 @@ def _quarantine_row(effect: Effect, entry: QuarantineAdded) -> Row:
         "reason": entry.reason,
         "body": entry,
     }
+
+
+def _told_of(body: EffectBody) -> Iterator[AlarmNotification]:
+    """What an effect says of telling somebody of alarms."""
+    if isinstance(body, NotificationDecided):
+        yield body.decided
+    elif isinstance(body, NotificationDue):
+        notice = body.notice
+        spelled_out = [(item.alarm, item.occurrence) for item in notice.items]
+        for alarm, occurrence in (*spelled_out, *((alarm, "") for alarm in notice.others)):
+            yield AlarmNotification(
+                alarm=alarm,
+                occurrence=occurrence,
+                recipient=notice.recipient,
+                reason=notice.reason,
+                at=notice.at,
+                notice=notice.id,
+            )
+
+
+def _notification_row(effect: Effect, told: AlarmNotification) -> Row:
+    return {"lane": effect.lane, "alarm": told.alarm, "seq": effect.cause, "n": effect.n, "body": told}

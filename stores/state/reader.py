@@ -17,6 +17,7 @@ from domain.effects import (
     WorkOrderChanged,
 )
 from domain.identity import REAL_LANE
+from domain.notification import AlarmNotification
 from domain.tour_run import TourRun
 from domain.work_order import WorkOrder
 from stores.database import Database
@@ -27,6 +28,7 @@ from stores.schema import (
     device,
     door,
     effect,
+    notification,
     occurrence,
     quarantine,
     tour_run,
@@ -43,6 +45,7 @@ _ORDERS: Final = ListOrder("orders", (work_order.c.created_at, True), (work_orde
 _RUNS: Final = ListOrder("runs", (tour_run.c.starts_at, True), (tour_run.c.id, True))
 _QUARANTINE: Final = ListOrder("quarantine", (quarantine.c.seq, True), (quarantine.c.n, True))
 _ALARM_HISTORY: Final = ListOrder("alarm history", (effect.c.position, True))
+_NOTIFICATIONS: Final = ListOrder("notifications", (notification.c.seq, True), (notification.c.n, True))
 _ORDER_HISTORY: Final = ListOrder("order history", (effect.c.position, True))
 
 _alarm = msgspec.msgpack.Decoder(Alarm).decode
@@ -52,6 +55,7 @@ _run = msgspec.msgpack.Decoder(TourRun).decode
 _door = msgspec.msgpack.Decoder(DoorChanged).decode
 _device = msgspec.msgpack.Decoder(DeviceChanged).decode
 _quarantined = msgspec.msgpack.Decoder(QuarantineAdded).decode
+_notified = msgspec.msgpack.Decoder(AlarmNotification).decode
 _outcome = msgspec.msgpack.Decoder(CommandOutcome).decode
 
 
@@ -82,6 +86,10 @@ class StateReader(StoredEffects):
 
     def alarm_history(self, alarm_id: str, page: Page) -> tuple[Sequence[StoredEffect], str | None]:
         return self._history(_ALARM_HISTORY, AlarmChanged, alarm_id, page)
+
+    def notifications(self, alarm_id: str, page: Page) -> tuple[Sequence[AlarmNotification], str | None]:
+        query = self._all(notification, notification.c.seq, notification.c.n).where(notification.c.alarm == alarm_id)
+        return self._page(_NOTIFICATIONS, query, page, _notified)
 
     def orders(self, which: OrderFilter, page: Page) -> tuple[Sequence[WorkOrder], str | None]:
         query = self._all(work_order, work_order.c.created_at, work_order.c.id).where(

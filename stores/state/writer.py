@@ -14,7 +14,7 @@ from stores.ports import Commit, PartitionLost
 from stores.schema import effect, effect_stream, partition, quarantine
 from stores.state import projection
 from stores.state.effect_log import EffectSignal, StoredEffects
-from stores.state.outbox import enqueue
+from stores.state.outbox import enqueue, resend
 
 _OWN: Final = partition.c.id == bindparam("lane")
 _STATE: Final = select(partition.c.epoch, partition.c.last_seq).where(_OWN)
@@ -85,6 +85,8 @@ class StateWriter(StoredEffects):
                 _MODELS[table].write(connection, changed)
             if commit.outbox:
                 enqueue(connection, self._lane, commit.outbox, commit.committed_at)
+            if commit.resent:
+                resend(connection, commit.resent, commit.committed_at)
         self._signal.announce(position)
         return position
 

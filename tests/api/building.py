@@ -5,7 +5,14 @@ from collections.abc import Sequence
 import msgspec
 
 from domain.alarm import Acknowledgement, Condition, OccurrenceState
-from domain.commands import AbandonTourRun, AcknowledgeAlarm, CloseOccurrence, HandOverTourRun, MoveWorkOrder
+from domain.commands import (
+    AbandonTourRun,
+    AcknowledgeAlarm,
+    CloseOccurrence,
+    HandOverTourRun,
+    MoveWorkOrder,
+    ResendMessage,
+)
 from domain.configuration import Configuration, RuleSpec
 from domain.effects import (
     AlarmChange,
@@ -17,6 +24,8 @@ from domain.effects import (
     DoorState,
     Effect,
     EffectBody,
+    NotificationDecided,
+    NotificationDue,
     QuarantineAdded,
     TourRunChanged,
     WorkOrderChange,
@@ -24,6 +33,7 @@ from domain.effects import (
 )
 from domain.identity import MessageIdentity, derive_id
 from domain.instant import HOUR, MINUTE, SECOND
+from domain.notification import AlarmNotification, NotifyReason
 from domain.observations import AccessEvent, AccessKind, Credential, Quarantined
 from domain.priority import Priority
 from domain.readings import readings_from
@@ -46,9 +56,11 @@ from domain.site import (
 )
 from domain.text import Text, same
 from domain.tour_run import RunStop, StopVerdict, TourRun, TourRunState
-from tests.samples import NOW, an_alarm, an_order
+from stores.ports import OutboxMessage
+from stores.state.opening import StateStore
+from tests.samples import NOW, a_notice, an_alarm, an_order
 
-ALARM, ORDER, RUN = "alarm-1", "order-1", "run-1"
+ALARM, ORDER, RUN, MESSAGE = "alarm-1", "order-1", "run-1", "notice-1"
 OCCURRENCE = an_alarm(ALARM).latest.id
 POINTS = 400
 
@@ -145,7 +157,33 @@ def story() -> list[EffectBody]:
         QuarantineAdded(site="tower", device="x", topic="t", reason="bad", detail="d", size=40),
         CommandOutcome(command="old-command", accepted=True, code="accepted", detail="", subject=ALARM, version=1),
         ConfigurationApplied(digest="d" * 16),
+        NotificationDecided(
+            site="tower",
+            decided=AlarmNotification(
+                alarm=ALARM,
+                occurrence=OCCURRENCE,
+                recipient="mail/duty",
+                reason=NotifyReason.GROUPED,
+                at=NOW,
+                due=NOW + 30 * SECOND,
+            ),
+        ),
+        NotificationDue(notice=a_notice(MESSAGE)),
     ]
+
+
+def messages() -> list[OutboxMessage]:
+    """What goes out of the story: a notice by mail, and a line that still waits."""
+    return [
+        OutboxMessage(id=MESSAGE, channel="mail", address="mail/duty", payload=b"{}"),
+        OutboxMessage(id="line-1", channel="console", address="alarm/raised", payload=b"{}"),
+    ]
+
+
+def refuse(store: StateStore, epoch: int) -> None:
+    """Let the notice be refused."""
+    store.outbox.claim_messages(epoch, "mail", 1, NOW)
+    store.outbox.mark_refused(MESSAGE, NOW + SECOND, "550 no such mailbox")
 
 
 def effects(bodies: Sequence[EffectBody], cause: int = 3, first: int = 0) -> list[Effect]:
@@ -163,6 +201,8 @@ def outcome(command: AnyCommand, code: str = "accepted") -> CommandOutcome:
             subject = command.order
         case AbandonTourRun() | HandOverTourRun():
             subject = command.run
+        case ResendMessage():
+            subject = command.message
         case _:
             subject = command.alarm
     accepted = code == "accepted"

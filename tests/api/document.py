@@ -34,6 +34,7 @@ def bare_app() -> FastAPI:
         message_counts=Mock(),
         faults=Mock(),
         judged_seq=Mock(),
+        outbox=Mock(),
         release=RELEASE,
     )
     return create_app(ports)

@@ -25,6 +25,7 @@ from domain.commands import (
     CommentAlarm,
     HandOverTourRun,
     MoveWorkOrder,
+    ResendMessage,
 )
 from domain.effects import EffectBody, TourRunChanged, WorkOrderChange, WorkOrderChanged
 from domain.record import AnyCommand
@@ -33,9 +34,21 @@ from domain.work_order import WorkOrderState
 from journal.memory import MemoryJournal
 from stores.historian import ParquetHistorian
 from stores.people import PeopleDatabase, open_people_store
-from stores.ports import Commit, PersonEntry
+from stores.ports import Commit, OutboxMessage, PersonEntry
 from stores.state.opening import StateStore, open_state_store
-from tests.api.building import a_record, a_run, acknowledged, closed, configuration, effects, outcome, records, story
+from tests.api.building import (
+    a_record,
+    a_run,
+    acknowledged,
+    closed,
+    configuration,
+    effects,
+    messages,
+    outcome,
+    records,
+    refuse,
+    story,
+)
 from tests.samples import NOW, an_order
 
 TOKEN = "token-for-tests-0123456789"
@@ -62,6 +75,8 @@ def answers(command: AnyCommand) -> list[EffectBody]:
             return [TourRunChanged(run=a_run(command.run)), outcome(command)]
         case AbandonTourRun():
             return [TourRunChanged(run=a_run(command.run, state=TourRunState.ABANDONED)), outcome(command)]
+        case ResendMessage():
+            return [outcome(command)]
         case _:
             return [outcome(command)]
 
@@ -94,7 +109,7 @@ class AnsweringEngine:
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
 
-    def commit(self, bodies: list[EffectBody], cause: int) -> int:
+    def commit(self, bodies: list[EffectBody], cause: int, outbox: Sequence[OutboxMessage] = ()) -> int:
         seq = self._store.writer.last_seq()
         commit = Commit(
             epoch=self.epoch,
@@ -102,6 +117,7 @@ class AnsweringEngine:
             seq_after=cause,
             committed_at=NOW,
             effects=effects(bodies, cause, first=100),
+            outbox=outbox,
         )
         return self._store.writer.commit(commit)
 
@@ -139,7 +155,8 @@ class Backstage:
         self.people.put(PersonEntry(id="person-7", name="Li Na <b>"))
         self.historian = ParquetHistorian(folder / "history", clock=lambda: NOW, on_fault=print)
         self.engine = AnsweringEngine(self.journal, self.store, self.journal.last_seq, answers)
-        self.engine.commit(story(), self.journal.last_seq)
+        self.engine.commit(story(), self.journal.last_seq, outbox=messages())
+        refuse(self.store, self.engine.epoch)
         self.engine.start()
         self.configuration = configuration()
         self.readiness: Mapping[str, str] = {"journal": "", "engine": ""}
@@ -165,6 +182,7 @@ class Backstage:
             message_counts=lambda: self.messages,
             faults=lambda: self.faults,
             judged_seq=self.store.writer.last_seq,
+            outbox=self.store.messages,
             release="0.0.1",
             stopwatch=lambda: self.seconds,
         )

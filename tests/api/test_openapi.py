@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.api.building import ALARM, OCCURRENCE, ORDER, RUN
+from tests.api.building import ALARM, MESSAGE, OCCURRENCE, ORDER, RUN
 from tests.api.document import DOCUMENT, PINNED, json_content, operations, require_valid, written
 from tests.api.serving import LocalClient
 
@@ -21,6 +21,7 @@ PARAMETERS = {
     "point": "p0",
     "seq": "3",
     "command": "old-command",
+    "message": MESSAGE,
 }
 QUERIES = {"/api/v1/people": "?id=officer-1&id=nobody"}
 BODIES: Mapping[str, Mapping[str, Any]] = {

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from domain.instant import MINUTE, SECOND
-from stores.ports import ClaimedMessage, PartitionLost
+from stores.ports import ClaimedMessage, MessageState, Page, PartitionLost
 from stores.state.opening import StateStore
 from tests.contracts.state_stores import OPENERS
 from tests.samples import NOW
@@ -42,7 +42,9 @@ def test_messages_are_claimed_oldest_first_by_channel_and_come_back_whole(store:
     owner.commit(a_door(), outbox=messages[:4])
     owner.commit(outbox=messages[4:])
     claimed = store.outbox.claim_messages(owner.epoch, "console", 3, LATER)
-    assert claimed == [ClaimedMessage(message=messages[n], attempt=1) for n in (1, 2, 4)]
+    assert claimed == [
+        ClaimedMessage(message=messages[n], attempt=1, since=NOW + since) for n, since in ((1, 1), (2, 1), (4, 2))
+    ]
     assert claim(store, owner) == ["m5#1"]
     assert claim(store, owner, channel="mqtt") == ["m0#1", "m3#1"]
     assert claim(store, owner, channel="e-mail") == []
@@ -76,7 +78,7 @@ def test_a_claimed_message_is_its_senders_until_the_claim_is_over(store: StateSt
 def test_what_a_former_owner_had_in_hand_is_due_at_once(store: StateStore, owner: Owner) -> None:
     owner.commit(outbox=[a_message("in-hand"), a_message("put-off")])
     assert len(claim(store, owner)) == 2
-    store.outbox.mark_retry("put-off", LATER + 300 * SECOND, "busy")
+    store.outbox.mark_retry("put-off", LATER, LATER + 300 * SECOND, "busy")
     newer = Owner(store.writer)
     assert claim(store, newer) == ["in-hand#2"]
 
@@ -92,7 +94,7 @@ def test_a_sent_message_is_never_given_again(store: StateStore, owner: Owner) ->
 def test_a_message_to_be_retried_waits_until_it_is_due(store: StateStore, owner: Owner) -> None:
     owner.commit(outbox=[a_message("m")])
     claim(store, owner)
-    store.outbox.mark_retry("m", LATER + 10, "receiver is busy")
+    store.outbox.mark_retry("m", LATER, LATER + 10, "receiver is busy")
     assert counts(store) == (1, 0, 0)
     assert claim(store, owner, LATER + 9) == []
     assert claim(store, owner, LATER + 10) == ["m#2"]
@@ -112,7 +114,7 @@ def test_what_became_of_a_message_stands(store: StateStore, owner: Owner) -> Non
     store.outbox.mark_sent("sent", LATER)
     store.outbox.mark_refused("refused", LATER, "no")
     for message in ("sent", "refused", "never-was"):
-        store.outbox.mark_retry(message, LATER, "late")
+        store.outbox.mark_retry(message, LATER, LATER, "late")
         store.outbox.mark_sent(message, LATER)
         store.outbox.mark_refused(message, LATER, "late")
     assert counts(store) == (0, 1, 1)
@@ -157,7 +159,7 @@ def test_a_message_replaced_while_it_is_sent_does_no_harm(store: StateStore, own
     owner.commit(outbox=[a_message("a", "t", retain=True)])
     claim(store, owner)
     owner.commit(outbox=[a_message("b", "t", retain=True)])
-    store.outbox.mark_retry("a", LATER, "busy")
+    store.outbox.mark_retry("a", LATER, LATER, "busy")
     assert claim(store, owner) == ["b#1"]
 
 
@@ -169,3 +171,67 @@ def test_lanes_have_outboxes_of_their_own(store: StateStore, owner: Owner) -> No
     assert claim(store, owner) == ["real#1"]
     assert [one.message.id for one in drill_outbox.claim_messages(drill.epoch, "console", 9, LATER)] == ["drilled"]
     assert drill_outbox.counts() == {"waiting": 1, "sent": 0, "refused": 0}
+
+
+def test_each_attempt_is_on_record_with_what_was_said(store: StateStore, owner: Owner) -> None:
+    owner.commit(outbox=[a_message("m", "mail/duty"), a_message("state", "t", retain=True)])
+    claim(store, owner)
+    store.outbox.mark_retry("m", LATER, LATER + 10, "450 busy")
+    store.outbox.mark_sent("state", LATER)
+    waiting = store.messages.message("m")
+    assert waiting is not None
+    assert (waiting.state, waiting.attempts, waiting.due, waiting.detail) == ("waiting", 1, LATER + 10, "450 busy")
+    claim(store, owner, LATER + 10)
+    store.outbox.mark_sent("m", LATER + 20, "250 OK")
+    store.outbox.mark_refused("m", LATER + 30, "too late to say so")
+    assert [(each.number, each.at, each.verdict, each.detail) for each in store.messages.attempts("m")] == [
+        (1, LATER, "retry", "450 busy"),
+        (2, LATER + 20, "sent", "250 OK"),
+    ]
+    sent = store.messages.message("m")
+    assert sent is not None
+    assert (sent.state, sent.settled_at, sent.recipient) == ("sent", LATER + 20, "mail/duty")
+    assert store.messages.attempts("state") == []
+    assert store.messages.message("state") is None
+
+
+def test_messages_are_listed_newest_first_by_state_and_channel(store: StateStore, owner: Owner) -> None:
+    owner.commit(outbox=[a_message("a"), a_message("b", channel="mail"), a_message("c"), a_message("s", retain=True)])
+    claim(store, owner)
+    store.outbox.mark_refused("a", LATER, "no")
+
+    def listed(state: MessageState | None, channel: str | None = None) -> list[str]:
+        return [message.id for message in store.messages.messages(state, channel, Page())[0]]
+
+    assert listed(None) == ["c", "b", "a"]
+    assert (listed(MessageState.WAITING), listed(MessageState.REFUSED), listed(MessageState.SENT)) == (
+        ["c", "b"],
+        ["a"],
+        [],
+    )
+    assert listed(None, "mail") == ["b"]
+    first, cursor = store.messages.messages(None, None, Page(limit=2))
+    second, last = store.messages.messages(None, None, Page(limit=2, cursor=cursor))
+    assert [message.id for message in (*first, *second)] == ["c", "b", "a"]
+    assert last is None
+
+
+def test_a_refused_message_that_is_resent_waits_as_if_it_were_new(store: StateStore, owner: Owner) -> None:
+    owner.commit(outbox=[a_message("refused"), a_message("sent")])
+    claim(store, owner)
+    store.outbox.mark_refused("refused", LATER, "no")
+    store.outbox.mark_sent("sent", LATER)
+    owner.resend("refused", "sent", "never-was")
+    assert counts(store) == (1, 1, 0)
+    [again] = store.outbox.claim_messages(owner.epoch, "console", 9, LATER)
+    assert (again.message.id, again.attempt, again.since) == ("refused", 2, NOW + 2)
+
+
+def test_attempts_are_forgotten_with_their_message(store: StateStore, owner: Owner) -> None:
+    owner.commit(outbox=[a_message("old"), a_message("new")])
+    claim(store, owner)
+    store.outbox.mark_sent("old", LATER)
+    store.outbox.mark_sent("new", LATER + 10)
+    assert store.outbox.forget(LATER + 5) == 1
+    assert store.messages.attempts("old") == []
+    assert len(store.messages.attempts("new")) == 1

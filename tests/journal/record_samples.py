@@ -18,6 +18,7 @@ from domain.commands import (
     Disposition,
     HandOverTourRun,
     MoveWorkOrder,
+    ResendMessage,
     ResetLatch,
     ReturnToService,
     ShelveAlarm,
@@ -49,6 +50,8 @@ from domain.record import (
     BacklogDrained,
     Believed,
     Body,
+    ChannelReported,
+    ChannelState,
     ConfigurationChanged,
     EngineStarted,
     MonitorGap,
@@ -209,6 +212,8 @@ def _commands() -> list[Body]:
         ReturnToService(id="c10", actor="ada", alarm="alarm-1"),
         ResetLatch(id="c11", actor="ada", alarm="alarm-1"),
         HandOverTourRun(id="c12", actor="ada", run="run-1", officer="p-32", reason="shift ends"),
+        ResendMessage(id="c13", actor="ada", message="notice-1"),
+        ChannelReported(channel="mail", state=ChannelState.REFUSING, detail="550 no"),
     ]
 
 

@@ -67,7 +67,7 @@ def test_every_word_of_the_console_has_its_chinese() -> None:
 def test_a_payload_it_cannot_read_is_a_dead_letter() -> None:
     attempt = ConsoleSender(io.StringIO()).send("m1", "alarm/raised", b"{", retain=False)
     assert attempt.verdict is Verdict.REFUSED
-    assert "m1" in attempt.error
+    assert "m1" in attempt.detail
 
 
 def test_a_closed_stream_is_tried_again() -> None:

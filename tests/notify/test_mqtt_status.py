@@ -44,7 +44,7 @@ def test_an_absent_broker_is_tried_again() -> None:
     attempt = nowhere.send("m1", TOPIC, b"{}", retain=True)
     nowhere.close()
     assert attempt.verdict is Verdict.RETRY
-    assert "mqtt://127.0.0.1" in attempt.error
+    assert "mqtt://127.0.0.1" in attempt.detail
 
 
 def test_a_broker_that_hangs_costs_retries_and_no_message() -> None:

@@ -24,6 +24,9 @@ from domain.effects import (
     EffectBody,
     IdentityConflict,
     LateObservation,
+    MessageResent,
+    NotificationDecided,
+    NotificationDue,
     QuarantineAdded,
     RuleFaulted,
     ScanJudged,
@@ -230,6 +233,16 @@ def _outcome(body: CommandOutcome) -> str:
     return f"command {body.command} {'accepted' if body.accepted else f'refused {body.code}'}"
 
 
+def _decided(body: NotificationDecided) -> str:
+    due = "" if body.decided.due is None else f" until {shown(body.decided.due)}"
+    return f"hold {body.decided.recipient or 'nobody'}: {body.decided.reason}{due}"
+
+
+def _due(body: NotificationDue) -> str:
+    items = [f"{item.rule}{' over' if item.cleared_at else ''}" for item in body.notice.items]
+    return f"tell {body.notice.recipient}: {body.notice.reason} {' '.join(items)}"
+
+
 _LINES: Final[dict[type, Callable[[Any], str]]] = {
     AlarmChanged: _alarm,
     WorkOrderChanged: _order,
@@ -246,4 +259,7 @@ _LINES: Final[dict[type, Callable[[Any], str]]] = {
     LateObservation: lambda body: f"late {' '.join(body.points)} x{body.count}",
     RuleFaulted: lambda body: f"rule {body.rule} faulted on {body.subject}: {body.error}",
     ConfigurationApplied: lambda body: "configuration applied",
+    NotificationDecided: _decided,
+    NotificationDue: _due,
+    MessageResent: lambda body: f"resent {body.message}",
 }

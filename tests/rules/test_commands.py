@@ -8,8 +8,9 @@ from domain.commands import (
     CommentAlarm,
     Disposition,
     MoveWorkOrder,
+    ResendMessage,
 )
-from domain.effects import AlarmChanged, CommandOutcome, TourRunChanged, WorkOrderChanged
+from domain.effects import AlarmChanged, CommandOutcome, MessageResent, TourRunChanged, WorkOrderChanged
 from domain.instant import DAY
 from domain.work_order import WorkOrderTrigger
 from rules import commands
@@ -69,6 +70,8 @@ def test_each_command_reaches_what_it_is_about(book: Playbook) -> None:
     moved = MoveWorkOrder(id="c2", actor="op", order=order(book), trigger=WorkOrderTrigger.DISPATCH, assignee="wu")
     assert outcome(book, moved).version == 2
     assert outcome(book, AbandonTourRun(id="c3", actor="op", run=run.run.id, reason="storm")).subject == run.run.id
+    resent = outcome(book, ResendMessage(id="c5", actor="op", message="notice-1"))
+    assert (resent.subject, resent.version, book.latest(MessageResent).message) == ("notice-1", None, "notice-1")
     book.at("10:04").door("front", "closed")
     closing = CloseOccurrence(id="c4", actor="op", occurrence=occurrence(book), disposition=Disposition.REAL)
     assert outcome(book, closing).accepted

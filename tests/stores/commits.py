@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+from msgspec.structs import replace
+
 from domain.effects import (
     CommandOutcome,
     DeviceChanged,
@@ -38,6 +40,11 @@ class Owner:
         position = self.store.commit(self.next(effects, outbox))
         self.seq += 1
         return position
+
+    def resend(self, *messages: str) -> None:
+        """Let refused messages wait again."""
+        self.store.commit(replace(self.next(), resent=messages))
+        self.seq += 1
 
     def next(self, effects: Sequence[Effect] = (), outbox: Sequence[OutboxMessage] = ()) -> Commit:
         return Commit(

@@ -21,17 +21,20 @@ from domain.effects import (
     DuplicateIgnored,
     Effect,
     EffectBody,
+    NotificationDecided,
+    NotificationDue,
     QuarantineAdded,
     TourRunChanged,
     WorkOrderChange,
     WorkOrderChanged,
 )
+from domain.notification import AlarmNotification, NotifyReason
 from domain.priority import Priority
 from domain.work_order import ENDED_STATES, WorkOrderState
 from stores.ports import AlarmFilter, OrderFilter, Page, StoredQuarantine
 from stores.state.opening import open_state_store
 from stores.state.reader import StateReader
-from tests.samples import an_alarm, an_occurrence, an_order
+from tests.samples import NOW, a_notice, an_alarm, an_occurrence, an_order
 from tests.stores.commits import Owner, a_device, a_door, a_run, an_outcome, quarantined
 
 ids = st.sampled_from(["a", "b", "c"])
@@ -60,6 +63,16 @@ def order_changes(draw: st.DrawFn) -> WorkOrderChanged:
     return WorkOrderChanged(change=WorkOrderChange.MOVED, order=order)
 
 
+def decided(alarm: str) -> NotificationDecided:
+    told = AlarmNotification(alarm=alarm, occurrence="o", recipient="mail/duty", reason=NotifyReason.GROUPED, at=NOW)
+    return NotificationDecided(site="tower", decided=told)
+
+
+def due(alarm: str, other: str) -> NotificationDue:
+    notice = replace(a_notice("notice-1", "mail", an_alarm(alarm)), others=() if other == alarm else (other,))
+    return NotificationDue(notice=notice)
+
+
 bodies: st.SearchStrategy[EffectBody] = st.one_of(
     alarm_changes(),
     order_changes(),
@@ -68,6 +81,8 @@ bodies: st.SearchStrategy[EffectBody] = st.one_of(
     st.builds(a_device, ids, sites, online=st.booleans()),
     st.builds(quarantined, ids),
     st.builds(an_outcome, ids, accepted=st.booleans()),
+    st.builds(decided, ids),
+    st.builds(due, ids, ids),
     st.just(DuplicateIgnored(device="a", boot="b", seq=1)),
 )
 commits = st.lists(st.lists(bodies, max_size=6), max_size=6)
@@ -94,6 +109,7 @@ def test_read_models_are_the_fold_of_the_effects(empty_store: Path, given_commit
         check_alarms(store.reader, effects)
         check_orders_and_runs(store.reader, effects)
         check_things(store.reader, effects)
+        check_notifications(store.reader, effects)
 
 
 def check_alarms(read: StateReader, effects: Sequence[Effect]) -> None:
@@ -138,6 +154,18 @@ def check_orders_and_runs(read: StateReader, effects: Sequence[Effect]) -> None:
     runs = {effect.body.run.id: effect.body.run for effect in effects if isinstance(effect.body, TourRunChanged)}
     latest_first = sorted(runs.values(), key=lambda one: (one.starts_at, one.id), reverse=True)
     assert list(read.runs(None, None, Page())[0]) == latest_first
+
+
+def check_notifications(read: StateReader, effects: Sequence[Effect]) -> None:
+    for alarm in "abc":
+        said: list[tuple[NotifyReason, str | None]] = []
+        for effect in reversed(effects):
+            match effect.body:
+                case NotificationDecided(decided=decided) if decided.alarm == alarm:
+                    said.append((NotifyReason.GROUPED, None))
+                case NotificationDue(notice=notice) if alarm in {*notice.others, notice.items[0].alarm}:
+                    said.append((NotifyReason.NEWS, notice.id))
+        assert [(told.reason, told.notice) for told in read.notifications(alarm, Page())[0]] == said
 
 
 def check_things(read: StateReader, effects: Sequence[Effect]) -> None:

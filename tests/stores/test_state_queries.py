@@ -21,6 +21,11 @@ QUERIES: dict[str, tuple[str, Callable[[StateStore], object]]] = {
     "occurrences": ("occurrence_number", lambda store: store.reader.occurrences("alarm-1", Page())),
     "alarm history": ("effect_history", lambda store: store.reader.alarm_history("alarm-1", Page())),
     "order history": ("effect_history", lambda store: store.reader.order_history("order-1", Page())),
+    "notifications of an alarm": (
+        "sqlite_autoindex_notification_1",
+        lambda store: store.reader.notifications("alarm-1", Page()),
+    ),
+    "attempts of a message": ("sqlite_autoindex_attempt_1", lambda store: store.messages.attempts("m")),
     "quarantine by reason": ("quarantine_reason", lambda store: store.reader.quarantine("oversize", Page())),
     "quarantine counts": ("quarantine_reason", lambda store: store.reader.quarantine_counts()),
     "stream": ("INTEGER PRIMARY KEY", lambda store: store.reader.effects_after(1, 10)),

@@ -41,6 +41,8 @@ def run(folder: Path, *, as_json: bool) -> int:
         ],
         "rules": len(configuration.rules),
         "notes": loaded.notes,
+        "routes": len(configuration.notification.routes),
+        "channels": sorted(loaded.channels),
     }
     if as_json:
         sys.stdout.write(msgspec.json.encode(summary).decode() + "\n")
@@ -53,5 +55,8 @@ def run(folder: Path, *, as_json: bool) -> int:
         )
     for note in loaded.notes:
         sys.stdout.write(f"{note}\n")
+    routes = len(configuration.notification.routes)
+    if routes or loaded.channels:
+        console.print(f"{routes} routes, channels: {', '.join(sorted(loaded.channels)) or 'none'}")
     console.print(f"{len(configuration.rules)} rules. No problems. Configuration {configuration.digest()}.")
     return 0

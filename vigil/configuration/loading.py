@@ -19,22 +19,24 @@ from domain.problem import Problem
 from domain.site import Site
 from domain.site_checks import check_portfolio, check_site
 from domain.tour_checks import skipped_starts
+from notify.settings import ChannelSettings
 from rules.settings import RuleChecks
 from stores.ports import PersonEntry
 from vigil.configuration.foreign import ForeignPart, read_foreign, with_devices, with_units
 from vigil.configuration.foreign_checks import check_foreign
+from vigil.configuration.notification_part import NotificationPart, assemble_notification, read_notification_part
 from vigil.configuration.problem import ConfigurationInvalid
 from vigil.configuration.problem import Problem as FileProblem
 from vigil.configuration.reading import Reader, suggestion
 from vigil.configuration.site_files import THINGS, Assembled, SitePart, assemble, read_site_part
 from vigil.configuration.yaml_tree import Value, read_document
 
-TOP_KEYS = ("site", *THINGS, "rules", "alarms", "names", "foreign")
+TOP_KEYS = ("site", *THINGS, "rules", "alarms", "names", "foreign", "channels", "notification")
 _BEGINNINGS = ("site", "rules", "alarms", "names", "foreign")
 
 
 class Loaded(Struct, frozen=True, kw_only=True):
-    """A valid configuration, the names that go to the people store, and the files it came from.
+    """A valid configuration, the names for the people store, the channels by id, and the files it came from.
 
     `notes` are no errors, but may surprise.
     """
@@ -44,6 +46,7 @@ class Loaded(Struct, frozen=True, kw_only=True):
     files: tuple[str, ...]
     notes: tuple[FileProblem, ...] = ()
     foreign: tuple[ForeignFormat, ...] = ()
+    channels: Mapping[str, ChannelSettings] = {}
 
 
 class _Part(Struct):
@@ -54,6 +57,7 @@ class _Part(Struct):
     alarms: AlarmPolicy | None
     people: Sequence[PersonEntry]
     foreign: ForeignPart
+    notification: NotificationPart
 
     @property
     def reader(self) -> Reader:
@@ -85,7 +89,14 @@ def load_configuration(folder: Path, now: Instant | None = None) -> Loaded:
             problems += invalid.problems
             continue
         parts.append(part)
-    homes = _check_together(parts, all_read=not problems)
+    all_read = not problems
+    homes = _check_together(parts, all_read=all_read)
+    plan, channels = assemble_notification(
+        [part.notification for part in parts],
+        {home.site.id for home in homes},
+        {rule.id for part in parts for _, rule in part.rules},
+        all_read=all_read,
+    )
     problems += [problem for part in parts for problem in part.reader.problems]
     if problems:
         raise ConfigurationInvalid(tuple(sorted(problems)))
@@ -96,11 +107,13 @@ def load_configuration(folder: Path, now: Instant | None = None) -> Loaded:
             sites=tuple(with_devices(site, foreign) for site in sites.values()),
             rules=tuple(rule for part in parts for _, rule in part.rules),
             alarms=next((part.alarms for part in parts if part.alarms is not None), AlarmPolicy()),
+            notification=plan,
         ),
         people=tuple(person for part in parts for person in part.people),
         files=tuple(path.relative_to(folder).as_posix() for path in files),
         notes=() if now is None else _notes(homes, now),
         foreign=tuple(with_units(block, sites.get(block.site)) for block in foreign),
+        channels=channels,
     )
 
 
@@ -135,6 +148,7 @@ def _read(path: Path) -> _Part:
         people=_people(reader, top.get("names", {})),
         foreign=read_foreign(reader, top.get("foreign", []), site.home),
         alarms=_alarms(reader, top["alarms"]) if "alarms" in top else None,
+        notification=read_notification_part(reader, top),
     )
 
 

@@ -14,6 +14,7 @@ from sqlalchemy import Table
 from domain.alarm import Alarm, Occurrence
 from domain.effects import CommandOutcome, DeviceChanged, DoorChanged, Effect, QuarantineAdded
 from domain.identity import derive_id
+from domain.notification import AlarmNotification
 from domain.tour_run import TourRun
 from domain.work_order import WorkOrder
 from stores import schema
@@ -33,6 +34,7 @@ TYPES: Final[Mapping[Table, type[Struct]]] = {
     schema.device: DeviceChanged,
     schema.quarantine: QuarantineAdded,
     schema.command_outcome: CommandOutcome,
+    schema.notification: AlarmNotification,
 }
 """What the body of each read model holds."""
 

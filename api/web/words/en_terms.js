@@ -125,6 +125,7 @@ export default {
   "subject_kind.device": "Device",
   "subject_kind.site": "Site",
   "subject_kind.rule": "Rule",
+  "subject_kind.channel": "Channel",
   "role.officer": "Officer",
   "role.engineer": "Engineer",
   "role.operator": "Operator",
