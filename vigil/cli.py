@@ -9,6 +9,7 @@ import typer
 from domain.errors import VigilError
 from vigil.cli_foreign import map_devices, raw_app
 from vigil.cli_groups import bench_app, device_app, notify_app, quarantine_app
+from vigil.cli_import import import_app
 from vigil.cli_options import Broker, Config, Data, Json, Seed, Speed, Start
 
 FOUND_PROBLEMS: Final = 1
@@ -26,6 +27,7 @@ app.add_typer(device_app, name="device")
 app.add_typer(quarantine_app, name="quarantine")
 app.add_typer(bench_app, name="bench")
 app.add_typer(notify_app, name="notify")
+app.add_typer(import_app, name="import")
 
 
 @app.command()
