@@ -93,3 +93,10 @@ def _texts(tower: Loaded, site: Site) -> Iterator[Text]:
     for rule in tower.configuration.rules:
         yield rule.name
         yield rule.procedure
+
+
+def test_the_chill_room_is_none_of_the_freezers(site: Site) -> None:
+    """Its model goes by how far down the sensor reaches."""
+    reaches = {point.equipment: point.low for point in site.points if point.quantity == "temperature"}
+    assert reaches["freezer-1"] == reaches["freezer-2"] == -40
+    assert reaches["chill-room"] == -10
