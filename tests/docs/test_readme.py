@@ -67,7 +67,7 @@ def test_every_command_and_option_exists(readme: Path) -> None:
 @pytest.mark.parametrize("readme", READMES, ids=lambda path: path.name)
 def test_every_command_there_is_stands_in_the_table(readme: Path) -> None:
     named = {words[0] for words in commands_in(text_of(readme))}
-    assert set(commands_of(get_command(app))) == named
+    assert set(commands_of(get_command(app))) == named, f"put it into the table of commands of {readme.name}"
 
 
 @pytest.mark.parametrize("readme", READMES, ids=lambda path: path.name)
