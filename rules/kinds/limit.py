@@ -14,17 +14,11 @@ from domain.configuration import RuleSpec
 from domain.instant import Instant, from_seconds
 from domain.readings import Quality
 from domain.site import Equipment, Point, Site
-from rules.kinds.limit_columns import (
-    NO_DEADLINE,
-    LimitBounds,
-    LimitState,
-    is_beyond,
-    next_deadlines,
-    reconfigured,
-)
-from rules.kinds.limit_course import RowReadings, course_to_tick
-from rules.kinds.limit_kernel import Events, scan
-from rules.kinds.limit_pieces import scan_in_pieces
+from rules.conditions.columns import NO_DEADLINE, ConditionState, next_deadlines, reconfigured
+from rules.conditions.course import RowReadings, course_to_tick
+from rules.conditions.pieces import scan_in_pieces
+from rules.conditions.scan import Events, scan
+from rules.kinds.limit_bounds import LimitBounds, is_back, is_beyond
 from rules.kinds.limit_settings import LimitSettings, check_parameters
 from rules.kinds.limit_why import Event, Watched, finding, watch
 from rules.reading_rows import RowTable
@@ -59,7 +53,7 @@ class LimitKind:
         self._rules: tuple[_Rule, ...] = ()
         self._table = _table((), ())
         self._bounds = LimitBounds.blank(0)
-        self._state = LimitState.blank(0)
+        self._state = ConditionState.blank(0)
 
     def configure(self, site_rules: Sequence[tuple[Site, RuleSpec]], point_ids: Sequence[str], at: Instant) -> None:
         """Take the rules that now hold; the engine has fired all deadlines up to `at` under the old ones.
@@ -73,7 +67,7 @@ class LimitKind:
         rules = _checked(site_rules, point_ids)
         table = _table(rules, point_ids)
         bounds = _bounds(rules, table)
-        state = LimitState.blank(len(table))
+        state = ConditionState.blank(len(table))
         kept, before = table.kept_from(self._table)
         state.put(kept, self._state.take(before))
         former = {rule.spec.id: rule.settings for rule in self._rules}
@@ -82,7 +76,9 @@ class LimitKind:
         revised = state.take(changed)
         revised.known &= revised.raised | ~revised.parked  # a parked row may have missed readings since its value
         revised.parked[:] = False
-        reconfigured(revised, bounds.take(changed), at)
+        held = bounds.take(changed)
+        beyond = is_beyond(revised.value, held)
+        reconfigured(revised, held, at, beyond, beyond | is_back(revised.value, held))
         state.put(changed, revised)
         state.deadline = next_deadlines(state, bounds)
         self._rules, self._table, self._bounds, self._state = rules, table, bounds, state
@@ -95,8 +91,7 @@ class LimitKind:
         """
         readings = self._row_readings(batch)
         row, state = readings.row, self._state
-        beyond = readings.known & is_beyond(readings.value, self._bounds, row)
-        eventful = beyond | state.condition[row] | state.raised[row]
+        eventful = (readings.known & readings.beyond) | state.condition[row] | state.raised[row]
         if not bool(eventful.any()):
             self._pass_by(readings)
             return ()
@@ -150,7 +145,7 @@ class LimitKind:
         Raises:
             ValueError: the bytes are of another version or configuration.
         """
-        restored = LimitState.blank(len(self._table))
+        restored = ConditionState.blank(len(self._table))
         decode_rows(state, STATE_VERSION, self._table, restored)
         restored.deadline = next_deadlines(restored, self._bounds)
         self._state = restored
@@ -158,12 +153,14 @@ class LimitKind:
     def _row_readings(self, batch: ReadingBatch) -> RowReadings:
         """Every reading once for each row that watches its point, in judging order."""
         reading, row = self._table.expand(batch.point)
-        known = (batch.quality == Quality.GOOD) & np.isfinite(batch.values)
-        readings = RowReadings(row, np.arange(row.size), batch.at, batch.values, batch.seq, known)
-        if reading is not None:
-            readings = RowReadings(
-                row, reading, batch.at[reading], batch.values[reading], batch.seq[reading], known[reading]
-            )
+        at, value, seq = batch.at, batch.values, batch.seq
+        known = (batch.quality == Quality.GOOD) & np.isfinite(value)
+        if reading is None:
+            reading = np.arange(row.size)
+        else:
+            at, value, seq, known = at[reading], value[reading], seq[reading], known[reading]
+        beyond = is_beyond(value, self._bounds, row)
+        readings = RowReadings(row, reading, at, value, seq, known, beyond, beyond)
         parked = self._state.parked[row]
         return readings.take(np.flatnonzero(~parked)) if bool(parked.any()) else readings
 
@@ -180,6 +177,7 @@ class LimitKind:
     def _scan(self, readings: RowReadings, batch: ReadingBatch) -> list[Finding]:
         if not is_grouped(readings.row):
             readings = readings.take(grouped(readings.row))
+        readings.decides = readings.beyond | is_back(readings.value, self._bounds, readings.row)
         pieces = scan_in_pieces(self._state, self._bounds, readings)
         events = Events.joined([piece.events for piece in pieces])
         cause, index = batch.seq[events.reading], batch.index[events.reading]

@@ -9,7 +9,7 @@ from domain.configuration import RuleSpec
 from domain.instant import Duration, Instant, from_seconds
 from domain.site import Equipment, Point
 from domain.text import Text
-from rules.kinds import limit_kernel as kernel
+from rules.conditions import scan as kernel
 from rules.kinds.limit_settings import LimitSettings
 from rules.rule import Finding
 from rules.wording import number, quantity, rounded, span

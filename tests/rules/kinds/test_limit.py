@@ -9,8 +9,8 @@ from domain.configuration import Parameter
 from domain.errors import ConfigurationError
 from domain.instant import SECOND, from_seconds
 from domain.readings import Quality
+from rules.conditions.columns import ConditionState
 from rules.kinds.limit import LimitKind
-from rules.kinds.limit_columns import LimitState
 from rules.rule import Finding
 from tests.reference.limit_world import START, Reading, a_batch, a_kind, a_rule, a_site, point_ids
 
@@ -305,7 +305,7 @@ def test_a_snapshot_of_another_version_is_refused() -> None:
 
 
 def test_state_keeps_to_its_budget() -> None:
-    assert LimitState.bytes_per_row() <= 64
+    assert ConditionState.bytes_per_row() <= 64
 
 
 def test_a_long_delay_and_a_value_that_holds_for_ever_stay_exact() -> None:

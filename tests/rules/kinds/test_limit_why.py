@@ -6,7 +6,7 @@ from domain.alarm import ConditionTrigger
 from domain.configuration import Parameter
 from domain.instant import SECOND
 from domain.text import Text
-from rules.kinds import limit_kernel as kernel
+from rules.conditions import scan as kernel
 from rules.kinds.limit_settings import check_parameters
 from rules.kinds.limit_why import Event, Watched, finding, watch
 from tests.reference.limit_world import START, a_rule, a_site

@@ -3,16 +3,16 @@
 import numpy as np
 import pytest
 
-from rules.kinds.limit_columns import LimitBounds, LimitState
-from rules.kinds.limit_course import TICK, RowReadings, course_of_readings, course_to_tick
-from rules.kinds.limit_kernel import CLEARED, LOST_STALE, LOST_UNUSABLE, RAISED, REGAINED, Events, scan
+from rules.conditions.columns import ConditionState, Delays
+from rules.conditions.course import TICK, RowReadings, course_of_readings, course_to_tick
+from rules.conditions.scan import CLEARED, LOST_STALE, LOST_UNUSABLE, RAISED, REGAINED, Events, scan
 
 HOLDS = 60
+HIGH, BACK = 20.0, 18.0
 
 
-def bounds(rows: int, *, on: int = 30, off: int = 10) -> LimitBounds:
-    made = LimitBounds.blank(rows)
-    made.high[:], made.high_return[:], made.low[:], made.low_return[:] = 20.0, 18.0, -np.inf, -np.inf
+def bounds(rows: int, *, on: int = 30, off: int = 10) -> Delays:
+    made = Delays.blank(rows)
     made.on_delay[:], made.off_delay[:], made.holds[:] = on, off, HOLDS
     return made
 
@@ -29,11 +29,13 @@ def course_values(rows: list[list[tuple[int, float]]]) -> RowReadings:
         value=values,
         seq=places + 10,
         known=np.isfinite(values),
+        beyond=values > HIGH,
+        decides=(values > HIGH) | (values <= BACK),
     )
 
 
-def run(samples: list[tuple[int, float]], *, on: int = 30, off: int = 10) -> tuple[Events, LimitState]:
-    carry, limits = LimitState.blank(1), bounds(1, on=on, off=off)
+def run(samples: list[tuple[int, float]], *, on: int = 30, off: int = 10) -> tuple[Events, ConditionState]:
+    carry, limits = ConditionState.blank(1), bounds(1, on=on, off=off)
     return scan(carry, limits, course_of_readings(carry, limits, course_values([samples])))
 
 
@@ -103,7 +105,7 @@ def test_the_origin_is_that_of_the_delay_or_of_the_latest_change(samples: list[t
 
 def test_rows_do_not_touch_each_other() -> None:
     samples = [[(1000, 25.0)], [(1000, 15.0), (1040, 15.0)], [(1001, 25.0), (1040, 25.0)]]
-    carry, limits = LimitState.blank(3), bounds(3)
+    carry, limits = ConditionState.blank(3), bounds(3)
     events, state = scan(carry, limits, course_of_readings(carry, limits, course_values(samples)))
     assert list(zip(events.row.tolist(), events.at.tolist(), strict=True)) == [(2, 1031)]
     assert state.condition.tolist() == [True, False, True]
@@ -134,7 +136,7 @@ def test_sums_of_known_time_may_pass_64_bits_without_harm() -> None:
     """Heads of rows that were never judged stand at time 0: a million of them add up beyond 2**63 microseconds."""
     rows = 200_000
     start = 1_800_000_000_000_000
-    carry, limits = LimitState.blank(rows), bounds(rows)
+    carry, limits = ConditionState.blank(rows), bounds(rows)
     carry.known[:], limits.holds[:] = True, start * 2
     samples = RowReadings(
         row=np.repeat(np.arange(rows), 2),
@@ -143,6 +145,8 @@ def test_sums_of_known_time_may_pass_64_bits_without_harm() -> None:
         value=np.full(2 * rows, 25.0),
         seq=np.arange(2 * rows),
         known=np.ones(2 * rows, dtype=np.bool_),
+        beyond=np.ones(2 * rows, dtype=np.bool_),
+        decides=np.ones(2 * rows, dtype=np.bool_),
     )
     events, _ = scan(carry, limits, course_of_readings(carry, limits, samples))
     assert events.at.size == rows

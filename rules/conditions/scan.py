@@ -1,4 +1,4 @@
-"""The segment scan of the kind `limit`: no loop over readings, exact integer times, linear in their number.
+"""The segment scan of conditions: no loop over readings, exact integer times, linear in their number.
 
 Between two elements of a segment things happen in this order: *at* the reading the raw condition may change, a delay of
 zero ends and sight returns; in the *gap* after it a delay ends, then sight is lost. Known time is summed over all
@@ -11,8 +11,8 @@ from typing import Final
 import numpy as np
 
 from domain.readings import Times, Values
-from rules.kinds.limit_columns import LimitBounds, LimitState, is_back, is_beyond, next_deadlines
-from rules.kinds.limit_course import OPEN, Course, Elements
+from rules.conditions.columns import ConditionState, Delays, next_deadlines
+from rules.conditions.course import OPEN, Course, Elements
 from rules.reading_state import BOOL, FLOAT64, INT64, Columns
 from rules.segments import Mask, Positions, last_marked
 
@@ -67,19 +67,16 @@ class _Turns:
     latest: Positions
 
 
-def scan(carry: LimitState, bounds: LimitBounds, course: Course) -> tuple[Events, LimitState]:
+def scan(carry: ConditionState, delays: Delays, course: Course) -> tuple[Events, ConditionState]:
     """Judge R rows: the events, ordered by time within each row, and the rows' new state."""
-    runs = _runs(carry, bounds, course)
+    runs = _runs(delays, course)
     turns = _turns(carry, course, runs)
-    return _events(carry, course, runs, turns), _state_after(carry, bounds, course, runs, turns)
+    return _events(carry, course, runs, turns), _state_after(carry, delays, course, runs, turns)
 
 
-def _runs(carry: LimitState, bounds: LimitBounds, course: Course) -> _Runs:
+def _runs(delays: Delays, course: Course) -> _Runs:
     elements, row = course.elements, course.elements.row
-    beyond = is_beyond(elements.value, bounds, row)
-    decides = beyond | is_back(elements.value, bounds, row)
-    beyond[course.head], decides[course.head] = carry.condition, True
-    condition = beyond[last_marked(decides)]
+    condition = elements.beyond[last_marked(elements.decides)]
     begins = elements.is_head.copy()
     begins[1:] |= condition[1:] != condition[:-1]
     start = last_marked(begins)
@@ -93,7 +90,7 @@ def _runs(carry: LimitState, bounds: LimitBounds, course: Course) -> _Runs:
         condition=condition,
         begins=begins,
         start=start,
-        delay=np.where(condition, bounds.on_delay[row], bounds.off_delay[row]),
+        delay=np.where(condition, delays.on_delay[row], delays.off_delay[row]),
         elapsed=at_element - origin,
         elapsed_after=after - origin,
         lost_at=lost_at,
@@ -101,7 +98,7 @@ def _runs(carry: LimitState, bounds: LimitBounds, course: Course) -> _Runs:
     )
 
 
-def _turns(carry: LimitState, course: Course, runs: _Runs) -> _Turns:
+def _turns(carry: ConditionState, course: Course, runs: _Runs) -> _Turns:
     is_head, sees = course.elements.is_head, course.elements.sees
     in_gap = sees & (runs.elapsed_after >= runs.delay) & ((runs.elapsed < runs.delay) | is_head)
     at_reading = runs.begins & (runs.delay == 0)
@@ -121,7 +118,7 @@ def _turns(carry: LimitState, course: Course, runs: _Runs) -> _Turns:
     return _Turns(at_reading & (between != before), in_gap & (after != between), before, between, after, latest)
 
 
-def _events(carry: LimitState, course: Course, runs: _Runs, turns: _Turns) -> Events:
+def _events(carry: ConditionState, course: Course, runs: _Runs, turns: _Turns) -> Events:
     elements = course.elements
     was_blind = np.zeros_like(runs.is_lost)
     was_blind[1:] = runs.is_lost[:-1]
@@ -162,7 +159,7 @@ def _due(elements: Elements, runs: _Runs, place: Positions) -> Times:
     return elements.at[place] + runs.delay[place] - runs.elapsed[place]
 
 
-def _since(carry: LimitState, elements: Elements, runs: _Runs, place: Positions) -> tuple[Times, Times]:
+def _since(carry: ConditionState, elements: Elements, runs: _Runs, place: Positions) -> tuple[Times, Times]:
     """When the raw condition at these elements began, and the seq of the reading that began it."""
     start = runs.start[place]
     row, carried = elements.row[start], elements.is_head[start]
@@ -170,7 +167,7 @@ def _since(carry: LimitState, elements: Elements, runs: _Runs, place: Positions)
     return since, np.where(carried, carry.since_seq[row], elements.seq[start])
 
 
-def _state_after(carry: LimitState, bounds: LimitBounds, course: Course, runs: _Runs, turns: _Turns) -> LimitState:
+def _state_after(carry: ConditionState, delays: Delays, course: Course, runs: _Runs, turns: _Turns) -> ConditionState:
     elements, last = course.elements, course.last
     condition, raised = runs.condition[last], turns.after[last]
     if course.judged_to is None:
@@ -181,7 +178,7 @@ def _state_after(carry: LimitState, bounds: LimitBounds, course: Course, runs: _
         known, judged_to = course.known_at_end, course.judged_to
         delaying_since = judged_to - runs.elapsed_after[last]
     since, since_seq = _since(carry, elements, runs, last)
-    state = LimitState(
+    state = ConditionState(
         value=elements.value[last],
         value_seq=elements.seq[last],
         judged_to=judged_to,
@@ -194,7 +191,7 @@ def _state_after(carry: LimitState, bounds: LimitBounds, course: Course, runs: _
         known=known,
         parked=carry.parked,
     )
-    state.deadline = next_deadlines(state, bounds)
+    state.deadline = next_deadlines(state, delays)
     return state
 
 

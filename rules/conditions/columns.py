@@ -1,6 +1,7 @@
-"""The columns of the kind `limit`: what is remembered of each row, what each row is judged by, and what follows.
+"""The columns of a condition: what is remembered of each row, how long it must hold, and what follows.
 
-A row is one (rule, point). Times are int64 microseconds; sums and differences of them are exact.
+A row is one (rule, point). What makes the condition the case is for the kind to say. Times are int64 microseconds;
+sums and differences of them are exact.
 """
 
 from dataclasses import dataclass, field
@@ -10,13 +11,13 @@ import numpy as np
 
 from domain.readings import Times, Values
 from rules.reading_state import BOOL, FLOAT64, INT64, Columns
-from rules.segments import Mask, Positions
+from rules.segments import Mask
 
 NO_DEADLINE: Final = int(np.iinfo(np.int64).max)
 
 
 @dataclass(slots=True)
-class LimitState(Columns):
+class ConditionState(Columns):
     """What is remembered of each row, 60 bytes.
 
     `condition` is the raw condition after hysteresis, `raised` what has been said of it, `known` whether the latest
@@ -40,66 +41,51 @@ class LimitState(Columns):
 
 
 @dataclass(slots=True)
-class LimitBounds(Columns):
-    """What each row is judged by, from the configuration: values in the point's unit, times in microseconds."""
+class Delays(Columns):
+    """How long each row's condition must hold or be gone to count, and how long a value stands; microseconds."""
 
-    high: Values = field(metadata=FLOAT64)
-    low: Values = field(metadata=FLOAT64)
-    high_return: Values = field(metadata=FLOAT64)
-    low_return: Values = field(metadata=FLOAT64)
     on_delay: Times = field(metadata=INT64)
     off_delay: Times = field(metadata=INT64)
     holds: Times = field(metadata=INT64)
 
 
-def is_beyond(values: Values, bounds: LimitBounds, rows: Positions) -> Mask:
-    """Mark values beyond a limit of their row; exactly at it is not beyond."""
-    return (values > bounds.high[rows]) | (values < bounds.low[rows])
-
-
-def is_back(values: Values, bounds: LimitBounds, rows: Positions) -> Mask:
-    """Mark values that are back from every limit of their row by the deadband."""
-    return (values <= bounds.high_return[rows]) & (values >= bounds.low_return[rows])
-
-
-def running_delay(state: LimitState, bounds: LimitBounds) -> Times:
+def running_delay(state: ConditionState, delays: Delays) -> Times:
     """The delay after which each row's raw condition counts."""
-    return np.where(state.condition, bounds.on_delay, bounds.off_delay)
+    return np.where(state.condition, delays.on_delay, delays.off_delay)
 
 
-def known_until(state: LimitState, bounds: LimitBounds) -> Times:
+def known_until(state: ConditionState, delays: Delays) -> Times:
     """When each row's value goes stale, or when it ceased to be known."""
-    return state.judged_to + np.where(state.known, bounds.holds, 0)
+    return state.judged_to + np.where(state.known, delays.holds, 0)
 
 
-def earliest_time(state: LimitState) -> Times:
+def earliest_time(state: ConditionState) -> Times:
     """Before this nothing more is said of a row: a reading behind a deadline that has fired counts as made there."""
     settled = np.where(state.condition == state.raised, state.origin, 0)
     return np.maximum(np.maximum(state.judged_to, state.since), settled)
 
 
-def next_deadlines(state: LimitState, bounds: LimitBounds) -> Times:
+def next_deadlines(state: ConditionState, delays: Delays) -> Times:
     """Each row's next deadline that would say something: its delay's end, else its value's going stale while raised."""
-    stale = known_until(state, bounds)
-    due = state.origin + running_delay(state, bounds)
+    stale = known_until(state, delays)
+    due = state.origin + running_delay(state, delays)
     watched = state.known & ~state.parked
     ends_delay = watched & (state.condition != state.raised) & (due <= stale)
     goes_stale = watched & state.raised
     return np.where(ends_delay, due, np.where(goes_stale, stale, NO_DEADLINE))
 
 
-def reconfigured(state: LimitState, bounds: LimitBounds, at: int) -> None:
+def reconfigured(state: ConditionState, delays: Delays, at: int, beyond: Mask, decides: Mask) -> None:
     """Re-evaluate rows whose settings changed at `at`, from the value that is known then; timers are kept.
 
-    A delay that the new settings have already used up is due at `at`, or with the next known value. A row that has been
-    judged by a later reading, whose clock is ahead of Vigil's, changes at that reading's time: nothing goes backwards.
+    `beyond` is what the new settings say of the present value, where it `decides`. A delay that they have already used
+    up is due at `at`, or with the next known value. A row that has been judged by a later reading, whose clock is ahead
+    of Vigil's, changes at that reading's time: nothing goes backwards.
     """
-    rows = np.arange(state.value.size)
-    stale = known_until(state, bounds)
+    stale = known_until(state, delays)
     now = np.maximum(at, earliest_time(state))
     visible = state.known & (now < stale)
-    beyond, back = is_beyond(state.value, bounds, rows), is_back(state.value, bounds, rows)
-    condition = np.where(visible & (beyond | back), beyond, state.condition)
+    condition = np.where(visible & decides, beyond, state.condition)
     changed = condition != state.condition
     state.condition = condition
     state.origin = np.where(changed, now, state.origin)
@@ -109,7 +95,7 @@ def reconfigured(state: LimitState, bounds: LimitBounds, at: int) -> None:
     state.judged_to = np.where(unseen, stale, state.judged_to)
     state.known &= ~unseen
     delaying = state.condition != state.raised
-    counted_to = known_until(state, bounds)
+    counted_to = known_until(state, delays)
     counted_to = np.where(state.known, np.minimum(now, counted_to), counted_to)
-    used_up = counted_to - running_delay(state, bounds)
+    used_up = counted_to - running_delay(state, delays)
     state.origin = np.where(delaying, np.maximum(state.origin, used_up), state.origin)

@@ -10,9 +10,9 @@ from typing import Final
 import numpy as np
 from msgspec import Struct
 
-from rules.kinds.limit_columns import LimitBounds, LimitState
-from rules.kinds.limit_course import RowReadings, course_of_readings
-from rules.kinds.limit_kernel import Events, scan
+from rules.conditions.columns import ConditionState, Delays
+from rules.conditions.course import RowReadings, course_of_readings
+from rules.conditions.scan import Events, scan
 from rules.segments import Positions, begins
 
 READINGS_PER_PIECE: Final = 8_192
@@ -24,12 +24,12 @@ class Piece(Struct, frozen=True):
     """What became of some rows; their events name rows of the kind's table."""
 
     rows: Positions
-    after: LimitState
+    after: ConditionState
     events: Events
 
 
 def scan_in_pieces(
-    state: LimitState, bounds: LimitBounds, readings: RowReadings, size: int = READINGS_PER_PIECE
+    state: ConditionState, delays: Delays, readings: RowReadings, size: int = READINGS_PER_PIECE
 ) -> Sequence[Piece]:
     """Judge readings sorted by row of the table; a row that a cut divides goes on in the next piece."""
     pieces: list[Piece] = []
@@ -37,11 +37,11 @@ def scan_in_pieces(
         part = readings.take(slice(first, first + size))
         is_first = begins(part.row)
         rows = part.row[is_first]
-        carry, limits = state.take(rows), bounds.take(rows)
+        carry, held = state.take(rows), delays.take(rows)
         if pieces and pieces[-1].rows[-1] == rows[0]:
             carry.put(_FIRST, pieces[-1].after.take(_LAST))
         part.row = np.cumsum(is_first) - 1
-        events, after = scan(carry, limits, course_of_readings(carry, limits, part))
+        events, after = scan(carry, held, course_of_readings(carry, held, part))
         events.row = rows[events.row]
         pieces.append(Piece(rows, after, events))
     return pieces

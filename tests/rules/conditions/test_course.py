@@ -2,12 +2,12 @@
 
 import numpy as np
 
-from rules.kinds.limit_columns import LimitBounds, LimitState
-from rules.kinds.limit_course import TICK, RowReadings, course_of_readings, course_to_tick
+from rules.conditions.columns import ConditionState, Delays
+from rules.conditions.course import TICK, RowReadings, course_of_readings, course_to_tick
 
 
-def carry_and_bounds() -> tuple[LimitState, LimitBounds]:
-    carry, bounds = LimitState.blank(2), LimitBounds.blank(2)
+def carry_and_bounds() -> tuple[ConditionState, Delays]:
+    carry, bounds = ConditionState.blank(2), Delays.blank(2)
     carry.judged_to[:], carry.origin[:], carry.known[:] = [100, 200], [90, 150], [True, False]
     bounds.holds[:] = 60
     return carry, bounds
@@ -21,6 +21,8 @@ def readings(at: list[int], known: list[bool]) -> RowReadings:
         value=np.array([1.0, 2.0, 3.0]),
         seq=np.array([11, 12, 13]),
         known=np.array(known),
+        beyond=np.array([True, False, True]),
+        decides=np.array([True, True, False]),
     )
 
 
@@ -32,6 +34,8 @@ def test_heads_stand_before_their_readings() -> None:
     assert elements.row.tolist() == [0, 0, 0, 1, 1]
     assert elements.at.tolist() == [90, 110, 120, 150, 210]
     assert elements.sees.tolist() == [True, True, True, False, True]
+    assert elements.beyond.tolist() == [False, True, False, False, True]
+    assert elements.decides.tolist() == [True, True, True, True, False]
     assert elements.holds_until.tolist() == [160, 170, 180, 200, 270]
     assert elements.next_at.tolist() == [110, 120, -1, 210, -1]
     assert elements.next_reading.tolist() == [4, 5, TICK, 6, TICK]

@@ -5,10 +5,10 @@ from dataclasses import fields
 import numpy as np
 import pytest
 
-from rules.kinds.limit_columns import LimitBounds, LimitState
-from rules.kinds.limit_course import RowReadings
-from rules.kinds.limit_kernel import CLEARED, LOST_UNUSABLE, RAISED, REGAINED
-from rules.kinds.limit_pieces import scan_in_pieces
+from rules.conditions.columns import ConditionState, Delays
+from rules.conditions.course import RowReadings
+from rules.conditions.pieces import scan_in_pieces
+from rules.conditions.scan import CLEARED, LOST_UNUSABLE, RAISED, REGAINED
 
 ROWS = 5
 JUDGED = (1, 2, 4)
@@ -26,18 +26,19 @@ def readings() -> RowReadings:
         value=np.where((number + row) // 10 % 2 == 0, 25.0, 15.0),
         seq=number + 1,
         known=number % 13 != 0,
+        beyond=(number + row) // 10 % 2 == 0,
+        decides=np.ones(row.size, dtype=np.bool_),
     )
 
 
-def bounds() -> LimitBounds:
-    made = LimitBounds.blank(ROWS)
-    made.high[:], made.high_return[:], made.low[:], made.low_return[:] = 20.0, 18.0, -np.inf, -np.inf
+def bounds() -> Delays:
+    made = Delays.blank(ROWS)
     made.on_delay[:], made.off_delay[:], made.holds[:] = 3, 2, 60
     return made
 
 
 def outcome(size: int) -> tuple[list[tuple[int, int, int, int]], list[list[object]]]:
-    state = LimitState.blank(ROWS)
+    state = ConditionState.blank(ROWS)
     pieces = scan_in_pieces(state, bounds(), readings(), size)
     assert not state.judged_to.any()
     for piece in pieces:

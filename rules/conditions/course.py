@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from domain.readings import Times, Values
-from rules.kinds.limit_columns import LimitBounds, LimitState, earliest_time, known_until
+from rules.conditions.columns import ConditionState, Delays, earliest_time, known_until
 from rules.reading_state import BOOL, FLOAT64, INT64, Columns
 from rules.segments import Mask, Positions
 
@@ -23,7 +23,10 @@ OPEN: Final = -1
 
 @dataclass(slots=True)
 class RowReadings(Columns):
-    """N readings, each of one row; `reading` is its place in the batch, `known` whether its value is."""
+    """N readings, each of one row; `reading` is its place in the batch, `known` whether its value is.
+
+    `beyond` says that by this value the condition is the case; where it does not `decide`, the condition stays.
+    """
 
     row: Positions = field(metadata=INT64)
     reading: Positions = field(metadata=INT64)
@@ -31,6 +34,8 @@ class RowReadings(Columns):
     value: Values = field(metadata=FLOAT64)
     seq: Times = field(metadata=INT64)
     known: Mask = field(metadata=BOOL)
+    beyond: Mask = field(metadata=BOOL)
+    decides: Mask = field(metadata=BOOL)
 
 
 @dataclass(slots=True)
@@ -49,6 +54,8 @@ class Elements(Columns):
     at: Times = field(metadata=INT64)
     value: Values = field(metadata=FLOAT64)
     seq: Times = field(metadata=INT64)
+    beyond: Mask = field(metadata=BOOL)
+    decides: Mask = field(metadata=BOOL)
     sees: Mask = field(metadata=BOOL)
     holds_until: Times = field(metadata=INT64)
     next_at: Times = field(metadata=INT64)
@@ -70,7 +77,7 @@ class Course:
     known_at_end: Mask
 
 
-def course_to_tick(carry: LimitState, bounds: LimitBounds, until: int) -> Course:
+def course_to_tick(carry: ConditionState, delays: Delays, until: int) -> Course:
     """R rows with no readings, whose gap a tick ends."""
     rows = carry.value.size
     places = np.arange(rows)
@@ -81,8 +88,10 @@ def course_to_tick(carry: LimitState, bounds: LimitBounds, until: int) -> Course
         at=carry.origin,
         value=carry.value,
         seq=carry.value_seq,
+        beyond=carry.condition,
+        decides=np.ones(rows, dtype=np.bool_),
         sees=carry.known,
-        holds_until=known_until(carry, bounds),
+        holds_until=known_until(carry, delays),
         next_at=_filled(rows, until),
         next_reading=_filled(rows, TICK),
         next_known=np.ones(rows, dtype=np.bool_),
@@ -90,7 +99,7 @@ def course_to_tick(carry: LimitState, bounds: LimitBounds, until: int) -> Course
     return Course(elements=heads, head=places, last=places, judged_to=None, known_at_end=carry.known)
 
 
-def course_of_readings(carry: LimitState, bounds: LimitBounds, readings: RowReadings) -> Course:
+def course_of_readings(carry: ConditionState, delays: Delays, readings: RowReadings) -> Course:
     """R rows with N readings, which are sorted by row: 0 .. R-1, each at least once."""
     rows, count = carry.value.size, carry.value.size + readings.row.size
     place = np.arange(readings.row.size) + readings.row + 1
@@ -113,8 +122,10 @@ def course_of_readings(carry: LimitState, bounds: LimitBounds, readings: RowRead
         at=laid(carry.origin, at),
         value=laid(carry.value, readings.value),
         seq=laid(carry.value_seq, readings.seq),
+        beyond=laid(carry.condition, readings.beyond),
+        decides=laid(np.ones(rows, dtype=np.bool_), readings.decides),
         sees=known.copy(),
-        holds_until=laid(known_until(carry, bounds), at + bounds.holds[readings.row]),
+        holds_until=laid(known_until(carry, delays), at + delays.holds[readings.row]),
         next_at=_filled(count, OPEN),
         next_reading=_filled(count, TICK),
         next_known=np.ones(count, dtype=np.bool_),
