@@ -30,8 +30,9 @@ class RuleSpec(Struct, frozen=True, kw_only=True):
     """One configured rule.
 
     `kind` selects the rule kind in `rules.catalog`; `subjects` are the ids it watches (points, doors or tours, as
-    the kind says; empty means every one of the site). `parameters` are checked by the kind's own settings type, with
-    units in their names. `fault` is the code that rules share when one repair serves them all: it keys the order.
+    the kind says; empty means every one of the site). `inputs` names further points that rules over readings look at,
+    by the words their expressions use for them. `parameters` are checked by the kind's own settings type, with units in
+    their names. `fault` is the code that rules share when one repair serves them all: it keys the order.
 
     `priority` may be given as `consequence` and `act_within` instead; reading the configuration then fills it in.
     `latch`: the alarm stays after its condition is over, until somebody resets it. `inhibits`: while it is active its
@@ -47,6 +48,7 @@ class RuleSpec(Struct, frozen=True, kw_only=True):
     name: Text
     priority: Priority
     subjects: tuple[str, ...] = ()
+    inputs: dict[str, str] = {}
     parameters: dict[str, Parameter] = {}
     fault: str | None = None
     makes_order: bool = True

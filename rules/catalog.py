@@ -1,7 +1,8 @@
 """All rule kinds there are. A new one is a module in `rules.kinds`, a line here, and its test."""
 
 from collections.abc import Callable, Mapping
-from typing import Final
+from functools import partial
+from typing import Any, Final
 
 from msgspec import Struct
 
@@ -9,7 +10,28 @@ from domain.alarm import SubjectKind
 from domain.configuration import RuleSpec
 from domain.record import Record
 from domain.text import Text
-from rules.kinds import denied_burst, door_forced, door_held, limit, missed_checkpoint
+from rules.conditions.kind import ConditionKind
+from rules.conditions.stating import ConditionMeaning, ConditionSettings, Watched
+from rules.kinds import (
+    count,
+    denied_burst,
+    deviation,
+    discrepancy,
+    door_forced,
+    door_held,
+    expression,
+    flatline,
+    ladder,
+    limit,
+    missed_checkpoint,
+    out_of_range,
+    outside_hours,
+    rate,
+    short_cycling,
+    stale,
+    state_held,
+    time_to_limit,
+)
 from rules.patrol_news import StopNews
 from rules.rule import EventKind, ReadingKind
 from rules.rule_parameters import read_parameters
@@ -19,13 +41,15 @@ class KindEntry(Struct, frozen=True, kw_only=True):
     """What is known of a kind besides how it judges.
 
     `subjects` says what its rules name as subjects (for tour stops: tours), `settings` is the type of its parameters,
-    and `check` raises ConfigurationError where a rule's parameters are wrong.
+    and `check` raises ConfigurationError where a rule's parameters are wrong. `bind` does so where they do not fit the
+    points that the rule names.
     """
 
     subjects: SubjectKind
     summary: Text
     settings: type[Struct]
     check: Callable[[RuleSpec], object]
+    bind: Callable[[Watched], object] | None = None
 
 
 class Catalog(Struct, frozen=True, kw_only=True):
@@ -41,8 +65,37 @@ def _no_parameters(spec: RuleSpec) -> object:
     return read_parameters(spec, door_forced.DoorForcedSettings)
 
 
+CONDITIONS: Final[tuple[ConditionMeaning[Any], ...]] = (
+    count.MEANING,
+    deviation.MEANING,
+    discrepancy.MEANING,
+    expression.MEANING,
+    flatline.MEANING,
+    ladder.MEANING,
+    out_of_range.MEANING,
+    outside_hours.MEANING,
+    rate.MEANING,
+    short_cycling.MEANING,
+    stale.MEANING,
+    state_held.MEANING,
+    time_to_limit.MEANING,
+)
+"""The kinds that are made of conditions over readings."""
+
+
+def _entry(meaning: ConditionMeaning[ConditionSettings]) -> KindEntry:
+    return KindEntry(
+        subjects=SubjectKind.POINT,
+        summary=meaning.summary,
+        settings=meaning.settings,
+        check=meaning.check,
+        bind=meaning.levels,
+    )
+
+
 CATALOG: Final = Catalog(
-    entries={
+    entries={meaning.kind: _entry(meaning) for meaning in CONDITIONS}
+    | {
         denied_burst.KIND: KindEntry(
             subjects=SubjectKind.DOOR,
             summary=Text("somebody is denied again and again", "多次刷卡被拒"),
@@ -74,7 +127,7 @@ CATALOG: Final = Catalog(
             check=_no_parameters,
         ),
     },
-    readings={limit.KIND: limit.LimitKind},
+    readings={limit.KIND: limit.LimitKind} | {meaning.kind: partial(ConditionKind, meaning) for meaning in CONDITIONS},
     doors={
         denied_burst.KIND: denied_burst.DeniedBurst(),
         door_forced.KIND: door_forced.DoorForced(),

@@ -38,6 +38,7 @@ class ReadingRules:
         self._kinds = dict(sorted(kinds.items()))
         self._pairs: dict[str, dict[_Pair, bool]] = {name: {} for name in self._kinds}
         self._parked: dict[_Pair, bool] = {}
+        self._inputs: dict[str, dict[str, bool]] = {}
         self._point_ids: Sequence[str] = ()
 
     def configure(self, rules: SiteRules, point_ids: Sequence[str], at: Instant) -> list[Fault]:
@@ -45,6 +46,7 @@ class ReadingRules:
         faults: list[Fault] = []
         self._point_ids = point_ids
         self._parked = {}
+        self._inputs = {spec.id: dict.fromkeys(spec.inputs.values(), True) for _, spec in rules}
         for name, kind in self._kinds.items():
             own = [(site, spec) for site, spec in rules if spec.kind == name]
             result = attempt(kind.configure, own, point_ids, at)
@@ -117,7 +119,7 @@ class ReadingRules:
                 *self._judge(name, kind, _part(batch, slice(half, count))),
             ]
         point = self._point_ids[int(batch.point[0])]
-        suspects = [pair for pair in self._suspects(name) if pair[1] == point]
+        suspects = [pair for pair in self._suspects(name) if pair[1] == point or point in self._inputs.get(pair[0], {})]
         culprits, found = self._isolate(kind, suspects, lambda: kind.judge(batch), (name, point))
         at, cause, index = int(batch.at[0]), int(batch.seq[0]), int(batch.index[0])
         return [*(_fault(pair, at, cause, index, result.error) for pair in culprits), *found]

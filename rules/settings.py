@@ -1,6 +1,7 @@
 """What a rule may say: checks for `vigil check` and the API, and the list of kinds with their parameters' schema."""
 
 import re
+from collections.abc import Iterator
 from itertools import islice
 from typing import Any, Final
 
@@ -15,6 +16,7 @@ from domain.problem import Problem
 from domain.site import Site
 from domain.text import Text
 from rules.catalog import CATALOG, Catalog
+from rules.conditions.stating import SiteThings, Watched, site_things
 
 _PARAMETER: Final = re.compile(r"parameter '(\w+)'")
 
@@ -61,6 +63,7 @@ class RuleChecks:
         """Index what rules of any kind can name."""
         self._site = site
         self._catalog = catalog
+        self._things: SiteThings | None = None
         self._ids = {
             things: dict.fromkeys(thing.id for thing in getattr(site, things)) for things, _ in _NAMED.values()
         }
@@ -81,11 +84,36 @@ class RuleChecks:
                 message = f"{word} '{subject[:80]}' is not configured at site '{self._site.id}'"
                 some = ", ".join(islice(ids, 8)) or "none is configured"
                 problems.append(Problem(("subjects", index), message, f"Name one of: {some}."))
+        problems += self._inputs(rule)
         try:
             entry.check(rule)
+            if entry.bind is not None and not problems:
+                for watched in self._watched(rule):
+                    entry.bind(watched)
         except ConfigurationError as error:
             problems.append(_problem(rule, str(error)))
         return problems
+
+    def _inputs(self, rule: RuleSpec) -> list[Problem]:
+        """Inputs that are no points of the site."""
+        some = ", ".join(islice(self._ids["points"], 8)) or "none is configured"
+        return [
+            Problem(
+                ("inputs", name),
+                f"point '{point[:80]}' is not configured at site '{self._site.id}'",
+                f"Name one of: {some}.",
+            )
+            for name, point in rule.inputs.items()
+            if point not in self._ids["points"]
+        ]
+
+    def _watched(self, rule: RuleSpec) -> Iterator[Watched]:
+        if self._things is None:
+            self._things = site_things(self._site)
+        points = self._things.points
+        inputs = {name: points[point] for name, point in rule.inputs.items()}
+        for subject in rule.subjects:
+            yield Watched(spec=rule, point=points[subject], inputs=inputs, site=self._things)
 
 
 def _schema(settings: type[Struct]) -> dict[str, Any]:
@@ -101,6 +129,6 @@ def _problem(rule: RuleSpec, complaint: str) -> Problem:
     if named is not None and named[1] in rule.parameters:
         path: tuple[str | int, ...] = ("parameters", named[1])
     else:
-        path = ("subjects",) if "'subjects'" in message else ("parameters",)
+        path = next(((field,) for field in ("subjects", "inputs") if f"'{field}'" in message), ("parameters",))
     end = "" if remedy.endswith("?") else "."
     return Problem(path, message or complaint, f"{remedy[:1].upper()}{remedy[1:]}{end}")

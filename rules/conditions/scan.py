@@ -22,12 +22,15 @@ LOST_STALE: Final = 2
 LOST_UNUSABLE: Final = 3
 REGAINED: Final = 4
 
+_TURNED, _REGAINED, _GAP, _LOST, _STEPS = range(5)
+"""In which order things happen at an element and in the gap after it, and how many they are."""
+
 
 @dataclass(slots=True)
 class Events(Columns):
     """What happened. `kind` is RAISED .. REGAINED; `reading` is the one that brought it to light, or TICK.
 
-    `row` counts the rows of the scan. `condition`, `value`, `since` are as of `at`.
+    `row` counts the rows of the scan. `condition`, `value`, `since` are as of `at`. `order` is that of a row's events.
     """
 
     kind: Positions = field(metadata=INT64)
@@ -39,6 +42,7 @@ class Events(Columns):
     since: Times = field(metadata=INT64)
     since_seq: Times = field(metadata=INT64)
     condition: Mask = field(metadata=BOOL)
+    order: Positions = field(metadata=INT64)
 
 
 @dataclass(slots=True, frozen=True)
@@ -68,10 +72,16 @@ class _Turns:
 
 
 def scan(carry: ConditionState, delays: Delays, course: Course) -> tuple[Events, ConditionState]:
-    """Judge R rows: the events, ordered by time within each row, and the rows' new state."""
+    """Judge R rows: the events, within each row in the order in which they happened, and the rows' new state."""
     runs = _runs(delays, course)
     turns = _turns(carry, course, runs)
-    return _events(carry, course, runs, turns), _state_after(carry, delays, course, runs, turns)
+    events = _events(carry, course, runs, turns)
+    return events.take(np.argsort(events.order, kind="stable")), _state_after(carry, delays, course, runs, turns)
+
+
+def happens_at_moment(order: Positions) -> Mask:
+    """Whether events happen at an element, rather than in the gap after it."""
+    return order % _STEPS <= _REGAINED
 
 
 def _runs(delays: Delays, course: Course) -> _Runs:
@@ -128,6 +138,7 @@ def _events(carry: ConditionState, course: Course, runs: _Runs, turns: _Turns) -
     regained = np.flatnonzero(was_blind & ~elements.is_head & turns.before & turns.between)
     unusable = ~elements.next_known[lost] & (elements.holds_until[lost] > elements.next_at[lost])
     place = np.concatenate((gap, lost, turned, regained))
+    step = np.repeat([_GAP, _LOST, _TURNED, _REGAINED], [gap.size, lost.size, turned.size, regained.size])
     kind = np.concatenate(
         (
             np.where(runs.condition[gap], RAISED, CLEARED),
@@ -151,6 +162,7 @@ def _events(carry: ConditionState, course: Course, runs: _Runs, turns: _Turns) -
         since=since,
         since_seq=since_seq,
         condition=runs.condition[place],
+        order=(place - course.head[elements.row[place]]) * _STEPS + step,
     )
 
 

@@ -10,6 +10,7 @@ from domain.instant import Duration, Instant, from_seconds
 from domain.site import Equipment, Point
 from domain.text import Text
 from rules.conditions import scan as kernel
+from rules.conditions.headline import headline, in_unit
 from rules.kinds.limit_settings import LimitSettings
 from rules.rule import Finding
 from rules.wording import number, quantity, rounded, span
@@ -63,7 +64,7 @@ def watch(spec: RuleSpec, settings: LimitSettings, point: Point, machine: Equipm
         point=point,
         zone=None if machine is None else machine.zone,
         holds=holds,
-        headline=_headline(spec, point, machine),
+        headline=headline(spec, point, machine),
         expected=_within(settings.low, settings.high, point.unit),
         clears=_clears(settings, point),
         compared=_compared(settings, point),
@@ -83,7 +84,7 @@ def finding(watched: Watched, event: Event) -> Finding:
         clears=watched.clears,
         considered=_considered(watched, event),
         evidence=tuple(sorted({event.since_seq, event.value_seq} | unusable)),
-        values={_in_unit("value", point.unit): rounded(event.value), **watched.compared},
+        values={in_unit("value", point.unit): rounded(event.value), **watched.compared},
     )
     return Finding(
         rule=watched.spec.id,
@@ -97,20 +98,6 @@ def finding(watched: Watched, event: Event) -> Finding:
         name=Text(f"{said.en} {value}", f"{said.zh} {value}"),
         why=why,
     )
-
-
-def _headline(spec: RuleSpec, point: Point, machine: Equipment | None) -> Text:
-    """Machine, rule and point, as "Pump 1: pump delivers no flow, flow"; a name in front is not said twice."""
-    rule, measured = spec.name, point.name
-    if machine is None:
-        return Text(f"{rule.en}, {_within_sentence(measured.en)}", f"{rule.zh}，{measured.zh}")
-    en = f"{machine.name.en}: {_within_sentence(rule.en)}"
-    zh = f"{machine.name.zh}：{rule.zh}"
-    if rule.en.casefold().startswith(machine.name.en.casefold()):
-        en = rule.en
-    if rule.zh.startswith(machine.name.zh):
-        zh = rule.zh
-    return Text(f"{en}, {_within_sentence(measured.en)}", f"{zh}，{measured.zh}")
 
 
 def _seen(watched: Watched, event: Event) -> Text:
@@ -191,19 +178,9 @@ def _considered(watched: Watched, event: Event) -> tuple[Text, ...]:
 
 def _compared(settings: LimitSettings, point: Point) -> dict[str, float | str]:
     limits = {"high": settings.high, "low": settings.low, "deadband": settings.deadband}
-    named = {_in_unit(name, point.unit): each for name, each in limits.items()} | {
+    named = {in_unit(name, point.unit): each for name, each in limits.items()} | {
         "on delay (s)": settings.on_delay_seconds,
         "off delay (s)": settings.off_delay_seconds,
         "value holds (s)": point.holds_seconds,
     }
     return {name: rounded(each) for name, each in named.items() if each is not None}
-
-
-def _within_sentence(words: str) -> str:
-    """A name as it reads within a sentence: "Motor current" becomes "motor current", "CO2" and "Pump A" stay so."""
-    first, _, _ = words.partition(" ")
-    return words[:1].lower() + words[1:] if first[1:].islower() else words
-
-
-def _in_unit(name: str, unit: str) -> str:
-    return f"{name} ({unit})" if unit else name

@@ -12,7 +12,7 @@ FORBIDDEN_BUILTINS = {"__import__", "breakpoint", "compile", "eval", "exec", "ha
 ALLOWED_IMPORTS = {
     "__future__", "abc", "base64", "bisect", "calendar", "collections", "contextlib", "copy", "dataclasses",
     "datetime", "decimal", "difflib", "enum", "fractions", "functools", "graphlib", "hashlib", "heapq", "hmac",
-    "ipaddress", "itertools", "json", "math", "operator", "re", "string", "struct", "textwrap", "types",
+    "ast", "ipaddress", "itertools", "json", "math", "operator", "re", "string", "struct", "textwrap", "types",
     "typing", "unicodedata", "zlib", "msgspec", "numpy",
 }  # fmt: skip
 OWN_IMPORTS = {"domain": {"domain"}, "rules": {"domain", "rules"}}

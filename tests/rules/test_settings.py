@@ -2,6 +2,7 @@ import pytest
 from msgspec.structs import replace
 
 from domain.configuration import RuleSpec
+from rules.catalog import CATALOG
 from rules.settings import check_rule, rule_kinds
 from tests.rules.estate import FORCED, HELD, MISSED, NO_FLOW, RULES, SITE, a_rule
 
@@ -38,7 +39,7 @@ def test_what_is_wrong_is_said_with_its_place_and_remedy(
 
 def test_an_unknown_kind_names_those_there_are() -> None:
     (problem,) = check_rule(a_rule("r", "nothing"), SITE)
-    assert problem.remedy == "Known kinds: door_forced, door_held, limit, missed_checkpoint."
+    assert problem.remedy == f"Known kinds: {', '.join(sorted(CATALOG.entries))}."
 
 
 def test_kinds_are_listed_with_the_schema_of_their_parameters() -> None:

@@ -1,0 +1,55 @@
+"""The rule kind `count`: something happens too often within a window (a value passes a limit again and again)."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from domain.text import Text
+from rules.conditions.counts import MOST
+from rules.conditions.stating import Aspects, ConditionMeaning, ConditionSettings, Level, Watched, guarded
+from rules.expressions.tree import Compare, Count, Number
+from rules.kinds.spans import check_span
+from rules.rule_parameters import refuse
+from rules.wording import span
+
+
+class CountSettings(ConditionSettings, frozen=True, kw_only=True):
+    """What `of` says, an expression such as `value > 5`, began `times` times or more within `window_seconds`."""
+
+    of: str
+    times: int
+    window_seconds: float
+
+
+def _state(watched: Watched, settings: CountSettings) -> Sequence[Level]:
+    window = check_span(watched.spec, "window_seconds", settings.window_seconds)
+    if not 1 <= settings.times <= MOST:
+        raise refuse(watched.spec, f"parameter 'times' is {settings.times!r}: give 1 to {MOST}")
+    count = Count(watched.expression("of", settings.of), window)
+    within = span(window)
+    fewer = Text(
+        f"{settings.of} begins less than {settings.times} times within {within.en}",
+        f"{within.zh} 内 {settings.of} 少于 {settings.times} 次",
+    )
+    return [
+        Level(
+            condition=guarded(
+                watched, settings, Aspects(enter=Compare(">=", count, Number(float(settings.times))), told=(count,))
+            ),
+            case=Text(
+                f"{settings.of} began {settings.times} times or more within {within.en}",
+                f"{within.zh} 内 {settings.of} 达 {settings.times} 次",
+            ),
+            expected=fewer,
+            clears=fewer,
+            unit=watched.point.unit,
+            told=(("times", ""),),
+        )
+    ]
+
+
+MEANING: Final = ConditionMeaning(
+    kind="count",
+    summary=Text("something happens too often", "事件过于频繁"),
+    settings=CountSettings,
+    state=_state,
+)

@@ -1,0 +1,340 @@
+"""The specification of conditions in plain Python: one object per (rule, point), one call per reading.
+
+Slow and readable on purpose, with arithmetic of its own: it steps from moment to moment and counts known time.
+`rules.conditions` must say the same at the same times (tests/properties/test_condition_laws.py).
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from domain.instant import SECOND, Duration, Instant
+from domain.opening_hours import open_spans
+from rules.conditions.condition import Condition
+from rules.conditions.counts import MOST
+from rules.conditions.windows import kept_for
+from rules.expressions import tree
+
+RAISED, CLEARED, LOST, REGAINED = "raised", "cleared", "lost", "regained"
+LONG = 24 * 3600 * SECOND
+
+
+@dataclass(frozen=True)
+class Told:
+    """One event, as far as the specification goes; `value` is None where it is not known."""
+
+    cause: int
+    index: int
+    what: str
+    at: Instant
+    since: Instant
+    value: float | None
+
+
+@dataclass
+class Slot:
+    """What a point said last."""
+
+    heard: Instant
+    holds: Duration
+    value: float | None = None
+
+    @property
+    def stale_at(self) -> Instant:
+        """When the value is no longer known."""
+        return self.heard + self.holds
+
+
+@dataclass
+class Window:
+    """The known readings since the last break, of each grain the first."""
+
+    span: Duration
+    grain: Duration
+    kept: list[tuple[Instant, float]] = field(default_factory=list)
+    begun: Instant | None = None
+    last: Instant = 0
+    result: float | None = None
+
+
+@dataclass
+class ScalarCondition:
+    """One rule on one point."""
+
+    condition: Condition
+    slots: list[Slot]
+    interval: Duration
+
+    case: bool = False  # the raw condition
+    raised: bool = False
+    seen: bool = False  # whether the verdict is known
+    counted: Duration = 0  # known time for which the raw condition has been as it is, up to `clock`
+    clock: Instant = 0  # the latest moment or fired delay
+    judged: Instant = 0  # the latest moment
+    since: Instant = 0
+    shown: float | None = None
+    has_begun: bool = False
+    memory: dict[Any, Any] = field(default_factory=dict)
+
+    def fire(self, until: Instant, cause: int, index: int = 0) -> list[Told]:
+        """Let time pass: delays and whatever changes by the clock, in order; a delay before a change at its time."""
+        if not self.has_begun:  # it begins where it was configured, or at its first reading before that
+            self.judged = min(until, *(slot.heard for slot in self.slots))
+            self._verdict(_Now(self, self.judged, None, 0, begins=True))
+        told: list[Told] = []
+        while True:
+            change = min((at for at in self._changes() if self.judged < at <= until), default=None)
+            due = self._due()
+            if due is not None and due <= until and (change is None or due <= change):
+                self._count_to(due)
+                self.raised = self.case
+                told.append(self._say(RAISED if self.raised else CLEARED, due, cause, index))
+            elif change is not None:
+                told += self._moment(change, None, cause, index)
+            else:
+                return told
+
+    def read(self, slot: int, at: Instant, value: float | None, seq: int, index: int) -> list[Told]:
+        """Judge one reading of one of its points, after what time alone brings until then."""
+        at = max(at, self.clock)
+        told = self.fire(at, seq, index)
+        self.slots[slot].value, self.slots[slot].heard = value, at
+        return told + self._moment(at, slot, seq, index)
+
+    def _changes(self) -> list[Instant]:
+        """When something may change without a reading."""
+        found = [slot.stale_at for slot in self.slots if slot.value is not None]
+        known_until = max(found, default=0)
+        silent = False
+        for node in self.condition.nodes():
+            if isinstance(node, tree.Silent):
+                found.append(self.slots[node.slot].heard + node.span)
+                silent = True
+            elif isinstance(node, tree.Lasting) and self.memory.get((node, "true")):
+                found.append(self.judged + node.span - self.memory.get(node, 0))
+        for node in self.condition.nodes():
+            if isinstance(node, tree.Within):
+                begin = max(self.judged, min(slot.heard for slot in self.slots))
+                spans = open_spans(node.hours, node.timezone, begin, begin + LONG)
+                bounds = [bound for span in spans for bound in span if bound > begin]
+                found += [bound for bound in bounds if silent or bound <= known_until]
+        return found
+
+    def _due(self) -> Instant | None:
+        delay = self.condition.on_delay if self.case else self.condition.off_delay
+        return self.clock + delay - self.counted if self.seen and self.case != self.raised else None
+
+    def _moment(self, at: Instant, slot: int | None, cause: int, index: int) -> list[Told]:
+        if self.seen:
+            self._count_to(at)
+        passed = at - self.judged
+        self.clock = self.judged = at
+        self.has_begun = True
+        enter, leave, shown = self._verdict(_Now(self, at, slot, passed))
+        saw = self.seen
+        self.seen = enter is True or leave is True or (enter is False and leave is False)
+        if not self.seen:
+            return [self._say(LOST, at, cause, index)] if saw and self.raised else []
+        self.shown = shown
+        case = True if enter else False if leave else self.case
+        if case != self.case:
+            self.case, self.counted, self.since = case, 0, at
+        due = self._due()
+        if due is not None and due <= at:
+            self.raised = self.case
+            return [self._say(RAISED if self.raised else CLEARED, at, cause, index)]
+        return [self._say(REGAINED, at, cause, index)] if self.raised and not saw else []
+
+    def _verdict(self, now: "_Now") -> tuple[bool | None, bool | None, float | None]:
+        enter = now.truth(self.condition.enter)
+        if self.condition.leave is None:
+            leave = None if enter is None else not enter
+        else:
+            leave = now.truth(self.condition.leave)
+        return enter, leave, now.number(self.condition.shown)
+
+    def _count_to(self, at: Instant) -> None:
+        self.counted += at - self.clock
+        self.clock = at
+
+    def _say(self, what: str, at: Instant, cause: int, index: int) -> Told:
+        return Told(cause, index, what, at, at if what == LOST else self.since, self.shown)
+
+
+class _Now:
+    """The evaluation of one moment; a node is evaluated once."""
+
+    def __init__(
+        self, row: ScalarCondition, at: Instant, arrived: int | None, passed: Duration, *, begins: bool = False
+    ) -> None:
+        self.row, self.at, self.arrived, self.passed, self.begins = row, at, arrived, passed, begins
+        self.done: dict[tree.Node, Any] = {}
+
+    def number(self, node: tree.Node) -> float | None:
+        if node not in self.done:
+            self.done[node] = self._number(node)
+        found: float | None = self.done[node]
+        return found
+
+    def truth(self, node: tree.Node) -> bool | None:
+        if node not in self.done:
+            self.done[node] = self._truth(node)
+        found: bool | None = self.done[node]
+        return found
+
+    def _number(self, node: tree.Node) -> float | None:
+        row = self.row
+        match node:
+            case tree.Number(value):
+                return value
+            case tree.Value(slot):
+                at = row.slots[slot]
+                return at.value if self.at < at.stale_at or slot == self.arrived else None
+            case tree.Unary(how, of):
+                operand = self.number(of)
+                return None if operand is None else -operand if how == "-" else abs(operand)
+            case tree.Binary(how, left, right):
+                return _calculated(how, self.number(left), self.number(right))
+            case tree.Previous(slot):
+                return self._previous(node, slot)
+            case tree.Count(of, span):
+                return self._count(node, of, span)
+            case tree.Window(how, of, span):
+                return self._window(node, of, span, lambda window, value: _windowed(how, window, self.at, value))
+            case tree.TimeTo(pace, of, limit, span):
+                end = self.number(limit)
+                aim = math.nan if end is None else end
+                found = self._window(node, of, span, lambda window, now: _time_to(pace, window, self.at, now, aim))
+                return None if end is None else found
+        raise TypeError(node)
+
+    def _truth(self, node: tree.Node) -> bool | None:
+        match node:
+            case tree.Compare(how, left, right):
+                return _compared(how, self.number(left), self.number(right))
+            case tree.Logic(how, left, right):
+                both = (self.truth(left), self.truth(right))
+                decisive = how == "or"
+                if decisive in both:
+                    return decisive
+                return None if None in both else not decisive
+            case tree.Not(of):
+                true = self.truth(of)
+                return None if true is None else not true
+            case tree.Lasting(of, span):
+                held = self.row.memory.get(node, 0) + (self.passed if self.row.memory.get((node, "true")) else 0)
+                true = self.truth(of)
+                self.row.memory[node, "true"] = true is True
+                self.row.memory[node] = 0 if true is False else held
+                return None if true is None else true and held >= span
+            case tree.Silent(slot, span):
+                return self.at >= self.row.slots[slot].heard + span
+            case tree.Within(hours, timezone):
+                return any(opens <= self.at < closes for opens, closes in open_spans(hours, timezone, self.at, self.at))
+        raise TypeError(node)
+
+    def _previous(self, node: tree.Node, slot: int) -> float | None:
+        last, former = self.row.memory.get(node, (None, None))
+        value = self.row.slots[slot].value
+        if self.arrived == slot and value is not None:
+            last, former = value, last
+            self.row.memory[node] = (last, former)
+        return former if self.number(tree.Value(slot)) is not None else None
+
+    def _count(self, node: tree.Node, of: tree.Node, span: Duration) -> float | None:
+        latest, begun = self.row.memory.setdefault(node, (None, []))
+        true = self.truth(of)
+        if true is not None and not self.begins:
+            begun = [*begun, self.at] if true and latest is False else begun
+            self.row.memory[node] = (true, begun)
+        return None if true is None else float(min(MOST, sum(1 for at in begun if at > self.at - span)))
+
+    def _window(self, node: tree.Node, of: tree.Node, span: Duration, result: Any) -> float | None:  # noqa: ANN401
+        grain = kept_for(span, self.row.interval)[1]
+        window: Window = self.row.memory.setdefault(node, Window(span, grain))
+        value = self.number(of)
+        if self.arrived in tree.slots(of):
+            holds = min(self.row.slots[slot].holds for slot in tree.slots(of))
+            self._sample(window, value, holds, result)
+        return None if value is None else window.result
+
+    def _sample(self, window: Window, value: float | None, holds: Duration, result: Any) -> None:  # noqa: ANN401
+        if value is None or abs(value) > 2**32:
+            window.kept, window.begun, window.result = [], None, None
+            return
+        starts = window.begun is None or self.at - window.last >= holds
+        if starts:
+            window.kept, window.begun = [], self.at
+        is_kept = starts or self.at // window.grain != window.last // window.grain
+        window.last = self.at
+        is_whole = window.begun is not None and self.at - window.begun >= window.span
+        window.result = result(window, value) if is_whole else None
+        if is_kept:
+            window.kept.append((self.at, value))
+
+
+def _calculated(how: str, one: float | None, other: float | None) -> float | None:
+    if one is None or other is None or (how == "/" and other == 0):
+        return None
+    found = {
+        "+": lambda: one + other,
+        "-": lambda: one - other,
+        "*": lambda: one * other,
+        "/": lambda: one / other,
+        "min": lambda: min(one, other),
+        "max": lambda: max(one, other),
+    }[how]()
+    return found if math.isfinite(found) else None
+
+
+def _compared(how: str, one: float | None, other: float | None) -> bool | None:
+    if one is None or other is None:
+        return None
+    return {
+        "<": one < other,
+        "<=": one <= other,
+        ">": one > other,
+        ">=": one >= other,
+        "==": one == other,
+        "!=": one != other,
+    }[how]
+
+
+def _windowed(how: str, window: Window, at: Instant, value: float) -> float | None:
+    inside = [each for when, each in window.kept if when > at - window.span]
+    if how == "change":
+        before = [each for when, each in window.kept if when <= at - window.span]
+        return value - before[-1] if before else None
+    values = [*inside, value]
+    if how == "avg":
+        return _mean(values)
+    return {"lowest": min(values), "highest": max(values), "spread": max(values) - min(values)}[how]
+
+
+def _mean(values: Sequence[float]) -> float | None:
+    """Summed to a millionth, exactly."""
+    return sum(round(value * 2**20) for value in values) / len(values) / 2**20 if values else None
+
+
+def _time_to(pace: str, window: Window, at: Instant, value: float, limit: float) -> float | None:
+    third = window.span // 3
+    inside = [(when, each) for when, each in [*window.kept, (at, value)] if when > at - window.span]
+    parts = (
+        [each for when, each in inside if when <= at - 2 * third],
+        [each for when, each in inside if at - 2 * third < when <= at - third],
+        [each for when, each in inside if when > at - third],
+    )
+    means = [_mean(part) for part in parts]
+    first, second, last = means
+    if first is None or second is None or last is None:
+        return None
+    slope = (last - first) / (2.0 * third)
+    if pace != "usual":
+        sign = math.copysign(1.0, slope) if slope else 0.0
+        choose = max if pace == "quickest" else min
+        slope = sign * choose(sign * slope, sign * ((second - first) / third), sign * ((last - second) / third))
+    if slope == 0:
+        return math.inf
+    left = (limit - value) / slope
+    return left / SECOND if left > 0 else math.inf

@@ -1,0 +1,96 @@
+"""The kind `expression`: the ten cases, and what is refused."""
+
+import pytest
+from msgspec import structs
+
+from domain.configuration import Parameter, RuleSpec
+from domain.priority import Priority
+from domain.text import Text
+from rules.settings import check_rule
+from tests.rules.kinds.ten_cases import CASES, Cases, a_plant, findings, told
+
+SITE = a_plant({"flow": "m3/h", "current": "A", "fan": "1"})
+RULE = RuleSpec(
+    id="r",
+    kind="expression",
+    site="tower",
+    name=Text("Something is wrong", "异常"),
+    priority=Priority.HIGH,
+    subjects=("flow",),
+    inputs={"current": "current", "fan": "fan"},
+    parameters={
+        "when": "value < 20 and current > 5 for 1 min",
+        "until": "value > 25 or current < 1",
+        "only_while": "fan > 0",
+    },
+)
+TEN: Cases = {
+    "fault": (
+        "0 fan=1, 0 flow=5, 0 current=9, 1 current=9, 2 flow=22, 2:30 flow=26",
+        "1:00 raise, 2:30 clear",
+    ),
+    "normal": (
+        "0 fan=1, 0 flow=50, 0 current=9, 1 current=9, 2 flow=50",
+        "",
+    ),
+    "equipment_off": (
+        "0 fan=0, 0 flow=5, 0 current=9, 1 current=9, 2 flow=5",
+        "",
+    ),
+    "point_missing": (
+        "0 fan=1, 0 flow=5, 1 flow=5, 2 flow=5, 2:30 tick",
+        "",
+    ),
+    "at_threshold": (
+        "0 fan=1, 0 flow=20, 0 current=5, 1 current=5, 2 flow=20",
+        "",
+    ),
+    "irregular": (
+        "0 fan=1, 0:11 flow=5, 0:20 current=9, 0:50 flow=6, 1:25 flow=5",
+        "1:20 raise",
+    ),
+    "out_of_order": (
+        "1 fan=1, 1 flow=5, 0:30 current=9, 1:30 flow=5, 1 fan=1, 2:30 flow=5",
+        "2:00 raise",
+    ),
+    "duplicate_time": (
+        "0 fan=1, 0 current=9, 0 flow=5, 0 flow=50, 1 current=9, 1:30 flow=50",
+        "",
+    ),
+    "gap": (
+        "0 fan=1, 0 flow=5, 0 current=9, 60 flow=5, 60 current=9, 60 fan=1, 60:30 flow=5",
+        "1:00 raise, 3:00 lose_sight, 60:00 raise",
+    ),
+    "start_up": (
+        "0 flow=5, 0 current=9, 1 current=9, 1:30 fan=1, 2 flow=50",
+        "1:30 raise, 2:00 clear",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_ten_cases(case: str) -> None:
+    steps, expected = TEN[case]
+    assert told(SITE, RULE, steps) == expected
+
+
+def test_the_alarm_says_why_in_both_languages() -> None:
+    why = findings(SITE, RULE, TEN["fault"][0])[0].why
+    for text in (why.seen, why.expected, why.clears):
+        assert text.en
+        assert text.zh
+    assert any(name.startswith("value") for name in why.values)
+
+
+@pytest.mark.parametrize(
+    ("parameters", "complaint"),
+    [
+        ({"when": "value > other"}, "no point of this rule"),
+        ({"when": "value > current"}, "do not go together"),
+        ({"when": "value < 3", "until": "value"}, "true or false"),
+        ({"when": "value < 3", "only_while": "open(1)"}, "not part of the language"),
+    ],
+)
+def test_what_cannot_be_meant_is_refused(parameters: dict[str, Parameter], complaint: str) -> None:
+    problems = check_rule(structs.replace(RULE, parameters=parameters), SITE)
+    assert any(complaint in f"{each.message} {each.remedy}".lower() for each in problems), problems

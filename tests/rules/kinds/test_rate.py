@@ -1,0 +1,106 @@
+"""The kind `rate`: the ten cases, and what is refused."""
+
+import pytest
+from msgspec import structs
+
+from domain.configuration import Parameter, RuleSpec
+from domain.priority import Priority
+from domain.text import Text
+from rules.settings import check_rule
+from tests.rules.kinds.ten_cases import CASES, Cases, a_plant, findings, told
+
+SITE = a_plant({"t": "degC", "fan": "1"})
+RULE = RuleSpec(
+    id="r",
+    kind="rate",
+    site="tower",
+    name=Text("Something is wrong", "异常"),
+    priority=Priority.HIGH,
+    subjects=("t",),
+    inputs={"fan": "fan"},
+    parameters={"rise": 5.0, "fall": 8.0, "window_seconds": 300.0, "only_while": "fan > 0 for 2 min"},
+)
+TEN: Cases = {
+    "fault": (
+        (
+            "0 fan=1, 0:00 t=20, 1:00 t=20, 2:00 t=20, 3:00 t=20, 4:00 t=20, 5:00 t=20, 6:00 t=26, 7 fan=1, 7 "
+            "t=26, 8 fan=1, 8 t=26"
+        ),
+        "6:00 raise",
+    ),
+    "normal": (
+        "0 fan=1, 0:00 t=20, 1:00 t=21, 2:00 t=22, 3:00 t=22, 4:00 t=23, 5:00 t=23, 6:00 t=24",
+        "",
+    ),
+    "equipment_off": (
+        "0 fan=0, 0:00 t=20, 1:00 t=20, 2:00 t=20, 3:00 t=20, 4:00 t=20, 5:00 t=20, 6:00 t=26, 7:00 t=27",
+        "",
+    ),
+    "point_missing": (
+        "0:00 t=20, 1:00 t=20, 2:00 t=20, 3:00 t=20, 4:00 t=20, 5:00 t=20, 6:00 t=26, 7:00 t=27, 9 tick",
+        "",
+    ),
+    "at_threshold": (
+        ("0 fan=1, 0:00 t=20, 1:00 t=20, 2:00 t=20, 3:00 t=20, 4:00 t=20, 5:00 t=20, 6:00 t=25, 6:30 fan=1, 6:40 t=25"),
+        "",
+    ),
+    "irregular": (
+        "0 fan=1, 0 t=20, 0:20 t=20, 1:50 t=20, 2:10 t=20, 4:30 t=20, 6:40 t=25.5, 6:50 fan=1",
+        "6:40 raise",
+    ),
+    "out_of_order": (
+        "0 fan=1, 0 t=20, 1 t=20, 2 t=20, 3 t=20, 4 t=20, 5 t=20, 6 t=26, 3 fan=1",
+        "6:00 raise",
+    ),
+    "duplicate_time": (
+        (
+            "0 fan=1, 0:00 t=20, 1:00 t=20, 2:00 t=20, 3:00 t=20, 4:00 t=20, 5:00 t=20, 6 t=20, 6 t=26, 6 t=20, "
+            "6:30 fan=1, 7 t=20"
+        ),
+        "6:00 raise, 6:00 clear",
+    ),
+    "gap": (
+        (
+            "0 fan=1, 0:00 t=20, 1:00 t=20, 2:00 t=20, 3:00 t=20, 4:00 t=20, 5:00 t=20, 40 t=60, 40 fan=1, 41 "
+            "t=60, 44 t=60"
+        ),
+        "",
+    ),
+    "start_up": (
+        "0 t=20, 1 t=20, 2 t=20, 3 t=20, 4 t=20, 5 fan=1, 5 t=20, 6 t=26, 6:30 t=27, 7:30 t=27",
+        "7:00 raise",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_ten_cases(case: str) -> None:
+    steps, expected = TEN[case]
+    assert told(SITE, RULE, steps) == expected
+
+
+def test_the_alarm_says_why_in_both_languages() -> None:
+    why = findings(SITE, RULE, TEN["fault"][0])[0].why
+    for text in (why.seen, why.expected, why.clears):
+        assert text.en
+        assert text.zh
+    assert any(name.startswith("value") for name in why.values)
+
+
+@pytest.mark.parametrize(
+    ("parameters", "complaint"),
+    [
+        ({}, "at least one"),
+        ({"rise": -1.0}, "more than 0"),
+        ({"rise": 1.0, "window_seconds": 1e9}, "seconds from"),
+    ],
+)
+def test_what_cannot_be_meant_is_refused(parameters: dict[str, Parameter], complaint: str) -> None:
+    problems = check_rule(structs.replace(RULE, parameters=parameters), SITE)
+    assert any(complaint in f"{each.message} {each.remedy}".lower() for each in problems), problems
+
+
+def test_without_a_window_it_is_judged_from_one_reading_to_the_next() -> None:
+    rule = structs.replace(RULE, parameters={"rise": 5.0})
+    steps = "0 t=20, 1 t=25, 2 t=30.5, 3 t=bad, 4 t=40, 5 t=41"
+    assert told(SITE, rule, steps) == "2:00 raise, 3:00 lose_sight, 4:00 raise, 5:00 clear"
