@@ -11,6 +11,7 @@ from api import (
     alarm_actions,
     alarms,
     commands,
+    guards,
     health,
     metrics,
     notifications,
@@ -53,6 +54,7 @@ _RESOURCES: Final = (
     commands,
     stream,
     session,
+    guards,
     health,
     metrics,
 )
@@ -76,7 +78,8 @@ def create_app(ports: ApiPorts, limits: ApiLimits = _DEFAULT_LIMITS) -> FastAPI:
         redirect_slashes=False,
     )
     figures = metrics.ApiFigures(ports.registry)
-    credentials = Credentials(ports.token_digest, limits, ports.stopwatch, ports.sessions)
+    holder = None if ports.guards is None else ports.guards.holder
+    credentials = Credentials(ports.token_digest, limits, ports.stopwatch, ports.sessions, holder)
     state = app.state
     state.ports, state.limits, state.figures, state.credentials = ports, limits, figures, credentials
     state.issue_login_code = credentials.issue_login_code
@@ -94,7 +97,8 @@ def create_app(ports: ApiPorts, limits: ApiLimits = _DEFAULT_LIMITS) -> FastAPI:
     app.openapi = _openapi_of(app)  # type: ignore[method-assign]  # the way FastAPI documents
     state.known_queries = openapi.known_queries(app)
     # The last one added is the outermost: the envelope, then the gate, then, for those let in, the body.
-    app.add_middleware(BodyLimit, most_bytes=limits.body_bytes, most_seconds=limits.body_seconds)
+    larger = {"/api/v1/photos": limits.photo_bytes, "/api/v1/observations": limits.observations_bytes}
+    app.add_middleware(BodyLimit, most_bytes=limits.body_bytes, most_seconds=limits.body_seconds, larger=larger)
     app.add_middleware(Gate, credentials=credentials, failures=figures.refusals, page=state.page.open_paths)
     app.add_middleware(Envelope, figures=figures.http, stopwatch=ports.stopwatch)
     return app

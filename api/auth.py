@@ -21,11 +21,13 @@ _SECRET_BYTES: Final = 32
 
 
 class Principal(Struct, frozen=True, kw_only=True):
-    """Who a request acts for. `by` says what proved it: `token` or `session`."""
+    """Who a request acts for. `by` says what proved it: `token`, `session`, or `device` for a phone's own token."""
 
     actor: str
     roles: tuple[str, ...]
     by: str
+    site: str | None = None
+    device: str | None = None
 
 
 def _owner(by: str) -> Principal:
@@ -87,8 +89,12 @@ class Credentials:
         limits: ApiLimits,
         stopwatch: Callable[[], float],
         keep: SessionKeep | None = None,
+        holder: Callable[[str], tuple[str, str] | None] | None = None,
     ) -> None:
-        """Accept the token whose SHA-256 is `token_digest`, and the sessions that were kept."""
+        """Accept the token whose SHA-256 is `token_digest`, the sessions that were kept, and the tokens of devices
+        that `holder` knows by theirs.
+        """
+        self._holder = holder
         self._token_digest = token_digest.lower()
         self._lock = threading.Lock()
         self._sessions = _Expiring(limits.session_seconds, limits.sessions, stopwatch, keep)
@@ -96,7 +102,14 @@ class Credentials:
 
     def by_token(self, token: str) -> Principal | None:
         """The owner, if this is the token."""
-        return _owner("token") if hmac.compare_digest(digest_of(token), self._token_digest) else None
+        digest = digest_of(token)
+        if hmac.compare_digest(digest, self._token_digest):
+            return _owner("token")
+        held = None if self._holder is None else self._holder(digest)
+        if held is None:
+            return None
+        site, device = held
+        return Principal(actor=f"device:{device}", roles=(), by="device", site=site, device=device)
 
     def by_session(self, secret: str) -> Principal | None:
         """Whose session this is, while it lasts."""

@@ -22,12 +22,15 @@ from api.views import (
     LivePoint,
     OccurrenceAnswer,
     PersonName,
+    PhotoStored,
     PointLimit,
     PointValue,
     QuarantineDetail,
     QuarantineItem,
     ReadingSeries,
     ReasonCount,
+    Receipt,
+    Receipts,
     Session,
     SiteSummary,
     SiteValues,
@@ -380,3 +383,9 @@ STATUS: Final = Status(
     messages={"received": 4810, "stored": 4811, "acknowledged": 4810, "shed": 0, "quarantined": 3},
     faults=(Fault(at=AT, where="certificate", what="mqtt-tls-cert tls/broker.pem expires in 7 days: renew it"),),
 )
+
+
+RECEIPTS: Final = Receipts(
+    receipts=(Receipt(boot="b1", seq=17, outcome="stored", reason="", detail="", record=4713),),
+)
+PHOTO: Final = PhotoStored(reference="photo-20261123-0f1e2d3c4b5a69788796a5b4c3d2e1f0.jpg", size=183_204)

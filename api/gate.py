@@ -12,12 +12,15 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api.auth import COOKIE, Credentials, Principal
-from api.problems import FOREIGN_ORIGIN, UNAUTHENTICATED, Problem, response
+from api.problems import FORBIDDEN, FOREIGN_ORIGIN, UNAUTHENTICATED, Problem, response
 
 OPEN: Final = frozenset(
     {("GET", "/healthz"), ("GET", "/readyz"), ("GET", "/login"), ("POST", "/api/v1/session")},
 )
 """Method and path of what needs no credential."""
+
+OF_DEVICES: Final = frozenset({("POST", "/api/v1/observations"), ("POST", "/api/v1/photos")})
+"""What a device's own token opens, and nothing else."""
 
 SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 _PRINCIPAL: Final = "vigil.principal"
@@ -61,7 +64,11 @@ class Gate:
             # A wrong token is refused even where a good cookie comes with it: one credential, one answer.
             scheme, _, token = given[0].partition(" ")
             known = self._credentials.by_token(token.strip()) if scheme.lower() == "bearer" else None
-            return known if known and len(given) == 1 else _unauthenticated()
+            if known is None or len(given) != 1:
+                return _unauthenticated()
+            if known.device is not None and (request.method, request.url.path) not in OF_DEVICES:
+                return Problem(FORBIDDEN, "A device's token sends observations and photos, and opens nothing else")
+            return known
         by_session = self._credentials.by_session(request.cookies.get(COOKIE, ""))
         if by_session is None:
             return _unauthenticated()

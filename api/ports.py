@@ -11,6 +11,8 @@ from prometheus_client import CollectorRegistry
 from api.views import Fault, UnmappedItem
 from domain.configuration import Configuration
 from domain.instant import Instant
+from domain.photo import StoredPhoto
+from domain.record import Record
 from journal.ports import Journal
 from stores.ports import Historian, MessageLog, PeopleStore, ReadModels
 
@@ -23,6 +25,30 @@ class SessionKeep(Protocol):
 
     def save(self, sessions: Mapping[str, float]) -> None:
         """Replace what is kept; a failure is told elsewhere and stops nobody from logging in."""
+
+
+class Photos(Protocol):
+    """Where photographs are kept."""
+
+    def put(self, content: bytes, now: Instant) -> str:
+        """Store one and give its reference.
+
+        Raises:
+            NoPhoto: the bytes are no picture.
+        """
+
+    def get(self, reference: str) -> StoredPhoto | None:
+        """One by its reference."""
+
+
+class GuardPorts(Struct, frozen=True, kw_only=True):
+    """What officers' phones need: `decode` makes records of a message by its topic, as the collector does, `holder`
+    gives site and device of a token by its digest.
+    """
+
+    decode: Callable[[str, bytes], Sequence[Record]]
+    holder: Callable[[str], tuple[str, str] | None]
+    photos: Photos
 
 
 class ApiPorts(Struct, frozen=True, kw_only=True):
@@ -53,6 +79,7 @@ class ApiPorts(Struct, frozen=True, kw_only=True):
     release: str
     sessions: SessionKeep | None = None
     stopwatch: Callable[[], float] = time.monotonic
+    guards: GuardPorts | None = None
 
 
 class StreamLimits(Struct, frozen=True, kw_only=True):
@@ -77,6 +104,9 @@ class ApiLimits(Struct, frozen=True, kw_only=True):
 
     body_bytes: int = 64 * 1024
     body_seconds: float = 10.0
+    photo_bytes: int = 8 * 1024 * 1024
+    observations_bytes: int = 512 * 1024
+    """A phone's queue of a night: a few hundred scans."""
     outcome_seconds: float = 2.0
     """How long a command waits for its outcome before it is answered with 202 (design.md section 4)."""
     stored_seconds: float = 5.0

@@ -1,11 +1,12 @@
 """Bodies of requests: the only types that are written for the API alone, as nothing that comes in is believed."""
 
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from api.parameters import LARGEST
 from domain.commands import Disposition
+from domain.directory import MessageKind
 from domain.identity import ID_PATTERN
 from domain.work_order import WorkOrderTrigger
 
@@ -121,6 +122,40 @@ class ResendBody(CommandBody):
     """Send a refused message again."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{}]})
+
+
+class ObservationItem(_Body):
+    """One message of the native format: its kind, and its body without the topic."""
+
+    kind: MessageKind
+    body: dict[str, Any]
+
+
+class ObservationsBody(_Body):
+    """What a phone has to say, oldest first."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "observations": [
+                        {
+                            "kind": "scan",
+                            "body": {
+                                "boot": "b1",
+                                "seq": 17,
+                                "at": "2026-11-23T18:10:00Z",
+                                "officer": "officer-1",
+                                "checkpoint": "cp-1",
+                                "method": "qr",
+                            },
+                        }
+                    ]
+                }
+            ]
+        }
+    )
+    observations: list[ObservationItem] = Field(min_length=1, max_length=500)
 
 
 class SessionBody(_Body):

@@ -52,7 +52,8 @@ def login(request: Request, once: Annotated[str, Query(min_length=1, max_length=
 def open_session(request: Request, body: SessionBody) -> Response:
     """Open a session with the token; the cookie holds it."""
     credentials: Credentials = request.app.state.credentials
-    if credentials.by_token(body.token) is None:
+    known = credentials.by_token(body.token)
+    if known is None or known.device is not None:
         raise _refused(request, "This is not the token")
     response = Response(status_code=204)
     _set_cookie(request, response, credentials.open_session())

@@ -36,6 +36,23 @@ def device_revoke(site: SiteId, device: DeviceId, *, data: Data = None, as_json:
     raise typer.Exit(revoke(Place(data=data), site, device, as_json=as_json))
 
 
+@device_app.command("token")
+def device_token(
+    site: SiteId,
+    device: DeviceId,
+    *,
+    data: Data = None,
+    config: Config = None,
+    revoke: Annotated[bool, typer.Option("--revoke", help="Let the device's token open nothing any more.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Make the token with which an officer's phone sends observations to the API; shown once, replaces the former."""
+    from vigil.commands.device import Place
+    from vigil.commands.guard_token import run
+
+    raise typer.Exit(run(Place(data=data, config=config), site, device, revoke=revoke, as_json=as_json))
+
+
 @device_app.command("list")
 def device_list(*, data: Data = None, as_json: Json = False) -> None:
     """List the devices that have or had a credential of their own."""

@@ -110,6 +110,15 @@ class DataFolder:
         """Holds the name of this folder's history; a backup leaves it out, so that what was restored gets a new one."""
         return self.root / "history"
 
+    @property
+    def guard_tokens(self) -> Path:
+        """Digests of the tokens of officers' phones."""
+        return self.keys / "guard-tokens.json"
+
+    @property
+    def photos(self) -> Path:
+        return self.root / "photos"
+
     def make_keys_folder(self) -> None:
         """Make the folder of keys, for the owner only."""
         self.keys.mkdir(mode=0o700, exist_ok=True)

@@ -1,4 +1,4 @@
-"""Deletes what has been kept long enough: journal segments by their retention, and settled messages of the outbox.
+"""Deletes what has been kept long enough: journal segments by their retention, settled messages, photographs.
 
 Once an hour, on a thread of its own. A clock that has jumped ahead would delete everything at once, and nobody could
 tell it from time that passed while Vigil was off; so after a jump nothing is deleted for a day: somebody may look.
@@ -16,6 +16,7 @@ from journal.chain import SegmentKind
 from journal.sqlite_journal import RETENTION, SqliteJournal
 from runtime.clock import Clock, Stopwatch
 from runtime.deliver import Fault
+from stores.photos import KEPT, PhotoFiles
 from stores.state.outbox import StateOutbox
 
 PASS_SECONDS: Final = 3600.0
@@ -44,6 +45,7 @@ class Housekeeping:
         on_fault: Fault,
         *,
         raw: RawCopies | None = None,
+        photos: PhotoFiles | None = None,
         segments_kept: Mapping[SegmentKind, Duration] = RETENTION,
         speed: float = 1.0,
         stopwatch: Stopwatch = time.monotonic,
@@ -54,6 +56,7 @@ class Housekeeping:
         self._clock = clock
         self._on_fault = on_fault
         self._raw = raw
+        self._photos = photos
         self._segments_kept = segments_kept
         self._speed = speed
         self._stopwatch = stopwatch
@@ -75,7 +78,7 @@ class Housekeeping:
             self._thread.join(timeout)
 
     def tidy(self) -> int:
-        """One pass; gives how many segments and messages went.
+        """One pass; gives how many segments, messages and photographs went.
 
         Raises:
             OSError: the disk refuses to delete.
@@ -93,6 +96,8 @@ class Housekeeping:
             gone += len(self._journal.retire(kind, now - span))
         while forgotten := self._outbox.forget(now - SETTLED_MESSAGES):
             gone += forgotten
+        if self._photos is not None:
+            gone += self._photos.forget(now - KEPT)
         return gone + (0 if self._raw is None else self._raw.retire(now))
 
     def _has_jumped(self, now: Instant, elapsed: float) -> bool:

@@ -38,6 +38,7 @@ from runtime.loop import EngineLoop, LoopPorts, LoopState
 from runtime.watch import QUIET_SECONDS
 from stores.historian import ParquetHistorian
 from stores.people import open_people_store
+from stores.photos import PhotoFiles
 from stores.snapshots import SnapshotFiles
 from stores.state.opening import StateStore, open_state_store
 from vigil.broker import BrokerEvent
@@ -48,6 +49,7 @@ from vigil.data_folder import DataFolder, keep_token, load_or_create_history, lo
 from vigil.deliveries import Deliveries
 from vigil.figures import Figures, message_counts, register
 from vigil.garbage import calm_collector
+from vigil.guard_ports import guard_ports
 from vigil.health import Health
 from vigil.housekeeping import Housekeeping
 from vigil.panel_states import PanelStates
@@ -209,8 +211,15 @@ class Service:
         self._key = CredentialKey.load_or_create(folder.credential_key)
         self._raw = RawCopies(folder.raw, self._key)
         self._parts.callback(self._raw.close)
+        self._photos = PhotoFiles(folder.photos)
         self._housekeeping = Housekeeping(
-            self.journal, self.state.outbox, self.clock, fault, raw=self._raw, speed=speed
+            self.journal,
+            self.state.outbox,
+            self.clock,
+            fault,
+            raw=self._raw,
+            photos=self._photos,
+            speed=speed,
         )
         self._parts.callback(self._housekeeping.stop)
 
@@ -311,6 +320,7 @@ class Service:
                 outbox=self.state.messages,
                 release=release(),
                 sessions=SessionFile(folder.sessions, token_digest, lambda what: self.health.fault("sessions", what)),
+                guards=guard_ports(folder, self._photos, self.clock, lambda: self._directory),
             )
         )
         server = ApiServer(app, settings.host, settings.port, settings.tls_cert, settings.tls_key)

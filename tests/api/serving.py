@@ -16,8 +16,10 @@ from prometheus_client import CollectorRegistry
 
 from api.app import create_app
 from api.examples import UNMAPPED_ITEM
-from api.ports import ApiLimits, ApiPorts
+from api.ports import ApiLimits, ApiPorts, GuardPorts
 from api.views import Fault, UnmappedItem
+from collector.credentials import CredentialKey
+from collector.message import MessageDecoder
 from domain.commands import (
     AbandonTourRun,
     AcknowledgeAlarm,
@@ -27,13 +29,16 @@ from domain.commands import (
     MoveWorkOrder,
     ResendMessage,
 )
+from domain.directory import Directory
 from domain.effects import EffectBody, TourRunChanged, WorkOrderChange, WorkOrderChanged
-from domain.record import AnyCommand
+from domain.instant import to_datetime
+from domain.record import AnyCommand, Record
 from domain.tour_run import TourRunState
 from domain.work_order import WorkOrderState
 from journal.memory import MemoryJournal
 from stores.historian import ParquetHistorian
 from stores.people import PeopleDatabase, open_people_store
+from stores.photos import PhotoFiles
 from stores.ports import Commit, OutboxMessage, PersonEntry
 from stores.state.opening import StateStore, open_state_store
 from tests.api.building import (
@@ -52,6 +57,9 @@ from tests.api.building import (
 from tests.samples import NOW, an_order
 
 TOKEN = "token-for-tests-0123456789"
+PHONE_TOKEN = "the-token-of-phone-1"
+PICTURE = b"\xff\xd8\xff\xe0 a small picture"
+PICTURE_REFERENCE = f"photo-{to_datetime(NOW):%Y%m%d}-{hashlib.sha256(PICTURE).hexdigest()[:32]}.jpg"
 BEARER = {"Authorization": f"Bearer {TOKEN}"}
 SECONDS = 10.0
 
@@ -165,6 +173,16 @@ class Backstage:
         self.unmapped: Sequence[UnmappedItem] = (UNMAPPED_ITEM,)
         self.registry = CollectorRegistry()
         self.seconds = 1000.0
+        self.photos = PhotoFiles(folder / "photos")
+        self.photos.put(PICTURE, NOW)
+        self._decoder = MessageDecoder(CredentialKey(b"k" * 32))
+
+    def _decode(self, topic: str, payload: bytes) -> Sequence[Record]:
+        directory = Directory(self.configuration)
+        return self._decoder.decode_message(topic, payload, retain=False, received_at=NOW, directory=directory)
+
+    def _holder(self, digest: str) -> tuple[str, str] | None:
+        return ("tower", "phone-1") if digest == hashlib.sha256(PHONE_TOKEN.encode()).hexdigest() else None
 
     def ports(self, **other: object) -> ApiPorts:
         ports = ApiPorts(
@@ -185,6 +203,7 @@ class Backstage:
             outbox=self.store.messages,
             release="0.0.1",
             stopwatch=lambda: self.seconds,
+            guards=GuardPorts(decode=self._decode, holder=self._holder, photos=self.photos),
         )
         return msgspec.structs.replace(ports, **other)
 

@@ -8,7 +8,7 @@ import pytest
 
 from tests.api.building import ALARM, MESSAGE, OCCURRENCE, ORDER, RUN
 from tests.api.document import DOCUMENT, PINNED, json_content, operations, require_valid, written
-from tests.api.serving import LocalClient
+from tests.api.serving import PICTURE_REFERENCE, LocalClient
 
 OPERATIONS = list(operations())
 NAMES = [f"{method} {path}" for method, path, _ in OPERATIONS]
@@ -22,6 +22,7 @@ PARAMETERS = {
     "seq": "3",
     "command": "old-command",
     "message": MESSAGE,
+    "reference": PICTURE_REFERENCE,
 }
 QUERIES = {"/api/v1/people": "?id=officer-1&id=nobody"}
 BODIES: Mapping[str, Mapping[str, Any]] = {
@@ -32,8 +33,15 @@ BODIES: Mapping[str, Mapping[str, Any]] = {
     "/api/v1/tour-runs/{run}/abandon": {"reason": "storm"},
     "/api/v1/tour-runs/{run}/hand-over": {"officer": "officer-2"},
 }
-ELSEWHERE = {"/api/v1/stream", "/login", "/api/v1/session"}
-"""Walked in test_stream and test_auth, because they open something that lasts."""
+ELSEWHERE = {
+    "/api/v1/stream",
+    "/api/v1/observations",
+    "/api/v1/photos",
+    "/api/v1/photos/{reference}",
+    "/login",
+    "/api/v1/session",
+}
+"""Walked in test_stream, test_auth and test_guards: they open something that lasts, or want another credential."""
 WALKED = [one for one in OPERATIONS if one[1] not in ELSEWHERE]
 
 

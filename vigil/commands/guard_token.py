@@ -1,0 +1,47 @@
+"""`vigil device token`: make or revoke the token of an officer's phone. Works while `serve` runs."""
+
+import sys
+from pathlib import Path
+
+import msgspec
+from rich.console import Console
+
+from domain.site import DeviceKind
+from runtime.clock import wall_clock
+from vigil.commands.device import NoSuchDevice, Place
+from vigil.configuration.loading import load_configuration
+from vigil.data_folder import DataFolder
+from vigil.guard_tokens import GuardTokens
+from vigil.settings import read_settings
+
+
+def run(place: Place, site: str, device: str, *, revoke: bool, as_json: bool) -> int:
+    """Make a token and show it, once, or revoke it; gives the exit status."""
+    settings = read_settings({"data": place.data, "config": place.config}).settings
+    folder = DataFolder(Path(settings.data))
+    folder.make_keys_folder()
+    tokens = GuardTokens(folder.guard_tokens)
+    if revoke:
+        tokens.revoke(site, device, wall_clock())
+        said, shown = f"The token of {site}/{device} opens nothing any more.", {"site": site, "device": device}
+    else:
+        _require_phone(Path(settings.config), site, device)
+        token = tokens.make(site, device, wall_clock())
+        shown = {"site": site, "device": device, "token": token}
+        said = f"{site}/{device} sends observations with this token, shown only this once:\n  {token}"
+    if as_json:
+        sys.stdout.write(msgspec.json.encode(shown).decode() + "\n")
+    else:
+        Console().print(said, soft_wrap=True, highlight=False, markup=False)
+    return 0
+
+
+def _require_phone(folder: Path, site: str, device: str) -> None:
+    """A token for a device that nobody would believe helps nobody."""
+    found = load_configuration(folder).configuration.site(site)
+    phones = [] if found is None else [each.id for each in found.devices if each.kind is DeviceKind.PHONE]
+    if device not in phones:
+        known = ", ".join(phones[:8]) or "none is configured"
+        raise NoSuchDevice(
+            f"'{site}/{device}' is no phone of the configuration: list it there, or name one of: {known}"
+        )
