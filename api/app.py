@@ -11,13 +11,13 @@ from api import (
     alarm_actions,
     alarms,
     commands,
-    guards,
     health,
     metrics,
     notifications,
     openapi,
     page,
     people,
+    phones,
     problems,
     quarantine,
     readings,
@@ -54,7 +54,7 @@ _RESOURCES: Final = (
     commands,
     stream,
     session,
-    guards,
+    phones,
     health,
     metrics,
 )
@@ -78,7 +78,7 @@ def create_app(ports: ApiPorts, limits: ApiLimits = _DEFAULT_LIMITS) -> FastAPI:
         redirect_slashes=False,
     )
     figures = metrics.ApiFigures(ports.registry)
-    holder = None if ports.guards is None else ports.guards.holder
+    holder = None if ports.phones is None else ports.phones.holder
     credentials = Credentials(ports.token_digest, limits, ports.stopwatch, ports.sessions, holder)
     state = app.state
     state.ports, state.limits, state.figures, state.credentials = ports, limits, figures, credentials

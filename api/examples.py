@@ -7,6 +7,7 @@ from typing import Final
 
 from api.changes import Change
 from api.message_views import MessageAnswer, MessageDetail, NotificationItem
+from api.phone_views import PhotoStored, Receipt, Receipts
 from api.views import (
     AlarmAnswer,
     CommandState,
@@ -22,15 +23,12 @@ from api.views import (
     LivePoint,
     OccurrenceAnswer,
     PersonName,
-    PhotoStored,
     PointLimit,
     PointValue,
     QuarantineDetail,
     QuarantineItem,
     ReadingSeries,
     ReasonCount,
-    Receipt,
-    Receipts,
     Session,
     SiteSummary,
     SiteValues,

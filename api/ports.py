@@ -41,7 +41,7 @@ class Photos(Protocol):
         """One by its reference."""
 
 
-class GuardPorts(Struct, frozen=True, kw_only=True):
+class PhonePorts(Struct, frozen=True, kw_only=True):
     """What officers' phones need: `decode` makes records of a message by its topic, as the collector does, `holder`
     gives site and device of a token by its digest.
     """
@@ -79,7 +79,7 @@ class ApiPorts(Struct, frozen=True, kw_only=True):
     release: str
     sessions: SessionKeep | None = None
     stopwatch: Callable[[], float] = time.monotonic
-    guards: GuardPorts | None = None
+    phones: PhonePorts | None = None
 
 
 class StreamLimits(Struct, frozen=True, kw_only=True):

@@ -25,7 +25,7 @@ from domain.record import Believed, Body, ConfigurationChanged, Record, Tick
 from domain.text import same
 from domain.tour_run import StopVerdict, TourRun
 from rules.engine import Engine
-from simulators.guards import CHEATS, MadeScan, WalkedRun, a_patrolled_site, walk_nights
+from simulators.officers import CHEATS, MadeScan, WalkedRun, a_patrolled_site, walk_nights
 
 START: Final[Instant] = from_iso("2026-11-01T04:00:00Z")
 SUSPICIOUS: Final = 0.3

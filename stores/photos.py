@@ -67,9 +67,9 @@ class PhotoFiles:
         except FileNotFoundError:
             return None
 
-    def forget(self, before: Instant) -> int:
-        """Delete the pictures of the days before an instant; gives how many."""
-        last = to_datetime(before).strftime("%Y%m%d")
+    def retire(self, now: Instant) -> int:
+        """Delete the pictures of the days whose time is over; gives how many."""
+        last = to_datetime(now - KEPT).strftime("%Y%m%d")
         count = 0
         for day in sorted(self._folder.glob("[0-9]" * 8)):
             if day.name < last:

@@ -48,7 +48,7 @@ def device_token(
 ) -> None:
     """Make the token with which an officer's phone sends observations to the API; shown once, replaces the former."""
     from vigil.commands.device import Place
-    from vigil.commands.guard_token import run
+    from vigil.commands.phone_token import run
 
     raise typer.Exit(run(Place(data=data, config=config), site, device, revoke=revoke, as_json=as_json))
 

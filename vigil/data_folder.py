@@ -111,9 +111,9 @@ class DataFolder:
         return self.root / "history"
 
     @property
-    def guard_tokens(self) -> Path:
+    def phone_tokens(self) -> Path:
         """Digests of the tokens of officers' phones."""
-        return self.keys / "guard-tokens.json"
+        return self.keys / "phone-tokens.json"
 
     @property
     def photos(self) -> Path:

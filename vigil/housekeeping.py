@@ -6,17 +6,15 @@ tell it from time that passed while Vigil was off; so after a jump nothing is de
 
 import threading
 import time
-from collections.abc import Mapping
-from typing import Final
+from collections.abc import Mapping, Sequence
+from typing import Final, Protocol
 
-from collector.raw_copies import RawCopies
 from domain.errors import VigilError
 from domain.instant import DAY, HOUR, Duration, Instant, from_seconds
 from journal.chain import SegmentKind
 from journal.sqlite_journal import RETENTION, SqliteJournal
 from runtime.clock import Clock, Stopwatch
 from runtime.deliver import Fault
-from stores.photos import KEPT, PhotoFiles
 from stores.state.outbox import StateOutbox
 
 PASS_SECONDS: Final = 3600.0
@@ -34,6 +32,13 @@ PAUSE_SECONDS: Final = 86_400.0
 """How long nothing is deleted after a jump."""
 
 
+class Retiring(Protocol):
+    """Something else that deletes what it has kept long enough."""
+
+    def retire(self, now: Instant) -> int:
+        """Delete it; gives how much went."""
+
+
 class Housekeeping:
     """Goes round once an hour from `start` to `stop`."""
 
@@ -44,8 +49,7 @@ class Housekeeping:
         clock: Clock,
         on_fault: Fault,
         *,
-        raw: RawCopies | None = None,
-        photos: PhotoFiles | None = None,
+        aside: Sequence[Retiring] = (),
         segments_kept: Mapping[SegmentKind, Duration] = RETENTION,
         speed: float = 1.0,
         stopwatch: Stopwatch = time.monotonic,
@@ -55,8 +59,7 @@ class Housekeeping:
         self._outbox = outbox
         self._clock = clock
         self._on_fault = on_fault
-        self._raw = raw
-        self._photos = photos
+        self._aside = aside
         self._segments_kept = segments_kept
         self._speed = speed
         self._stopwatch = stopwatch
@@ -96,9 +99,7 @@ class Housekeeping:
             gone += len(self._journal.retire(kind, now - span))
         while forgotten := self._outbox.forget(now - SETTLED_MESSAGES):
             gone += forgotten
-        if self._photos is not None:
-            gone += self._photos.forget(now - KEPT)
-        return gone + (0 if self._raw is None else self._raw.retire(now))
+        return gone + sum(each.retire(now) for each in self._aside)
 
     def _has_jumped(self, now: Instant, elapsed: float) -> bool:
         if self._looked is None:

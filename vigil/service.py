@@ -49,10 +49,10 @@ from vigil.data_folder import DataFolder, keep_token, load_or_create_history, lo
 from vigil.deliveries import Deliveries
 from vigil.figures import Figures, message_counts, register
 from vigil.garbage import calm_collector
-from vigil.guard_ports import guard_ports
 from vigil.health import Health
 from vigil.housekeeping import Housekeeping
 from vigil.panel_states import PanelStates
+from vigil.phone_ports import phone_ports
 from vigil.remembered_filters import with_forgotten
 from vigil.running_out import RunningOut, served_certificates
 from vigil.session_file import SessionFile
@@ -217,8 +217,7 @@ class Service:
             self.state.outbox,
             self.clock,
             fault,
-            raw=self._raw,
-            photos=self._photos,
+            aside=(self._raw, self._photos),
             speed=speed,
         )
         self._parts.callback(self._housekeeping.stop)
@@ -320,7 +319,7 @@ class Service:
                 outbox=self.state.messages,
                 release=release(),
                 sessions=SessionFile(folder.sessions, token_digest, lambda what: self.health.fault("sessions", what)),
-                guards=guard_ports(folder, self._photos, self.clock, lambda: self._directory),
+                phones=phone_ports(folder, self._photos, self.clock, lambda: self._directory),
             )
         )
         server = ApiServer(app, settings.host, settings.port, settings.tls_cert, settings.tls_key)

@@ -16,7 +16,7 @@ from prometheus_client import CollectorRegistry
 
 from api.app import create_app
 from api.examples import UNMAPPED_ITEM
-from api.ports import ApiLimits, ApiPorts, GuardPorts
+from api.ports import ApiLimits, ApiPorts, PhonePorts
 from api.views import Fault, UnmappedItem
 from collector.credentials import CredentialKey
 from collector.message import MessageDecoder
@@ -203,7 +203,7 @@ class Backstage:
             outbox=self.store.messages,
             release="0.0.1",
             stopwatch=lambda: self.seconds,
-            guards=GuardPorts(decode=self._decode, holder=self._holder, photos=self.photos),
+            phones=PhonePorts(decode=self._decode, holder=self._holder, photos=self.photos),
         )
         return msgspec.structs.replace(ports, **other)
 

@@ -41,7 +41,7 @@ ELSEWHERE = {
     "/login",
     "/api/v1/session",
 }
-"""Walked in test_stream, test_auth and test_guards: they open something that lasts, or want another credential."""
+"""Walked in test_stream, test_auth and test_phones: they open something that lasts, or want another credential."""
 WALKED = [one for one in OPERATIONS if one[1] not in ELSEWHERE]
 
 

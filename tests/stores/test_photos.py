@@ -4,7 +4,7 @@ import pytest
 
 from domain.instant import DAY, from_iso
 from domain.photo import NoPhoto
-from stores.photos import PhotoFiles
+from stores.photos import KEPT, PhotoFiles
 
 NOW = from_iso("2026-11-23T07:30:00Z")
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(10)
@@ -37,6 +37,6 @@ def test_there_is_nothing_under_another_reference(tmp_path: Path, reference: str
 def test_pictures_go_after_their_time(tmp_path: Path) -> None:
     photos = PhotoFiles(tmp_path)
     old, new = photos.put(PNG, NOW), photos.put(WEBP, NOW + 2 * DAY)
-    assert photos.forget(NOW + DAY) == 1
+    assert photos.retire(NOW + DAY + KEPT) == 1
     assert photos.get(old) is None
     assert photos.get(new) is not None

@@ -16,16 +16,16 @@ from starlette.concurrency import run_in_threadpool
 from api import examples
 from api.answers import answer, problem_answer
 from api.gate import principal_of
-from api.ports import ApiPorts, GuardPorts, Ports
+from api.phone_views import PhotoStored, Receipt, Receipts
+from api.ports import ApiPorts, PhonePorts, Ports
 from api.problems import FORBIDDEN, INVALID, NOT_FOUND, TOO_LARGE, UNAVAILABLE, Problem, nothing
 from api.requests import ObservationsBody
-from api.views import PhotoStored, Receipt, Receipts
 from domain.observations import Quarantined
 from domain.photo import PHOTO_REFERENCE, NoPhoto
 from domain.record import Record, Urgency
 from journal.ports import JournalUnavailable
 
-router = APIRouter(prefix="/api/v1", tags=["guards"])
+router = APIRouter(prefix="/api/v1", tags=["phones"])
 
 STORED: Final = "stored"
 QUARANTINED: Final = "quarantined"
@@ -33,17 +33,17 @@ QUARANTINED: Final = "quarantined"
 PhotoReference = Annotated[str, Path(pattern=PHOTO_REFERENCE)]
 
 
-async def _guards(ports: Ports) -> GuardPorts:
-    if ports.guards is None:
+async def _phones(ports: Ports) -> PhonePorts:
+    if ports.phones is None:
         raise Problem(UNAVAILABLE, "This Vigil takes no observations over HTTP")
-    return ports.guards
+    return ports.phones
 
 
-Guards = Annotated[GuardPorts, Depends(_guards)]
+Phones = Annotated[PhonePorts, Depends(_phones)]
 
 
 @router.post("/observations", **answer(examples.RECEIPTS, FORBIDDEN, UNAVAILABLE, TOO_LARGE))
-async def post_observations(request: Request, ports: Ports, guards: Guards, body: ObservationsBody) -> Receipts:
+async def post_observations(request: Request, ports: Ports, phones: Phones, body: ObservationsBody) -> Receipts:
     """Send what a phone has observed, oldest first; answered once all of it is stored. Send again without harm."""
     principal = principal_of(request)
     if principal.device is None or principal.site is None:
@@ -52,30 +52,27 @@ async def post_observations(request: Request, ports: Ports, guards: Guards, body
     for item in body.observations:
         topic = f"vigil/v1/{principal.site}/{principal.device}/{item.kind.value}"
         payload = msgspec.json.encode({"device": principal.device, **item.body})
-        taken += guards.decode(topic, payload)
+        taken += phones.decode(topic, payload)
     seqs = await _journalled(ports, request.app.state.limits.stored_seconds, taken)
     return Receipts(receipts=tuple(_receipt(record, seq) for record, seq in zip(taken, seqs, strict=True)))
 
 
+_BYTES: Final = {"schema": {"type": "string", "format": "binary"}, "example": "(the bytes of the picture)"}
 _PICTURE: Final[dict[str, Any]] = {
-    "requestBody": {
-        "required": True,
-        "content": {f"image/{kind}": {"schema": {"type": "string", "format": "binary"}} for kind in ("jpeg", "png")},
-    }
+    "requestBody": {"required": True, "content": {"image/jpeg": _BYTES, "image/png": _BYTES, "image/webp": _BYTES}}
 }
 
 
 @router.post(
     "/photos",
-    **answer(examples.PHOTO, FORBIDDEN, INVALID, TOO_LARGE, UNAVAILABLE, status=201),
+    **answer(examples.PHOTO, FORBIDDEN, INVALID, TOO_LARGE, UNAVAILABLE),
     openapi_extra=_PICTURE,
-    status_code=201,
 )
-async def post_photo(request: Request, ports: Ports, guards: Guards) -> PhotoStored:
+async def post_photo(request: Request, ports: Ports, phones: Phones) -> PhotoStored:
     """Store a photograph; the answer is what a scan's `photo` says."""
     content = await request.body()
     try:
-        reference = await run_in_threadpool(guards.photos.put, content, ports.clock())
+        reference = await run_in_threadpool(phones.photos.put, content, ports.clock())
     except NoPhoto as error:
         raise Problem(INVALID, str(error), field=("body", "send a JPEG, PNG or WebP")) from None
     return PhotoStored(reference=reference, size=len(content))
@@ -86,13 +83,16 @@ async def post_photo(request: Request, ports: Ports, guards: Guards) -> PhotoSto
     response_class=Response,
     response_model=None,
     responses={
-        200: {"description": "The picture", "content": {"image/jpeg": {"schema": {"type": "string"}}}},
+        200: {
+            "description": "The picture",
+            "content": {"image/jpeg": {"schema": {"type": "string"}, "example": "(its bytes)"}},
+        },
         404: problem_answer(NOT_FOUND.title),
     },
 )
-def get_photo(guards: Guards, reference: PhotoReference) -> Response:
+def get_photo(phones: Phones, reference: PhotoReference) -> Response:
     """A photograph by its reference, while it is kept."""
-    found = guards.photos.get(reference)
+    found = phones.photos.get(reference)
     if found is None:
         raise nothing("photo", reference)
     return Response(found.content, media_type=found.media_type)

@@ -22,11 +22,11 @@ from vigil.broker_process import FileLock
 TOKEN_BYTES: Final = 32
 
 
-class GuardTokensUnusable(VigilError):
+class PhoneTokensUnusable(VigilError):
     """The file of tokens cannot be used, or says no to what was asked of it."""
 
 
-class GuardToken(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class PhoneToken(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What lets one phone in; a revoked one is kept, so that the list tells who could once speak."""
 
     site: str
@@ -37,26 +37,26 @@ class GuardToken(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class _Contents(Struct, frozen=True, forbid_unknown_fields=True):
-    tokens: tuple[GuardToken, ...] = ()
+    tokens: tuple[PhoneToken, ...] = ()
     version: int = 1
 
 
-_Change: TypeAlias = Callable[[tuple[GuardToken, ...]], tuple[GuardToken, ...]]
+_Change: TypeAlias = Callable[[tuple[PhoneToken, ...]], tuple[PhoneToken, ...]]
 
 
-class GuardTokens:
+class PhoneTokens:
     """The file of tokens."""
 
     def __init__(self, path: Path) -> None:
         """Know the file; it is made with the first token."""
         self._path = path
         self._seen: tuple[int, int] | None = None
-        self._by_digest: dict[str, GuardToken] = {}
+        self._by_digest: dict[str, PhoneToken] = {}
 
     def make(self, site: str, device: str, now: Instant) -> str:
         """Make a token for a device, in place of the one it may have; gives the token, which stands nowhere else."""
         token = secrets.token_urlsafe(TOKEN_BYTES)
-        made = GuardToken(site=site, device=device, digest=_digest(token), made_at=now)
+        made = PhoneToken(site=site, device=device, digest=_digest(token), made_at=now)
         self._change(lambda tokens: (*_without(tokens, site, device, now), made))
         return token
 
@@ -64,29 +64,29 @@ class GuardTokens:
         """Let a device's token open nothing any more.
 
         Raises:
-            GuardTokensUnusable: it has none.
+            PhoneTokensUnusable: it has none.
         """
         if not any((each.site, each.device, each.revoked_at) == (site, device, None) for each in self.read()):
-            raise GuardTokensUnusable(f"device '{site}/{device}' has no token: make one with 'vigil device token'")
+            raise PhoneTokensUnusable(f"device '{site}/{device}' has no token: make one with 'vigil device token'")
         self._change(lambda tokens: _without(tokens, site, device, now))
 
-    def read(self) -> tuple[GuardToken, ...]:
+    def read(self) -> tuple[PhoneToken, ...]:
         """All tokens, revoked ones among them.
 
         Raises:
-            GuardTokensUnusable: the file is open to others, or damaged.
+            PhoneTokensUnusable: the file is open to others, or damaged.
         """
         try:
             content, mode = self._path.read_bytes(), self._path.stat().st_mode
         except FileNotFoundError:
             return ()
         if mode & 0o077:
-            raise GuardTokensUnusable(f"{self._path} is open to other users: run chmod 600 {self._path}")
+            raise PhoneTokensUnusable(f"{self._path} is open to other users: run chmod 600 {self._path}")
         try:
             return msgspec.json.decode(content, type=_Contents).tokens
         except (msgspec.DecodeError, UnicodeDecodeError):
             message = f"{self._path} holds no tokens: restore it from a backup, or delete it and make new ones"
-            raise GuardTokensUnusable(message) from None
+            raise PhoneTokensUnusable(message) from None
 
     def holder(self, digest: str) -> tuple[str, str] | None:
         """Site and device of the token with this SHA-256 digest, while it holds."""
@@ -112,7 +112,7 @@ class GuardTokens:
             lock.release()
 
 
-def _without(tokens: tuple[GuardToken, ...], site: str, device: str, now: Instant) -> tuple[GuardToken, ...]:
+def _without(tokens: tuple[PhoneToken, ...], site: str, device: str, now: Instant) -> tuple[PhoneToken, ...]:
     return tuple(
         replace(each, revoked_at=now) if (each.site, each.device, each.revoked_at) == (site, device, None) else each
         for each in tokens

@@ -11,7 +11,7 @@ from runtime.clock import wall_clock
 from vigil.commands.device import NoSuchDevice, Place
 from vigil.configuration.loading import load_configuration
 from vigil.data_folder import DataFolder
-from vigil.guard_tokens import GuardTokens
+from vigil.phone_tokens import PhoneTokens
 from vigil.settings import read_settings
 
 
@@ -20,7 +20,7 @@ def run(place: Place, site: str, device: str, *, revoke: bool, as_json: bool) ->
     settings = read_settings({"data": place.data, "config": place.config}).settings
     folder = DataFolder(Path(settings.data))
     folder.make_keys_folder()
-    tokens = GuardTokens(folder.guard_tokens)
+    tokens = PhoneTokens(folder.phone_tokens)
     if revoke:
         tokens.revoke(site, device, wall_clock())
         said, shown = f"The token of {site}/{device} opens nothing any more.", {"site": site, "device": device}

@@ -2,7 +2,7 @@ from collections import Counter
 
 from domain.instant import from_iso
 from domain.site_checks import check_site
-from simulators.guards import CHEATS, GuardHabit, a_patrolled_site, walk_nights
+from simulators.officers import CHEATS, OfficerHabit, a_patrolled_site, walk_nights
 
 START = from_iso("2026-11-01T04:00:00Z")
 SITE = a_patrolled_site("s", tours=6, stops=10, seed=1)
@@ -21,10 +21,10 @@ def test_the_same_seed_walks_the_same_nights() -> None:
 def test_each_habit_shows_in_what_is_scanned() -> None:
     night = walk_nights(SITE, START, 300, 3)
     habits = Counter(run.habit for run in night.runs)
-    assert set(habits) == set(GuardHabit)
+    assert set(habits) == set(OfficerHabit)
     assert sum(habits[habit] for habit in CHEATS) < len(night.runs) * 0.05
-    assert {len(run.scanned) for run in night.runs if run.habit is GuardHabit.PUNCTUAL} == {10}
-    assert min(len(run.scanned) for run in night.runs if run.habit is GuardHabit.LAZY) < 10
+    assert {len(run.scanned) for run in night.runs if run.habit is OfficerHabit.PUNCTUAL} == {10}
+    assert min(len(run.scanned) for run in night.runs if run.habit is OfficerHabit.LAZY) < 10
     late = [scan for scan in night.scans if scan.received_at - scan.at > 3_600_000_000]
     assert late
     assert [scan.received_at for scan in night.scans] == sorted(scan.received_at for scan in night.scans)

@@ -6,8 +6,8 @@ import pytest
 
 from domain.instant import SECOND
 from vigil.commands.device import NoSuchDevice, Place
-from vigil.commands.guard_token import run
-from vigil.guard_tokens import GuardTokens, GuardTokensUnusable
+from vigil.commands.phone_token import run
+from vigil.phone_tokens import PhoneTokens, PhoneTokensUnusable
 
 SITE = """site:
   id: tower
@@ -22,7 +22,7 @@ def digest(token: str) -> str:
 
 
 def test_a_token_speaks_for_its_device_until_it_is_replaced_or_revoked(tmp_path: Path) -> None:
-    tokens, service = GuardTokens(tmp_path / "keys" / "t.json"), GuardTokens(tmp_path / "keys" / "t.json")
+    tokens, service = PhoneTokens(tmp_path / "keys" / "t.json"), PhoneTokens(tmp_path / "keys" / "t.json")
     assert service.holder(digest("anything")) is None
     first = tokens.make("tower", "phone", SECOND)
     assert service.holder(digest(first)) == ("tower", "phone")
@@ -33,7 +33,7 @@ def test_a_token_speaks_for_its_device_until_it_is_replaced_or_revoked(tmp_path:
     assert [each.revoked_at for each in tokens.read()] == [2 * SECOND, 3 * SECOND]
     content = (tmp_path / "keys" / "t.json").read_text(encoding="utf-8")
     assert first not in content
-    with pytest.raises(GuardTokensUnusable, match="has no token"):
+    with pytest.raises(PhoneTokensUnusable, match="has no token"):
         tokens.revoke("tower", "phone", 4 * SECOND)
 
 
@@ -41,11 +41,11 @@ def test_a_file_that_is_open_or_damaged_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "t.json"
     path.write_text("{", encoding="utf-8")
     path.chmod(0o600)
-    with pytest.raises(GuardTokensUnusable, match="holds no tokens"):
-        GuardTokens(path).read()
+    with pytest.raises(PhoneTokensUnusable, match="holds no tokens"):
+        PhoneTokens(path).read()
     path.chmod(0o644)
-    with pytest.raises(GuardTokensUnusable, match="chmod 600"):
-        GuardTokens(path).read()
+    with pytest.raises(PhoneTokensUnusable, match="chmod 600"):
+        PhoneTokens(path).read()
 
 
 def test_the_command_makes_a_token_for_a_configured_phone_only(
@@ -56,7 +56,7 @@ def test_the_command_makes_a_token_for_a_configured_phone_only(
     place = Place(data=str(tmp_path / "data"), config=str(tmp_path / "config"))
     assert run(place, "tower", "phone", revoke=False, as_json=True) == 0
     token = json.loads(capsys.readouterr().out)["token"]
-    tokens = GuardTokens(tmp_path / "data" / "keys" / "guard-tokens.json")
+    tokens = PhoneTokens(tmp_path / "data" / "keys" / "phone-tokens.json")
     assert tokens.holder(digest(token)) == ("tower", "phone")
     with pytest.raises(NoSuchDevice, match="no phone of the configuration"):
         run(place, "tower", "gw", revoke=False, as_json=False)

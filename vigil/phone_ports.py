@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
-from api.ports import GuardPorts
+from api.ports import PhonePorts
 from collector.credentials import CredentialKey
 from collector.message import MessageDecoder
 from domain.directory import Directory
@@ -10,12 +10,12 @@ from domain.record import Record
 from runtime.clock import Clock
 from stores.photos import PhotoFiles
 from vigil.data_folder import DataFolder
-from vigil.guard_tokens import GuardTokens
+from vigil.phone_tokens import PhoneTokens
 
 
-def guard_ports(
+def phone_ports(
     folder: DataFolder, photos: PhotoFiles, clock: Clock, directory_source: Callable[[], Directory]
-) -> GuardPorts:
+) -> PhonePorts:
     """Make the ports; `directory_source` is asked on every message."""
     decoder = MessageDecoder(CredentialKey.load_or_create(folder.credential_key))
 
@@ -23,4 +23,4 @@ def guard_ports(
         directory = directory_source()
         return decoder.decode_message(topic, payload, retain=False, received_at=clock(), directory=directory)
 
-    return GuardPorts(decode=decode, holder=GuardTokens(folder.guard_tokens).holder, photos=photos)
+    return PhonePorts(decode=decode, holder=PhoneTokens(folder.phone_tokens).holder, photos=photos)

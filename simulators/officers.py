@@ -47,7 +47,7 @@ TAG_FAILS: Final = 0.01
 _METRES_PER_DEGREE: Final = 111_320.0
 
 
-class GuardHabit(StrEnum):
+class OfficerHabit(StrEnum):
     """How a guard walks. `carries_tags` scans them all in the guard room, `clockwork` at the same second of each
     minute, `stays_home` far from the checkpoints; `shares_phone` scans for two. The others are honest.
     """
@@ -62,16 +62,16 @@ class GuardHabit(StrEnum):
     SHARES_PHONE = "shares_phone"
 
 
-CHEATS: Final = (GuardHabit.CARRIES_TAGS, GuardHabit.CLOCKWORK, GuardHabit.STAYS_HOME, GuardHabit.SHARES_PHONE)
+CHEATS: Final = (OfficerHabit.CARRIES_TAGS, OfficerHabit.CLOCKWORK, OfficerHabit.STAYS_HOME, OfficerHabit.SHARES_PHONE)
 
 SHARES: Final = (
-    (GuardHabit.CARRIES_TAGS, 0.008),
-    (GuardHabit.CLOCKWORK, 0.004),
-    (GuardHabit.STAYS_HOME, 0.004),
-    (GuardHabit.SHARES_PHONE, 0.004),
-    (GuardHabit.OFFLINE, 0.03),
-    (GuardHabit.LAZY, 0.05),
-    (GuardHabit.HURRIED, 0.20),
+    (OfficerHabit.CARRIES_TAGS, 0.008),
+    (OfficerHabit.CLOCKWORK, 0.004),
+    (OfficerHabit.STAYS_HOME, 0.004),
+    (OfficerHabit.SHARES_PHONE, 0.004),
+    (OfficerHabit.OFFLINE, 0.03),
+    (OfficerHabit.LAZY, 0.05),
+    (OfficerHabit.HURRIED, 0.20),
 )
 """Two in a hundred cheat, three upload late; the rest are punctual."""
 
@@ -90,7 +90,7 @@ class WalkedRun(Struct, frozen=True, kw_only=True):
 
     run: str
     site: str
-    habit: GuardHabit
+    habit: OfficerHabit
     scanned: tuple[str, ...]
 
 
@@ -179,20 +179,20 @@ def _tour(
     )
 
 
-def _habit(chance: Random) -> GuardHabit:
+def _habit(chance: Random) -> OfficerHabit:
     drawn = chance.random()
     for habit, share in SHARES:
         if drawn < share:
             return habit
         drawn -= share
-    return GuardHabit.PUNCTUAL
+    return OfficerHabit.PUNCTUAL
 
 
 def _walk(
     site: Site,
     number: int,
     begin: Instant,
-    habit: GuardHabit,
+    habit: OfficerHabit,
     ways: dict[tuple[str, str], float],
     chance: Random,
     counters: dict[str, int],
@@ -202,40 +202,40 @@ def _walk(
     phone, officer = f"{site.id}-phone-{number}", tour.officers[0]
     now = begin + from_seconds(chance.uniform(20.0, 280.0))
     upload = begin + 2 * HOUR + from_seconds(chance.uniform(0.0, 20 * 3600.0))
-    pace = chance.uniform(0.85, 1.15) * (0.72 if habit is GuardHabit.HURRIED else 1.0)
+    pace = chance.uniform(0.85, 1.15) * (0.72 if habit is OfficerHabit.HURRIED else 1.0)
     before: str | None = None
     for stop in tour.stops:
         if before is not None:
             now += _leg(habit, ways.get((before, stop.checkpoint)) or ways[stop.checkpoint, before], pace, chance)
         before = stop.checkpoint
-        if habit is GuardHabit.LAZY and chance.random() < SKIPPED:
+        if habit is OfficerHabit.LAZY and chance.random() < SKIPPED:
             continue
-        at = now - now % MINUTE + 7 * SECOND if habit is GuardHabit.CLOCKWORK else now
-        for who in (officer, f"{site.id}-officer-{len(site.tours)}")[: 2 if habit is GuardHabit.SHARES_PHONE else 1]:
+        at = now - now % MINUTE + 7 * SECOND if habit is OfficerHabit.CLOCKWORK else now
+        for who in (officer, f"{site.id}-officer-{len(site.tours)}")[: 2 if habit is OfficerHabit.SHARES_PHONE else 1]:
             counters[phone] = counters.get(phone, 0) + 1
             body = _scan(site, who, places[stop.checkpoint], habit, chance)
             delay = from_seconds(chance.uniform(0.3, 4.0))
-            received = upload + counters[phone] * 1_000 if habit is GuardHabit.OFFLINE else at + delay
+            received = upload + counters[phone] * 1_000 if habit is OfficerHabit.OFFLINE else at + delay
             identity = MessageIdentity(phone, "b1", counters[phone])
             yield MadeScan(at=at, received_at=received, identity=identity, body=body)
             at += from_seconds(chance.uniform(2.0, 6.0))
             now = max(now, at)
 
 
-def _leg(habit: GuardHabit, seconds: float, pace: float, chance: Random) -> Duration:
-    if habit is GuardHabit.CARRIES_TAGS:
+def _leg(habit: OfficerHabit, seconds: float, pace: float, chance: Random) -> Duration:
+    if habit is OfficerHabit.CARRIES_TAGS:
         return from_seconds(chance.uniform(2.0, 9.0))
     stayed = chance.expovariate(1 / 15.0) if chance.random() < STAYS else 0.0
     return from_seconds(seconds * pace * chance.lognormvariate(0.0, 0.10) + stayed)
 
 
-def _scan(site: Site, officer: str, checkpoint: Checkpoint, habit: GuardHabit, chance: Random) -> CheckpointScan:
+def _scan(site: Site, officer: str, checkpoint: Checkpoint, habit: OfficerHabit, chance: Random) -> CheckpointScan:
     """Some phones give a position, a few metres off; a tag that does not answer is scanned as QR code."""
     position = None
     where = checkpoint.location
-    if where is not None and (habit is GuardHabit.STAYS_HOME or chance.random() < HAS_POSITION):
+    if where is not None and (habit is OfficerHabit.STAYS_HOME or chance.random() < HAS_POSITION):
         off, turn = abs(chance.gauss(0.0, 8.0)), chance.uniform(0.0, 2 * pi)
-        off += 900.0 if habit is GuardHabit.STAYS_HOME else 0.0
+        off += 900.0 if habit is OfficerHabit.STAYS_HOME else 0.0
         position = GeoPosition(
             latitude=where.latitude + off * cos(turn) / _METRES_PER_DEGREE,
             longitude=where.longitude + off * cos(turn - pi / 2) / _METRES_PER_DEGREE / cos(radians(where.latitude)),
