@@ -11,6 +11,7 @@ from vigil.cli_foreign import map_devices, raw_app
 from vigil.cli_groups import bench_app, device_app, notify_app, quarantine_app
 from vigil.cli_import import import_app
 from vigil.cli_options import Broker, Config, Data, Json, Seed, Speed, Start
+from vigil.cli_plan import plan_app
 
 FOUND_PROBLEMS: Final = 1
 CANNOT_RUN: Final = 2
@@ -28,6 +29,7 @@ app.add_typer(quarantine_app, name="quarantine")
 app.add_typer(bench_app, name="bench")
 app.add_typer(notify_app, name="notify")
 app.add_typer(import_app, name="import")
+app.add_typer(plan_app, name="plan")
 
 
 @app.command()
