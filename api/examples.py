@@ -15,6 +15,7 @@ from api.views import (
     Evidence,
     EvidenceReading,
     Fault,
+    IncidentAnswer,
     Live,
     LiveCounts,
     LiveDevice,
@@ -44,6 +45,7 @@ from domain.alarm import Acknowledgement, Alarm, Condition, Occurrence, Occurren
 from domain.configuration import RuleSpec
 from domain.effects import AlarmChange, AlarmChanged, CommandOutcome, DoorState, WorkOrderChange, WorkOrderChanged
 from domain.identity import MessageIdentity
+from domain.incident import Grouping, Incident, IncidentState
 from domain.instant import DAY, MINUTE, SECOND, Instant, from_iso
 from domain.notification import AlarmNotification, NotifyReason
 from domain.priority import Priority
@@ -173,6 +175,23 @@ RULE_KIND: Final = RuleKind(
     summary=Text("A value beyond a limit", "数值越限"),
     parameters={"type": "object", "properties": {"low": {"type": "number"}}},
 )
+INCIDENT: Final = Incident(
+    id="incident-2f6be1",
+    site=_SITE,
+    zone=ALARM.zone,
+    state=IncidentState.OPEN,
+    title=ALARM.name,
+    grouping=Grouping.PARENT_FAILED,
+    priority=ALARM.priority,
+    is_safety=False,
+    first=OCCURRENCE.id,
+    opened_at=AT,
+    changed_at=AT,
+    occurrences=12,
+    standing=11,
+    suppressed=10,
+    version=3,
+)
 OUTCOME: Final = CommandOutcome(
     command="command-6f0c", accepted=True, code="accepted", detail="", subject=ALARM.id, version=2
 )
@@ -180,6 +199,7 @@ WAITING: Final = CommandStatus(id="command-6f0c", state=CommandState.WAITING)
 COMMAND: Final = CommandStatus(id="command-6f0c", state=CommandState.ACCEPTED, outcome=OUTCOME)
 ALARM_ANSWER: Final = AlarmAnswer(outcome=OUTCOME, alarm=ALARM)
 OCCURRENCE_ANSWER: Final = OccurrenceAnswer(outcome=OUTCOME, occurrence=OCCURRENCE)
+INCIDENT_ANSWER: Final = IncidentAnswer(outcome=OUTCOME, incident=INCIDENT)
 ORDER_ANSWER: Final = WorkOrderAnswer(outcome=OUTCOME, order=ORDER)
 RUN_ANSWER: Final = TourRunAnswer(outcome=OUTCOME, run=RUN)
 MESSAGE: Final = StoredMessage(
@@ -259,6 +279,7 @@ LIVE: Final = Live(
         tours_in_progress=1,
     ),
     alarms=(ALARM,),
+    incidents=(INCIDENT,),
     orders=(ORDER,),
     tours=(RUN,),
     doors=(

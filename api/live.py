@@ -12,11 +12,12 @@ from api.ports import ApiPorts
 from api.views import Live, LiveCounts, LiveDevice, LiveDoor, LiveEquipment, LivePoint, PointValue, SiteValues
 from domain.alarm import Acknowledgement, Alarm
 from domain.effects import DeviceChanged, DoorChanged, DoorState
+from domain.incident import IncidentState
 from domain.instant import DAY, Instant, from_datetime, from_seconds, to_datetime
 from domain.site import Device, Door, Point, Site
 from domain.tour_run import TourRun, TourRunState
 from domain.work_order import WorkOrder
-from stores.ports import AlarmFilter, LatestReading, OrderFilter, Page
+from stores.ports import AlarmFilter, IncidentFilter, LatestReading, OrderFilter, Page
 
 T = TypeVar("T")
 
@@ -33,7 +34,12 @@ def live_of(ports: ApiPorts, site: Site) -> Live:
     """
     position = ports.models.last_position()
     now = ports.clock()
-    alarms = tuple(_every(lambda page: ports.models.alarms(AlarmFilter(site=site.id, standing=True), page)))
+    alarms = tuple(
+        _every(lambda page: ports.models.alarms(AlarmFilter(site=site.id, standing=True, suppressed=False), page))
+    )
+    incidents = tuple(
+        _every(lambda page: ports.models.incidents(IncidentFilter(site=site.id, state=IncidentState.OPEN), page))
+    )
     orders = tuple(_every(lambda page: ports.models.orders(OrderFilter(site=site.id, open=True), page)))
     tours = tuple(_tours(ports, site, now))
     doors = _doors(site, ports.models.doors(site.id))
@@ -47,6 +53,7 @@ def live_of(ports: ApiPorts, site: Site) -> Live:
         configuration=ports.configuration().digest(),
         counts=_counts(alarms, orders, tours, doors, equipment, devices),
         alarms=alarms,
+        incidents=incidents,
         orders=orders,
         tours=tours,
         doors=doors,

@@ -9,6 +9,7 @@ from domain.alarm import Alarm, Occurrence
 from domain.configuration import RuleSpec
 from domain.effects import CommandOutcome, DoorState
 from domain.identity import MessageIdentity
+from domain.incident import Incident
 from domain.instant import Instant
 from domain.priority import Priority
 from domain.record import Believed
@@ -114,6 +115,7 @@ class Live(Struct, frozen=True, kw_only=True):
     configuration: str
     counts: LiveCounts
     alarms: tuple[Alarm, ...]
+    incidents: tuple[Incident, ...]
     orders: tuple[WorkOrder, ...]
     tours: tuple[TourRun, ...]
     doors: tuple[LiveDoor, ...]
@@ -178,6 +180,13 @@ class OccurrenceAnswer(Struct, frozen=True, kw_only=True):
 
     outcome: CommandOutcome
     occurrence: Occurrence
+
+
+class IncidentAnswer(Struct, frozen=True, kw_only=True):
+    """An accepted command, and the incident as it now is."""
+
+    outcome: CommandOutcome
+    incident: Incident
 
 
 class WorkOrderAnswer(Struct, frozen=True, kw_only=True):

@@ -199,6 +199,11 @@ class Alarm(Struct, frozen=True, kw_only=True):
     version: int = 1
 
     @property
+    def is_safety(self) -> bool:
+        """Whether it is about life safety or duress: never suppressed, only grouped."""
+        return self.category is not RuleCategory.ORDINARY
+
+    @property
     def is_standing(self) -> bool:
         """Whether there is something to act on: its condition is, or may be, the case, or its latch holds it on."""
         return self.condition is not Condition.INACTIVE or self.latch is Latch.LATCHED

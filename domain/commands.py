@@ -53,6 +53,15 @@ class CloseOccurrence(Command, frozen=True, tag="close_occurrence", kw_only=True
     comment: str = ""
 
 
+class CloseIncident(Command, frozen=True, tag="close_incident", kw_only=True):
+    """End all occurrences of an incident that is over with one outcome."""
+
+    incident: str
+    disposition: Disposition
+    cause: str = ""
+    comment: str = ""
+
+
 class CommentAlarm(Command, frozen=True, tag="comment_alarm", kw_only=True):
     """Add a remark to an alarm."""
 

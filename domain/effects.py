@@ -10,6 +10,7 @@ from typing import Final
 from msgspec import Struct
 
 from domain.alarm import Alarm, Occurrence
+from domain.incident import Flood, Incident
 from domain.instant import Instant
 from domain.notification import AlarmNotification, Notice
 from domain.tour_run import StopVerdict, TourRun
@@ -54,6 +55,18 @@ class AlarmChanged(Struct, frozen=True, tag="alarm_changed", kw_only=True):
     occurrence: Occurrence
     actor: str | None = None
     comment: str = ""
+
+
+class IncidentChanged(Struct, frozen=True, tag="incident_changed", kw_only=True):
+    """An incident as it is now; said once for each record that changed it."""
+
+    incident: Incident
+
+
+class FloodChanged(Struct, frozen=True, tag="flood_changed", kw_only=True):
+    """A flood of alarms began, or is over."""
+
+    flood: Flood
 
 
 class WorkOrderChange(StrEnum):
@@ -272,6 +285,8 @@ class MessageResent(Struct, frozen=True, tag="message_resent", kw_only=True):
 
 EffectBody = (
     AlarmChanged
+    | IncidentChanged
+    | FloodChanged
     | WorkOrderChanged
     | TourRunChanged
     | ScanJudged

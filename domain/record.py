@@ -11,6 +11,7 @@ from domain.commands import (
     AbandonTourRun,
     AcknowledgeAlarm,
     AssignAlarm,
+    CloseIncident,
     CloseOccurrence,
     CommentAlarm,
     HandOverTourRun,
@@ -105,7 +106,9 @@ AlarmCommand = (
     | ReturnToService
     | ResetLatch
 )
-AnyCommand = AlarmCommand | CloseOccurrence | MoveWorkOrder | AbandonTourRun | HandOverTourRun | ResendMessage
+AnyCommand = (
+    AlarmCommand | CloseOccurrence | CloseIncident | MoveWorkOrder | AbandonTourRun | HandOverTourRun | ResendMessage
+)
 Notice = Tick | EngineStarted | ConfigurationChanged | MonitorGap | BacklogDrained | ChannelReported
 Body = Observation | AnyCommand | Notice
 

@@ -36,6 +36,7 @@ CURRENT_VERSION: Final[Mapping[str, int]] = {
     "backlog_drained": 1,
     "channel_reported": 1,
     "checkpoint_scan": 1,
+    "close_incident": 1,
     "close_occurrence": 1,
     "comment_alarm": 1,
     "configuration_changed": 1,

@@ -1,5 +1,6 @@
 """What operators do to alarms: each command carried out on the axes, or refused with a code and a sentence."""
 
+from collections.abc import Callable
 from typing import Final
 
 from msgspec.structs import replace
@@ -22,6 +23,7 @@ from domain.axes.shelving import SHELVING_TABLE, Shelving, ShelvingTrigger
 from domain.commands import (
     AcknowledgeAlarm,
     AssignAlarm,
+    CloseIncident,
     CloseOccurrence,
     CommentAlarm,
     Disposition,
@@ -105,6 +107,33 @@ class AlarmCommands:
         if ends_it:
             occurrence = self._end_quietly(held, at)
         return self._alarms.close(occurrence, at, command.actor, command.disposition, command.cause)
+
+    def close_all(
+        self, command: CloseIncident, standing: int | None, is_part_of: Callable[[str | None, str], bool], at: Instant
+    ) -> list[Change]:
+        """End every occurrence of an incident with one outcome; `standing` are those of it that are not over.
+
+        Raises:
+            CommandRefused: `condition_active`, `latched`, `cause_needed` or `nothing_to_close`.
+        """
+        if standing:
+            detail = f"{standing} occurrence(s) of incident '{command.incident}' are not over: wait for their end"
+            raise CommandRefused("condition_active", detail)
+        if command.disposition is Disposition.FALSE:
+            _require(command.cause, "cause_needed", "a false alarm needs its cause: say what set it off")
+        waiting = [
+            (held, each)
+            for held in self._book.all()
+            for each in held.unclosed
+            if each.state is OccurrenceState.CLEARED and is_part_of(each.incident, command.incident)
+        ]
+        if not waiting:
+            detail = f"no occurrence of incident '{command.incident}' waits to be closed"
+            raise CommandRefused("nothing_to_close", detail)
+        latched = next((held.alarm.id for held, _ in waiting if held.alarm.latch is Latch.LATCHED), None)
+        if latched is not None:
+            raise CommandRefused("latched", f"alarm '{latched}' is held on by its latch: reset it first")
+        return [self._alarms.close(each, at, command.actor, command.disposition, command.cause) for _, each in waiting]
 
     def _acknowledge(self, held: AlarmState, command: AcknowledgeAlarm, at: Instant, *, is_progressing: bool) -> Change:
         """Somebody takes the alarm on, for a time. The axis stands by itself: a shelved alarm can be acknowledged too.

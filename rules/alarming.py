@@ -170,7 +170,10 @@ class Alarms:
         alarm = replace(inhibited(alarm, under), latest=occurrence)
         if under is None:
             alarm = asked(alarm)
-        else:
+        elif alarm.acknowledgement is Acknowledgement.ACKED:
+            forgotten = acknowledgement(alarm, AcknowledgementTrigger.FORGET)
+            alarm = replace(unacknowledged(alarm), acknowledgement=forgotten)
+        if under is not None:
             alarm = replace(alarm, latest=decided(occurrence, finding.at, DecisionKind.INHIBITED, under.reason))
         state = AlarmState(
             alarm=alarm,

@@ -4,7 +4,14 @@ from typing import Final
 
 from msgspec import Struct
 
-from domain.commands import AbandonTourRun, CloseOccurrence, HandOverTourRun, MoveWorkOrder, ResendMessage
+from domain.commands import (
+    AbandonTourRun,
+    CloseIncident,
+    CloseOccurrence,
+    HandOverTourRun,
+    MoveWorkOrder,
+    ResendMessage,
+)
 from domain.effects import CommandOutcome, MessageResent, TourRunChanged
 from domain.errors import CommandRefused, IllegalTransition
 from domain.instant import DAY, Duration, Instant
@@ -105,6 +112,8 @@ def _subject(command: AnyCommand) -> str:
     match command:
         case CloseOccurrence():
             return command.occurrence
+        case CloseIncident():
+            return command.incident
         case MoveWorkOrder():
             return command.order
         case AbandonTourRun() | HandOverTourRun():

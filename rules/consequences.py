@@ -1,24 +1,37 @@
-"""From a finding, a command or the clock to its consequences: the alarm it steps, and the work order that follows."""
+"""From a finding, a command or the clock to its consequences: the alarm it steps, and all that follows from that."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 
+from msgspec import Struct
 from msgspec.structs import replace
 
-from domain.alarm import ConditionTrigger, Subject, Why
-from domain.commands import CloseOccurrence, MoveWorkOrder
+from domain.alarm import Condition, ConditionTrigger, Subject, Why
+from domain.axes.chatter import Chatter
+from domain.commands import CloseIncident, CloseOccurrence, MoveWorkOrder
 from domain.configuration import Configuration, RuleSpec
-from domain.effects import AlarmChange, WorkOrderChanged
 from domain.instant import Instant
 from domain.record import AlarmCommand, Record
 from domain.work_order import PROGRESSING_STATES
-from rules import alarm_timers
-from rules.alarm_book import AlarmBook, AlarmState, Change
+from rules import alarm_timers, device_alarms
+from rules.aftermath import Aftermath, AftermathState
+from rules.alarm_book import AlarmBook, AlarmState
 from rules.alarm_commands import AlarmCommands
 from rules.alarm_expiry import AlarmExpiry
+from rules.alarm_steps import Under
 from rules.alarming import Alarms
+from rules.device_alarms import NOISY_SOURCE, noisy_source
+from rules.own_alarms import OwnAlarm
 from rules.rule import Finding
 from rules.telling import Dated
-from rules.work_ordering import WorkOrders
+from rules.work_ordering import OrdersState
+
+
+class ConsequencesState(Struct, frozen=True, kw_only=True):
+    """The stored form, part by part."""
+
+    alarms: list[AlarmState]
+    orders: OrdersState
+    aftermath: AftermathState
 
 
 class Consequences:
@@ -26,13 +39,14 @@ class Consequences:
 
     def __init__(self, lane: str, closable: tuple[str, ...] = ()) -> None:
         """Nothing is configured. To close an occurrence of the rules `closable` ends its condition, if need be."""
-        self.orders = WorkOrders(lane)
         self.book = AlarmBook(lane)
         self._alarms = Alarms(self.book)
         self._expiry = AlarmExpiry()
+        self._aftermath = Aftermath(lane, self.book, self._alarms)
         self._commands = AlarmCommands(self.book, self._alarms, self._expiry, closable)
         self._specs: dict[str, RuleSpec] = {}
         self._digest = ""
+        self.orders = self._aftermath.orders
 
     def configure(self, configuration: Configuration, specs: Mapping[str, RuleSpec], digest: str) -> None:
         """Take what now holds: the rules by id, and the digest that names their configuration."""
@@ -40,76 +54,107 @@ class Consequences:
         self._digest = digest
         self._alarms.policy = configuration.alarms
         self._expiry.configure(configuration.sites, configuration.alarms)
+        self._aftermath.configure(configuration, self._specs)
 
     def next_deadline(self) -> Instant | None:
         """When `fire` would next have something to do."""
-        return self.book.next_deadline()
+        return min((at for at, _ in self._timers() if at is not None), default=None)
 
     def fire(self, until: Instant) -> list[Dated]:
         """All that time brings to alarms up to `until`, in its order."""
         told: list[Dated] = []
-        while (change := alarm_timers.fire(self.book, self._alarms, until)) is not None:
-            told += self._follow(change)
-        return told
+        while True:
+            due = [(at, fire) for at, fire in self._timers() if at is not None and at <= until]
+            if not due:
+                return told
+            at, fire = min(due, key=lambda each: each[0])
+            told += fire(at)
+
+    def settle(self) -> list[Dated]:
+        """What has become of incidents since the last time; call it once for each record."""
+        return self._aftermath.gathering.incidents.settle()
 
     def apply(self, finding: Finding, record: Record) -> list[Dated]:
-        """Step the alarm, and see to its work order. Call `fire` first: what is due before comes before.
+        """Step the alarm, and see to what follows. Call `fire` first: what is due before comes before.
 
         Raises:
             IllegalTransition: the finding does not fit the alarm; nothing was changed.
         """
         spec = self._specs[finding.rule]
-        change = self._alarms.apply(finding, spec, _completed(finding.why, record), self._digest)
-        return [] if change is None else self._follow(change)
+        told: list[Dated] = []
+        under: Under | None = None
+        if finding.trigger is ConditionTrigger.RAISE and self._begins(spec, finding.subject):
+            told, under = self._stands_under(spec, finding, record)
+        change = self._alarms.apply(finding, spec, _completed(finding.why, record), self._digest, under)
+        return told if change is None else [*told, *self._aftermath.follow(change)]
 
     def note(self, spec: RuleSpec, finding: Finding) -> list[Dated]:
         """Raise an alarm of Vigil's own, and clear it: what it speaks of is over, but somebody has to look at it."""
         told: list[Dated] = []
         for trigger in (ConditionTrigger.RAISE, ConditionTrigger.CLEAR):
             change = self._alarms.apply(replace(finding, trigger=trigger), spec, finding.why, self._digest)
-            told += [] if change is None else self._follow(change, spec)
+            told += [] if change is None else self._aftermath.follow(change, spec)
         return told
+
+    def own(self, news: OwnAlarm) -> list[Dated]:
+        """What follows from news about an alarm of Vigil's own."""
+        told = self.fire(news.at)
+        if news.finding is None:
+            return told + self.end(news.spec, news.subject, news.at)
+        return told + self.begin(news.spec, news.finding)
 
     def begin(self, spec: RuleSpec, finding: Finding) -> list[Dated]:
         """Raise an alarm of Vigil's own that stands until `end`; nothing where it stands already."""
         if self._alarms.is_active(spec, finding.subject):
             return []
-        change = self._alarms.apply(finding, spec, finding.why, self._digest)
-        return [] if change is None else self._follow(change, spec)
+        under = self._aftermath.inhibiting.under(spec, finding.subject)
+        change = self._alarms.apply(finding, spec, finding.why, self._digest, under)
+        return [] if change is None else self._aftermath.follow(change, spec)
 
     def end(self, spec: RuleSpec, subject: Subject, at: Instant) -> list[Dated]:
         """Clear an alarm of Vigil's own; nothing where it does not stand."""
         change = self._alarms.end(spec, subject, at)
-        return [] if change is None else self._follow(change, spec)
+        return [] if change is None else self._aftermath.follow(change, spec)
 
     def lose_sight(self, rule: str, subject: Subject, at: Instant) -> list[Dated]:
         """A rule failed on a subject: its alarm there can no longer be believed to be active."""
         spec = self._specs.get(rule)
         change = None if spec is None else self._alarms.lose_sight(spec, subject, at)
-        return [] if change is None else self._follow(change)
+        return [] if change is None else self._aftermath.follow(change)
 
     def retire(self, is_watched: Callable[[str, Subject], bool], at: Instant) -> list[Dated]:
         """Clear and close the alarms of rules and subjects that are gone."""
         told: list[Dated] = []
         for change in self._alarms.retire(is_watched, at):
-            told += self._follow(change, comment="rule removed")
+            told += self._aftermath.follow(change, comment="rule removed")
         return told
 
-    def command(self, command: AlarmCommand | CloseOccurrence, at: Instant) -> tuple[list[Dated], int]:
-        """Carry out what an operator asks of an alarm; gives its new version too.
+    def command(
+        self, command: AlarmCommand | CloseOccurrence | CloseIncident, at: Instant
+    ) -> tuple[list[Dated], int | None]:
+        """Carry out what an operator asks of an alarm or incident; gives its new version too, where it has one.
 
         Raises:
             CommandRefused: with the reason.
         """
+        follow = self._aftermath.follow
+        if isinstance(command, CloseIncident):
+            incidents = self._aftermath.gathering.incidents
+            is_of = incidents.is_part_of
+            standing = incidents.standing_in(command.incident)
+            told: list[Dated] = []
+            for each in self._commands.close_all(command, standing, is_of, at):
+                told += follow(each, actor=command.actor, comment=command.comment)
+            return told, None
         if isinstance(command, CloseOccurrence):
             change = self._commands.close(command, at)
-            return self._follow(change, actor=command.actor, comment=command.comment), change.alarm.version
+            return follow(change, actor=command.actor, comment=command.comment), change.alarm.version
         held = self.book.get(command.alarm)
         order = None if held is None else held.alarm.latest.order
         is_progressing = order is not None and self.orders.is_progressing(order)
         change = self._commands.carry_out(command, at, is_progressing=is_progressing)
         comment = getattr(command, "comment", "") or getattr(command, "reason", "")
-        return self._follow(change, actor=command.actor, comment=comment), change.alarm.version
+        return follow(change, actor=command.actor, comment=comment), change.alarm.version
 
     def move(self, command: MoveWorkOrder, at: Instant) -> tuple[list[Dated], int]:
         """Step a work order as a person asks; while somebody is at work, acknowledgements of its alarms wait.
@@ -124,36 +169,59 @@ class Consequences:
         told: list[Dated] = [(at, moved)]
         for alarm in owners:
             change = None if alarm is None else step(self.book, alarm, at)
-            told += [] if change is None else self._follow(change)
+            told += [] if change is None else self._aftermath.follow(change)
         return told, moved.order.version
 
-    def state(self) -> list[AlarmState]:
-        """All alarms; the orders have a state of their own."""
-        return self.book.state()
+    def state(self) -> ConsequencesState:
+        """Everything remembered."""
+        return ConsequencesState(
+            alarms=self.book.state(), orders=self.orders.state(), aftermath=self._aftermath.state()
+        )
 
-    def restore(self, state: Iterable[AlarmState]) -> None:
+    def restore(self, state: ConsequencesState) -> None:
         """Take back what `state` gave, under the same configuration."""
-        self.book.restore(state)
+        self.book.restore(state.alarms)
+        self.orders.restore(state.orders)
+        self._aftermath.restore(state.aftermath)
 
-    def _follow(
-        self, change: Change, spec: RuleSpec | None = None, *, actor: str | None = None, comment: str = ""
-    ) -> list[Dated]:
-        """Tell a change of an alarm, and what follows from it. Only rules that are configured make orders."""
-        rule = self._specs.get(change.alarm.rule) if spec is None else spec
-        ordered: WorkOrderChanged | None = None
-        if change.change is AlarmChange.RAISED and rule is not None and rule.makes_order:
-            ordered = self.orders.need(rule, change.alarm.asset, change.occurrence, change.alarm.name)
-            change = self.book.amend(change, replace(change.occurrence, order=ordered.order.id))
-        elif change.change in (AlarmChange.CLEARED, AlarmChange.CORRECTED):
-            ordered = self.orders.cleared(change.occurrence.id, change.at, change.occurrence.correction)
-        elif change.change is AlarmChange.WORSENED:
-            ordered = self.orders.worsened(change.occurrence, change.at)
-        told: list[Dated] = [(change.at, change.effect(actor, comment))]
-        told += [] if ordered is None else [(change.at, ordered)]
-        if change.change is AlarmChange.RAISED:
-            overfull = self._alarms.overfull(change.alarm.id, change.at)
-            told += [] if overfull is None else [(change.at, overfull.effect())]
+    def _timers(self) -> tuple[tuple[Instant | None, Callable[[Instant], list[Dated]]], ...]:
+        after = self._aftermath
+        return (
+            (self.book.next_deadline(), self._fire_alarm),
+            (after.limits.next_deadline(), self._calm),
+            (after.inhibiting.next_deadline(), after.release),
+            (after.gathering.next_deadline(), after.gathering.fire),
+        )
+
+    def _fire_alarm(self, until: Instant) -> list[Dated]:
+        change = alarm_timers.fire(self.book, self._alarms, until)
+        return [] if change is None else self._aftermath.follow(change)
+
+    def _calm(self, until: Instant) -> list[Dated]:
+        """A source that raised too much has had its time: what it raised and still stands is told."""
+        due = self._aftermath.limits.fire(until)
+        if due is None:
+            return []
+        at, (site, device) = due
+        spec, subject = device_alarms.spec_of(NOISY_SOURCE, site), device_alarms.subject_named(device)
+        told = self.end(spec, subject, at)
+        self._aftermath.inhibiting.release_at(self.book.id_of(site, NOISY_SOURCE, subject), at)
         return told
+
+    def _begins(self, spec: RuleSpec, subject: Subject) -> bool:
+        """Tell whether a raise would be a new occurrence: not sight regained, and no more of an alarm that chatters."""
+        held = self.book.get(self.book.id_of(spec.site, spec.id, subject))
+        return held is None or (held.seen is Condition.INACTIVE and held.alarm.chatter is Chatter.STEADY)
+
+    def _stands_under(self, spec: RuleSpec, finding: Finding, record: Record) -> tuple[list[Dated], Under | None]:
+        """What stands for the alarm that is about to be raised; of a source that raises too many, an alarm about it."""
+        under = self._aftermath.inhibiting.under(spec, finding.subject)
+        if under is not None or not self._aftermath.is_too_much(spec, record, record.received_at):
+            return [], under
+        policy, source = self._alarms.policy, record.source
+        found = noisy_source(source, policy.source_burst, policy.source_refill_seconds, finding.at, record.seq)
+        told = self.begin(device_alarms.spec_of(NOISY_SOURCE, spec.site), found)
+        return told, Under(self.book.id_of(spec.site, NOISY_SOURCE, found.subject), found.name)
 
 
 def _completed(why: Why, record: Record) -> Why:

@@ -19,6 +19,7 @@ MISSING_MESSAGES: Final = "vigil-missing-messages"
 IDENTITY_CONFLICT: Final = "vigil-identity-conflict"
 DEVICE_SILENT: Final = "vigil-device-silent"
 SITE_SILENT: Final = "vigil-site-silent"
+NOISY_SOURCE: Final = "vigil-noisy-source"
 
 SHOWN_GAPS: Final = 5
 """Gaps that a sentence lists; the count is always the whole."""
@@ -49,6 +50,15 @@ _SPECS: Final = {
         Text("A device is silent", "终端失联"),
         Text("Check its power and its link.", "检查终端供电与网络。"),
     ),
+    NOISY_SOURCE: (
+        Priority.MEDIUM,
+        Text("A device raises too many alarms", "终端报警过多"),
+        Text(
+            "Look at what it reports; its alarms are kept under this one. Widen deadbands or delays of the rules that "
+            "fire most, or take them out of service while the device is repaired.",
+            "查看其上报内容，其报警归入本报警之下。放宽最频繁规则的回差或延时，或在检修期间停用。",
+        ),
+    ),
     SITE_SILENT: (
         Priority.HIGH,
         Text("All devices of a site are silent", "项目全部终端失联"),
@@ -77,12 +87,26 @@ _SIGNS: Final = {
 def spec_of(rule: str, site: str) -> RuleSpec:
     """One of these rules at a site."""
     priority, name, procedure = _SPECS[rule]
-    return RuleSpec(id=rule, kind=KIND, site=site, name=name, priority=priority, makes_order=False, procedure=procedure)
+    return RuleSpec(
+        id=rule,
+        kind=KIND,
+        site=site,
+        name=name,
+        priority=priority,
+        makes_order=False,
+        procedure=procedure,
+        inhibits=rule in (DEVICE_SILENT, SITE_SILENT),
+    )
 
 
 def subject_of(device: Device) -> Subject:
     """A device as the subject of an alarm."""
     return Subject(SubjectKind.DEVICE, device.id)
+
+
+def subject_named(device: str) -> Subject:
+    """A device as the subject of an alarm, by its id."""
+    return Subject(SubjectKind.DEVICE, device)
 
 
 def missing_messages(
@@ -180,6 +204,33 @@ def site_silent(site: Site, devices: Sequence[str], since: Instant, at: Instant,
             since=since,
             clears=Text("the next message of any of them", "其中任一终端的下一条报文"),
             values={"devices": ", ".join(devices), "silent": float(len(devices)), "silent_s": to_seconds(at - since)},
+        ),
+    )
+
+
+def noisy_source(device: str, burst: int, refill: float, at: Instant, cause: int) -> Finding:
+    """A device has raised more alarms than anybody can read."""
+    each, whole = span(from_seconds(refill)), span(from_seconds(burst * refill))
+    return _finding(
+        NOISY_SOURCE,
+        Subject(SubjectKind.DEVICE, device),
+        at,
+        cause,
+        Text(f"{device} raises too many alarms", f"{device} 报警过多"),
+        Why(
+            seen=Text(
+                f"more than {burst} alarms faster than one in {each.en}", f"报警超过 {burst} 条且快于每 {each.zh}一条"
+            ),
+            expected=Text(
+                f"at most {burst} at once and one in {each.en} on", f"一次最多 {burst} 条，此后每 {each.zh}一条"
+            ),
+            since=at,
+            clears=Text(
+                f"by itself within {whole.en}; what still stands is then told",
+                f"{whole.zh}内自动解除，届时仍存在的报警将提示",
+            ),
+            evidence=(cause,),
+            values={"burst": float(burst), "refill_s": refill},
         ),
     )
 

@@ -22,12 +22,20 @@ from domain.instant import Instant
 from domain.record import MonitorGap, Record
 from domain.site import Device, Site
 from rules import device_alarms
-from rules.consequences import Consequences
 from rules.deadlines import Deadlines
-from rules.device_alarms import DEVICE_SILENT, IDENTITY_CONFLICT, MISSING_MESSAGES, SITE_SILENT, spec_of, subject_of
+from rules.device_alarms import (
+    DEVICE_SILENT,
+    IDENTITY_CONFLICT,
+    MISSING_MESSAGES,
+    NOISY_SOURCE,
+    SITE_SILENT,
+    spec_of,
+    subject_of,
+)
 from rules.devices import DevicePresence, Devices
 from rules.duplicates import SeenBoot, SeenDevice, SeenMessages, Sighting
 from rules.identity_conflicts import QUIET, conflict_of_boots, conflict_of_repetition
+from rules.own_alarms import Said, begins, ends
 from rules.sequence_gaps import BootGaps, SequenceGaps
 from rules.silent_devices import Change, SilentDevices, SilentNews, WatchedSite
 from rules.telling import Dated
@@ -56,9 +64,8 @@ class DeviceWatchState(Struct, frozen=True, kw_only=True):
 class DeviceWatch:
     """All devices as their messages show them."""
 
-    def __init__(self, consequences: Consequences) -> None:
+    def __init__(self) -> None:
         """No device is configured."""
-        self._consequences = consequences
         self._sites: dict[str, Site] = {}
         self._configured: dict[_Key, Device] = {}
         self._seen = SeenMessages()
@@ -79,7 +86,7 @@ class DeviceWatch:
             del self._quarrels[key]
             self._quarrel_ends.set(key, None)
 
-    def take(self, record: Record) -> tuple[bool, Sequence[Dated]]:
+    def take(self, record: Record) -> tuple[bool, Sequence[Said]]:
         """Remember a message: whether it is to be judged, and what its number says about its device."""
         identity = record.identity
         if identity is None:
@@ -95,11 +102,11 @@ class DeviceWatch:
             return True, ()
         return True, self._look_closer(record, device, sighting)
 
-    def hear(self, site: str, record: Record) -> list[Dated]:
+    def hear(self, site: str, record: Record) -> list[Said]:
         """A device spoke for itself, and not for the first time the same."""
         at = record.received_at
         changed = self._devices.hear(site, record)
-        told: list[Dated] = [] if changed is None else [(at, changed)]
+        told: list[Said] = [] if changed is None else [(at, changed)]
         for news in self._silent.hear(site, record.source, at):
             told += self.tell(news, record.seq)
         return told
@@ -113,9 +120,9 @@ class DeviceWatch:
         times = (self._gaps.next_deadline(), self._silent.next_deadline(), self._quarrel_ends.next())
         return min((at for at in times if at is not None), default=None)
 
-    def fire(self, until: Instant, cause: int) -> list[tuple[tuple[Instant, str, str], Dated]]:
+    def fire(self, until: Instant, cause: int) -> list[tuple[tuple[Instant, str, str], Said]]:
         """All that time brings up to `until`, each with its place in the order of (time, rule, subject)."""
-        told: list[tuple[tuple[Instant, str, str], Dated]] = []
+        told: list[tuple[tuple[Instant, str, str], Said]] = []
         for at, gap in self._gaps.fire(until, self._boot_of):
             told += [((at, MISSING_MESSAGES, gap.device), each) for each in self._report(gap, at, cause)]
         for news in self._silent.fire(until):
@@ -124,8 +131,8 @@ class DeviceWatch:
         while (ended := self._quarrel_ends.pop(until)) is not None:
             at, (site, device) = ended
             del self._quarrels[site, device]
-            over = self._consequences.end(spec_of(IDENTITY_CONFLICT, site), Subject(SubjectKind.DEVICE, device), at)
-            told += [((at, IDENTITY_CONFLICT, device), each) for each in over]
+            over = ends(spec_of(IDENTITY_CONFLICT, site), Subject(SubjectKind.DEVICE, device), at)
+            told.append(((at, IDENTITY_CONFLICT, device), over))
         return told
 
     def after_command(self, told: Sequence[Dated]) -> list[Dated]:
@@ -147,29 +154,29 @@ class DeviceWatch:
         """Tell whether one of Vigil's own rules about devices can still say something about this subject."""
         if rule in (DEVICE_SILENT, SITE_SILENT):
             return self._silent.is_watching(subject.id)
-        if rule in (MISSING_MESSAGES, IDENTITY_CONFLICT):
+        if rule in (MISSING_MESSAGES, IDENTITY_CONFLICT, NOISY_SOURCE):
             return any(device == subject.id for _, device in self._configured)
         return False
 
-    def tell(self, news: SilentNews, cause: int) -> list[Dated]:
+    def tell(self, news: SilentNews, cause: int) -> list[Said]:
         """What one piece of news about silent devices leads to."""
         at, site = news.at, self._sites[news.site]
         of_site = Subject(SubjectKind.SITE, site.id)
         if news.change is Change.SITE_BACK:
-            return self._consequences.end(spec_of(SITE_SILENT, site.id), of_site, at)
+            return [ends(spec_of(SITE_SILENT, site.id), of_site, at)]
         if news.change is Change.SITE_SILENT:
             since = max((self._devices.last_seen(site.id, device) or 0 for device in news.devices), default=0)
             found = device_alarms.site_silent(site, news.devices, since or at, at, cause)
-            return self._consequences.begin(spec_of(SITE_SILENT, site.id), found)
+            return [begins(spec_of(SITE_SILENT, site.id), found)]
         device = self._configured[site.id, news.device]
         if news.change is Change.BACK:
-            return self._consequences.end(spec_of(DEVICE_SILENT, site.id), subject_of(device), at)
+            return [ends(spec_of(DEVICE_SILENT, site.id), subject_of(device), at)]
         if news.change is Change.SILENT:
             changed = self._devices.fall_silent(site.id, device.id)
             return [] if changed is None else [(at, changed)]
         last_seen = self._devices.last_seen(site.id, device.id)
         found = device_alarms.device_silent(site, device, last_seen, at, cause)
-        return self._consequences.begin(spec_of(DEVICE_SILENT, site.id), found)
+        return [begins(spec_of(DEVICE_SILENT, site.id), found)]
 
     def state(self) -> DeviceWatchState:
         """Everything remembered."""
@@ -194,14 +201,14 @@ class DeviceWatch:
         for key, until in self._quarrels.items():
             self._quarrel_ends.set(key, until)
 
-    def _look_closer(self, record: Record, device: SeenDevice, sighting: Sighting) -> list[Dated]:
+    def _look_closer(self, record: Record, device: SeenDevice, sighting: Sighting) -> list[Said]:
         """A message that does not simply follow the one before it."""
         identity = record.identity
         if identity is None:
             return []
         site, name, boot, seq = device.site, device.device, identity.boot, identity.seq
         at = record.received_at
-        told: list[Dated] = []
+        told: list[Said] = []
         closed: list[SequenceGapClosed] = []
         if device.latest != boot:
             told += self._conflict(record, conflict_of_boots(device, record))
@@ -216,21 +223,21 @@ class DeviceWatch:
             told += self._count(site, name, at)
             if not self._gaps.open_gaps(site, name):
                 subject = Subject(SubjectKind.DEVICE, name)
-                told += self._consequences.end(spec_of(MISSING_MESSAGES, site), subject, at)
+                told.append(ends(spec_of(MISSING_MESSAGES, site), subject, at))
         return told
 
-    def _report(self, gap: SequenceGap, at: Instant, cause: int) -> list[Dated]:
-        told: list[Dated] = [(at, gap), *self._count(gap.site, gap.device, at)]
+    def _report(self, gap: SequenceGap, at: Instant, cause: int) -> list[Said]:
+        told: list[Said] = [(at, gap), *self._count(gap.site, gap.device, at)]
         device = self._configured[gap.site, gap.device]
         found = device_alarms.missing_messages(device, gap.boot, self._gaps.open_gaps(gap.site, gap.device), at, cause)
-        return told + self._consequences.begin(spec_of(MISSING_MESSAGES, gap.site), found)
+        return [*told, begins(spec_of(MISSING_MESSAGES, gap.site), found)]
 
     def _count(self, site: str, device: str, at: Instant) -> list[Dated]:
         missing = sum(count for _, _, count in self._gaps.open_gaps(site, device))
         changed = self._devices.miss(site, device, missing)
         return [] if changed is None else [(at, changed)]
 
-    def _conflict(self, record: Record, kind: ConflictKind | None) -> list[Dated]:
+    def _conflict(self, record: Record, kind: ConflictKind | None) -> list[Said]:
         identity, at = record.identity, record.received_at
         key = (record.site or "", "" if identity is None else identity.device)
         device = self._configured.get(key)
@@ -244,7 +251,7 @@ class DeviceWatch:
         boot, seq = identity.boot, identity.seq
         told = IdentityConflict(site=key[0], device=device.id, boot=boot, seq=seq, kind=kind)
         found = device_alarms.identity_conflict(device, boot, seq, kind, at, record.seq, QUIET)
-        return [(at, told), *self._consequences.begin(spec_of(IDENTITY_CONFLICT, key[0]), found)]
+        return [(at, told), begins(spec_of(IDENTITY_CONFLICT, key[0]), found)]
 
     def _boot_of(self, key: tuple[str, str, str]) -> SeenBoot | None:
         return self._seen.device(key[0], key[1]).boots.get(key[2])

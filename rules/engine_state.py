@@ -8,16 +8,15 @@ from msgspec import Struct
 from domain.configuration import Configuration
 from domain.errors import VigilError
 from domain.instant import Instant
-from rules.alarm_book import AlarmState
+from rules.consequences import ConsequencesState
 from rules.device_watch import DeviceWatchState
 from rules.doors import DoorPicture
 from rules.event_rules import WatchState
 from rules.notifying import NotificationState
 from rules.patrol import PatrolState
 from rules.reading_rules import ReadingRulesState
-from rules.work_ordering import OrdersState
 
-SNAPSHOT_VERSION: Final = 3
+SNAPSHOT_VERSION: Final = 4
 
 
 class SnapshotUnreadable(VigilError):
@@ -37,8 +36,7 @@ class JudgementState(Struct, frozen=True, kw_only=True):
     stop_rules: list[WatchState]
     points: dict[str, Instant]
     reading_rules: ReadingRulesState
-    alarms: list[AlarmState]
-    orders: OrdersState
+    consequences: ConsequencesState
     commands: dict[str, Instant]
     notifications: NotificationState = NotificationState()
 

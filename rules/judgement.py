@@ -42,12 +42,14 @@ from rules.doors import Doors
 from rules.engine_state import JudgementState
 from rules.event_rules import EventRules, Found
 from rules.notifying import Notifications
+from rules.own_alarms import OwnAlarm, Said
 from rules.patrol import Patrol
 from rules.patrol_news import StopNews
 from rules.patrol_track import PatrolStep
 from rules.point_table import PointTable
 from rules.reading_intake import ReadingIntake, is_well_formed
 from rules.reading_rules import ReadingRules
+from rules.rule import Finding
 from rules.rulebook import Rulebook, bind
 from rules.supervision import Fault, attempt
 from rules.telling import Dated, Telling
@@ -72,7 +74,7 @@ class Judgement:
         self._door_rules: EventRules[Record] = EventRules()
         self._stop_rules: EventRules[StopNews] = EventRules()
         self._consequences = Consequences(lane, closable=(MISSING_MESSAGES, own_alarms.CHANNEL_FAILS))
-        self._devices = DeviceWatch(self._consequences)
+        self._devices = DeviceWatch()
         self._commands = Commands(self._consequences, self._patrol)
         self._notifications = Notifications(lane)
         self.hear = self._notifications.hear
@@ -81,20 +83,23 @@ class Judgement:
     def judge(self, record: Record, telling: Telling, *, is_holding: bool) -> None:
         """Judge one record that is neither readings nor a notice of time."""
         is_new, told = self._devices.take(record)
-        _tell_all(told, telling)
-        if not is_new:
-            return
+        self._tell_all(told, telling)
+        if is_new:
+            self._judge_new(record, telling, is_holding=is_holding)
+        _tell_all(self._consequences.settle(), telling)
+
+    def _judge_new(self, record: Record, telling: Telling, *, is_holding: bool) -> None:
         body = record.body
         match body:
             case AccessEvent():
                 self._judge_access(record, body, telling)
             case CheckpointScan():
-                _tell_all(self._devices.hear(body.site, record), telling)
+                self._tell_all(self._devices.hear(body.site, record), telling)
                 step = self._patrol.observe(record, body, is_holding=is_holding)
                 _tell_all(step.told, telling)
                 self._apply(self._judge_stops(step), record, telling, {})
             case DeviceStatus() | PersonSignal() | VideoEvent() | PanelEvent():
-                _tell_all(self._devices.hear(body.site, record), telling)
+                self._tell_all(self._devices.hear(body.site, record), telling)
             case Quarantined():
                 telling.tell(record.received_at, _quarantine(body))
             case _ if isinstance(body, AnyCommand):
@@ -108,7 +113,7 @@ class Judgement:
 
     def judge_readings(self, records: Sequence[Record], intake: ReadingIntake, telling: Telling) -> None:
         """Judge consecutive reading records as one batch; effects come record by record, as if each had come alone."""
-        told: list[Sequence[Dated]] = []
+        told: list[Sequence[Said]] = []
         fresh: list[Record] = []
         for record in records:
             bodies, is_fresh = self._take_in(record)
@@ -123,11 +128,12 @@ class Judgement:
         failed: dict[tuple[str, str], bool] = {}
         for record, bodies in zip(records, told, strict=True):
             telling.about(record.seq)
-            _tell_all(bodies, telling)
+            self._tell_all(bodies, telling)
             if taken is not None:
                 _tell_one(record.received_at, taken.late.get(record.seq), telling)
             if record.seq in found:
                 self._apply(found[record.seq], record, telling, failed)
+            _tell_all(self._consequences.settle(), telling)
 
     def fire(self, until: Instant, record: Record, telling: Telling) -> None:
         """Fire every deadline <= `until` in the order of (time, rule, subject), and forget what is too old."""
@@ -136,7 +142,7 @@ class Judgement:
         found += self._door_rules.fire(until, record.seq)
         found += self._stop_rules.fire(until, record.seq)
         found += self._reading_rules.fire(until, record.seq)
-        due: list[tuple[tuple[Instant, str, str], Dated | Found]] = [
+        due: list[tuple[tuple[Instant, str, str], Said | Found]] = [
             ((at, "", ""), (at, body)) for at, body in step.told
         ]
         due += self._devices.fire(until, record.seq)
@@ -145,11 +151,12 @@ class Judgement:
         failed: dict[tuple[str, str], bool] = {}
         for (at, _, _), each in due:
             _tell_all(self._consequences.fire(at), telling)
-            if isinstance(each, tuple):
-                telling.tell(*each)
-            else:
+            if isinstance(each, Finding | Fault):
                 self._apply((each,), record, telling, failed)
+            else:
+                self._tell_all((each,), telling)
         _tell_all(self._consequences.fire(until), telling)
+        _tell_all(self._consequences.settle(), telling)
         _tell_all(self._notifications.fire(until), telling)
         self._consequences.orders.forget(until)
         self._commands.forget(until)
@@ -161,6 +168,7 @@ class Judgement:
         if isinstance(body, AnyCommand):
             telling.tell(at, refused(body, reason, f"Vigil failed on this command ({error}): it was not carried out"))
         _tell_all(self._consequences.note(*own_alarms.parked_record(record, error)), telling)
+        _tell_all(self._consequences.settle(), telling)
 
     def pause(self, gap: MonitorGap) -> None:
         """Nobody watched for a while."""
@@ -192,8 +200,7 @@ class Judgement:
             stop_rules=self._stop_rules.state(),
             points=self.points.state(),
             reading_rules=self._reading_rules.state(),
-            alarms=self._consequences.state(),
-            orders=self._consequences.orders.state(),
+            consequences=self._consequences.state(),
             commands=self._commands.state(),
             notifications=self._notifications.state(),
         )
@@ -210,13 +217,12 @@ class Judgement:
         self._stop_rules.restore(state.stop_rules)
         self.points.restore(state.points)
         self._reading_rules.restore(state.reading_rules)
-        self._consequences.restore(state.alarms)
-        self._consequences.orders.restore(state.orders)
+        self._consequences.restore(state.consequences)
         self._commands.restore(state.commands)
         self._notifications.restore(state.notifications)
 
     def _judge_access(self, record: Record, event: AccessEvent, telling: Telling) -> None:
-        _tell_all(self._devices.hear(event.site, record), telling)
+        self._tell_all(self._devices.hear(event.site, record), telling)
         _tell_one(record.event_time, self._doors.observe(record, event), telling)
         found = self._door_rules.observe(event.site, event.door, record, record.event_time, record.seq)
         if found:
@@ -236,7 +242,7 @@ class Judgement:
             found += self._stop_rules.observe(news.site, subject, news, news.at, news.cause)
         return found
 
-    def _take_in(self, record: Record) -> tuple[Sequence[Dated], bool]:
+    def _take_in(self, record: Record) -> tuple[Sequence[Said], bool]:
         """What is to be told of a reading record before its values are looked at, and whether they are to be."""
         is_new, told = self._devices.take(record)
         if not is_new:
@@ -276,6 +282,14 @@ class Judgement:
         return any(
             rules.is_watching(rule, subject.id) for rules in (self._door_rules, self._stop_rules, self._reading_rules)
         )
+
+    def _tell_all(self, said: Iterable[Said], telling: Telling) -> None:
+        """Tell what is to be told, and what follows from news about Vigil's own alarms, in order."""
+        for each in said:
+            if isinstance(each, OwnAlarm):
+                _tell_all(self._consequences.own(each), telling)
+            else:
+                telling.tell(*each)
 
     def _apply(
         self, found: Iterable[Found], record: Record, telling: Telling, failed: dict[tuple[str, str], bool]

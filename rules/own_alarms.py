@@ -1,13 +1,17 @@
 """Alarms of Vigil's own, about itself (domain.md section 10). No configuration holds their rules or can remove them."""
 
-from typing import Final
+from typing import Final, TypeAlias
+
+from msgspec import Struct
 
 from domain.alarm import ConditionTrigger, Subject, SubjectKind, Why
 from domain.configuration import RuleSpec
+from domain.instant import Instant
 from domain.priority import Priority
 from domain.record import Observation, Record
 from domain.text import Text
 from rules.rule import Finding
+from rules.telling import Dated
 
 PARKED_RECORD: Final = "vigil-parked-record"
 """A record was passed over, because the engine or the store fails on it."""
@@ -26,6 +30,32 @@ _PROCEDURE: Final = Text(
     "Tell whoever looks after Vigil. After a fix, `vigil quarantine replay` judges the message.",
     "请通知 Vigil 维护人员；修复后用 `vigil quarantine replay` 重新判断该消息。",
 )
+
+
+class OwnAlarm(Struct, frozen=True, kw_only=True):
+    """News about an alarm of Vigil's own: it begins with `finding`, or ends where there is none.
+
+    What finds such news does not know how alarms stand: to begin what stands, and to end what does not, is nothing.
+    """
+
+    spec: RuleSpec
+    subject: Subject
+    at: Instant
+    finding: Finding | None = None
+
+
+Said: TypeAlias = Dated | OwnAlarm
+"""Something to tell, or news about an alarm of Vigil's own, from which follows what is to be told."""
+
+
+def begins(spec: RuleSpec, finding: Finding) -> OwnAlarm:
+    """An alarm of Vigil's own is to stand."""
+    return OwnAlarm(spec=spec, subject=finding.subject, at=finding.at, finding=finding)
+
+
+def ends(spec: RuleSpec, subject: Subject, at: Instant) -> OwnAlarm:
+    """What it speaks of is over."""
+    return OwnAlarm(spec=spec, subject=subject, at=at)
 
 
 def parked_record(record: Record, error: str) -> tuple[RuleSpec, Finding]:

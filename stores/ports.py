@@ -10,6 +10,7 @@ from domain.alarm import Alarm, Condition, Occurrence
 from domain.effects import CommandOutcome, DeviceChanged, DoorChanged, Effect, QuarantineAdded
 from domain.errors import VigilError
 from domain.identity import REAL_LANE
+from domain.incident import Incident, IncidentState
 from domain.instant import Duration, Instant
 from domain.notification import AlarmNotification
 from domain.readings import Qualities, Rows, Times, Values
@@ -216,6 +217,13 @@ class AlarmFilter(Struct, frozen=True, kw_only=True):
     suppressed: bool | None = None
 
 
+class IncidentFilter(Struct, frozen=True, kw_only=True):
+    """Which incidents; None means any. Those that became part of another are left out unless asked for by state."""
+
+    site: str | None = None
+    state: IncidentState | None = None
+
+
 class OrderFilter(Struct, frozen=True, kw_only=True):
     """Which work orders; `open` True means neither closed nor cancelled."""
 
@@ -253,6 +261,15 @@ class ReadModels(EffectLog, Protocol):
 
     def notifications(self, alarm_id: str, page: Page) -> tuple[Sequence[AlarmNotification], str | None]:
         """Who is or was told of an alarm, and why or why not, newest first."""
+
+    def incidents(self, which: IncidentFilter, page: Page) -> tuple[Sequence[Incident], str | None]:
+        """Incidents, the most urgent with something standing first."""
+
+    def incident(self, incident_id: str) -> Incident | None:
+        """One incident."""
+
+    def incident_occurrences(self, incident_id: str, page: Page) -> tuple[Sequence[Occurrence], str | None]:
+        """All occurrences of an incident and of those that became part of it, newest first."""
 
     def orders(self, which: OrderFilter, page: Page) -> tuple[Sequence[WorkOrder], str | None]:
         """Work orders."""

@@ -14,7 +14,9 @@ from domain.effects import (
     DoorChanged,
     Effect,
     EffectBody,
+    FloodChanged,
     IdentityConflict,
+    IncidentChanged,
     LateObservation,
     NotificationDecided,
     NotificationDue,
@@ -25,6 +27,7 @@ from domain.effects import (
     TourRunChanged,
     WorkOrderChanged,
 )
+from domain.incident import Incident
 from domain.instant import Instant
 from domain.notification import AlarmNotification
 from domain.priority import Priority
@@ -44,6 +47,8 @@ SETTLED_URGENCY: Final = len(Priority)
 READ_MODELS: Final = (
     schema.alarm,
     schema.occurrence,
+    schema.incident,
+    schema.flood,
     schema.work_order,
     schema.tour_run,
     schema.door,
@@ -64,6 +69,8 @@ def subject_of(body: EffectBody) -> str | None:
     match body:
         case AlarmChanged():
             return body.alarm.id
+        case IncidentChanged():
+            return body.incident.id
         case WorkOrderChanged():
             return body.order.id
         case TourRunChanged():
@@ -79,6 +86,8 @@ def site_of(body: EffectBody) -> str | None:
     match body:
         case AlarmChanged():
             return body.alarm.site
+        case IncidentChanged():
+            return body.incident.site
         case WorkOrderChanged():
             return body.order.site
         case TourRunChanged():
@@ -126,7 +135,7 @@ def model_rows(effects: Iterable[Effect]) -> Iterator[tuple[Table, list[Row]]]:
         yield table, list(rows.values())
 
 
-def _rows_of(effect: Effect) -> tuple[tuple[Table, Row], ...]:
+def _rows_of(effect: Effect) -> tuple[tuple[Table, Row], ...]:  # noqa: PLR0911 - one for each read model
     lane, body = effect.lane, effect.body
     match body:
         case AlarmChanged():
@@ -134,6 +143,10 @@ def _rows_of(effect: Effect) -> tuple[tuple[Table, Row], ...]:
                 (schema.alarm, _alarm_row(lane, body.alarm)),
                 (schema.occurrence, _occurrence_row(lane, body.alarm, body.occurrence)),
             )
+        case IncidentChanged():
+            return ((schema.incident, _incident_row(lane, body.incident)),)
+        case FloodChanged():
+            return ((schema.flood, {"lane": lane, "began_at": body.flood.began_at, "body": body.flood}),)
         case WorkOrderChanged():
             return ((schema.work_order, _order_row(lane, body.order)),)
         case TourRunChanged():
@@ -183,6 +196,19 @@ def _occurrence_row(lane: str, alarm: Alarm, occurrence: Occurrence) -> Row:
         "disposition": None if occurrence.disposition is None else occurrence.disposition.value,
         "incident": occurrence.incident,
         "body": occurrence,
+    }
+
+
+def _incident_row(lane: str, incident: Incident) -> Row:
+    return {
+        "lane": lane,
+        "id": incident.id,
+        "site": incident.site,
+        "state": incident.state.value,
+        "merged_into": incident.merged_into,
+        "urgency": incident.priority.rank if incident.standing else SETTLED_URGENCY,
+        "opened_at": incident.opened_at,
+        "body": incident,
     }
 
 

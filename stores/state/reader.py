@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, TypeVar
 
 import msgspec
-from sqlalchemy import Column, ColumnElement, Table, func, select
+from sqlalchemy import BindParameter, Column, ColumnElement, Table, bindparam, func, select
 
 from domain.alarm import Alarm, Occurrence
 from domain.effects import (
@@ -17,17 +17,19 @@ from domain.effects import (
     WorkOrderChanged,
 )
 from domain.identity import REAL_LANE
+from domain.incident import Incident
 from domain.notification import AlarmNotification
 from domain.tour_run import TourRun
 from domain.work_order import WorkOrder
 from stores.database import Database
-from stores.ports import AlarmFilter, OrderFilter, Page, StoredEffect, StoredQuarantine
+from stores.ports import AlarmFilter, IncidentFilter, OrderFilter, Page, StoredEffect, StoredQuarantine
 from stores.schema import (
     alarm,
     command_outcome,
     device,
     door,
     effect,
+    incident,
     notification,
     occurrence,
     quarantine,
@@ -44,12 +46,18 @@ _OCCURRENCES: Final = ListOrder("occurrences", (occurrence.c.number, True), (occ
 _ORDERS: Final = ListOrder("orders", (work_order.c.created_at, True), (work_order.c.id, True))
 _RUNS: Final = ListOrder("runs", (tour_run.c.starts_at, True), (tour_run.c.id, True))
 _QUARANTINE: Final = ListOrder("quarantine", (quarantine.c.seq, True), (quarantine.c.n, True))
+_INCIDENTS: Final = ListOrder(
+    "incidents", (incident.c.urgency, False), (incident.c.opened_at, True), (incident.c.id, False)
+)
+_GATHERED: Final = ListOrder("occurrences of an incident", (occurrence.c.raised_at, True), (occurrence.c.id, True))
+_AHEAD: Final[BindParameter[Any]] = bindparam("ahead", expanding=True)
 _ALARM_HISTORY: Final = ListOrder("alarm history", (effect.c.position, True))
 _NOTIFICATIONS: Final = ListOrder("notifications", (notification.c.seq, True), (notification.c.n, True))
 _ORDER_HISTORY: Final = ListOrder("order history", (effect.c.position, True))
 
 _alarm = msgspec.msgpack.Decoder(Alarm).decode
 _occurrence = msgspec.msgpack.Decoder(Occurrence).decode
+_incident = msgspec.msgpack.Decoder(Incident).decode
 _order = msgspec.msgpack.Decoder(WorkOrder).decode
 _run = msgspec.msgpack.Decoder(TourRun).decode
 _door = msgspec.msgpack.Decoder(DoorChanged).decode
@@ -90,6 +98,22 @@ class StateReader(StoredEffects):
     def notifications(self, alarm_id: str, page: Page) -> tuple[Sequence[AlarmNotification], str | None]:
         query = self._all(notification, notification.c.seq, notification.c.n).where(notification.c.alarm == alarm_id)
         return self._page(_NOTIFICATIONS, query, page, _notified)
+
+    def incidents(self, which: IncidentFilter, page: Page) -> tuple[Sequence[Incident], str | None]:
+        query = self._all(incident, incident.c.urgency, incident.c.opened_at, incident.c.id).where(
+            *_equal(incident, site=which.site, state=which.state)
+        )
+        if which.state is None:
+            query = query.where(incident.c.merged_into.is_(None))
+        return self._page(_INCIDENTS, query, page, _incident)
+
+    def incident(self, incident_id: str) -> Incident | None:
+        return self._one(incident, incident_id, _incident)
+
+    def incident_occurrences(self, incident_id: str, page: Page) -> tuple[Sequence[Occurrence], str | None]:
+        parts = self._parts(incident_id)
+        query = self._all(occurrence, occurrence.c.raised_at, occurrence.c.id).where(occurrence.c.incident.in_(parts))
+        return self._page(_GATHERED, query, page, _occurrence)
 
     def orders(self, which: OrderFilter, page: Page) -> tuple[Sequence[WorkOrder], str | None]:
         query = self._all(work_order, work_order.c.created_at, work_order.c.id).where(
@@ -135,6 +159,16 @@ class StateReader(StoredEffects):
 
     def _all(self, table: Table, *keys: Column[Any]) -> AnySelect:
         return select(table.c.body, *keys).where(table.c.lane == self._lane)
+
+    def _parts(self, whole: str) -> list[str]:
+        """The incident and all that became part of it, directly or through others."""
+        found, ahead = [whole], [whole]
+        merged = select(incident.c.id).where(incident.c.lane == self._lane, incident.c.merged_into.in_(_AHEAD))
+        with self._database.reading() as connection:
+            while ahead:
+                ahead = list(connection.execute(merged, {"ahead": ahead}).scalars())
+                found += ahead
+        return found
 
     def _page(
         self, order: ListOrder, query: AnySelect, page: Page, decode: Callable[[bytes], T]

@@ -4,10 +4,11 @@ from collections.abc import Sequence
 
 import msgspec
 
-from domain.alarm import Acknowledgement, Condition, OccurrenceState
+from domain.alarm import Acknowledgement, Alarm, Condition, OccurrenceState
 from domain.commands import (
     AbandonTourRun,
     AcknowledgeAlarm,
+    CloseIncident,
     CloseOccurrence,
     HandOverTourRun,
     MoveWorkOrder,
@@ -24,6 +25,7 @@ from domain.effects import (
     DoorState,
     Effect,
     EffectBody,
+    IncidentChanged,
     NotificationDecided,
     NotificationDue,
     QuarantineAdded,
@@ -32,6 +34,7 @@ from domain.effects import (
     WorkOrderChanged,
 )
 from domain.identity import MessageIdentity, derive_id
+from domain.incident import Grouping, Incident, IncidentState
 from domain.instant import HOUR, MINUTE, SECOND
 from domain.notification import AlarmNotification, NotifyReason
 from domain.observations import AccessEvent, AccessKind, Credential, Quarantined
@@ -62,6 +65,7 @@ from tests.samples import NOW, a_notice, an_alarm, an_order
 
 ALARM, ORDER, RUN, MESSAGE = "alarm-1", "order-1", "run-1", "notice-1"
 OCCURRENCE = an_alarm(ALARM).latest.id
+INCIDENT = "incident-1"
 POINTS = 400
 
 
@@ -141,14 +145,35 @@ def a_record(body: Body, **more: object) -> Record:
     return msgspec.structs.replace(plain, **more)
 
 
+def an_incident(alarm: Alarm) -> Incident:
+    return Incident(
+        id=INCIDENT,
+        site=alarm.site,
+        zone=alarm.zone,
+        state=IncidentState.OPEN,
+        title=alarm.name,
+        grouping=Grouping.FIRST,
+        priority=alarm.priority,
+        is_safety=False,
+        first=alarm.latest.id,
+        opened_at=NOW,
+        changed_at=NOW,
+        occurrences=1,
+        standing=1,
+        version=1,
+    )
+
+
 def story() -> list[EffectBody]:
     """One of every effect that has a read model, and one that concerns all sites."""
     alarm = an_alarm(ALARM)
     why = msgspec.structs.replace(alarm.latest.why, evidence=(1, 2, 999), values={"limit bar": 2.0, "door": "d1"})
-    occurrence = msgspec.structs.replace(alarm.latest, why=why, configuration=configuration().digest())
+    digest = configuration().digest()
+    occurrence = msgspec.structs.replace(alarm.latest, why=why, configuration=digest, incident=INCIDENT)
     alarm = msgspec.structs.replace(alarm, latest=occurrence)
     return [
         AlarmChanged(change=AlarmChange.RAISED, alarm=alarm, occurrence=occurrence),
+        IncidentChanged(incident=an_incident(alarm)),
         WorkOrderChanged(change=WorkOrderChange.CREATED, order=an_order(ORDER)),
         TourRunChanged(run=a_run()),
         TourRunChanged(run=a_run("run-0", NOW - 60 * HOUR, TourRunState.COMPLETED)),
@@ -195,6 +220,8 @@ def effects(bodies: Sequence[EffectBody], cause: int = 3, first: int = 0) -> lis
 
 def outcome(command: AnyCommand, code: str = "accepted") -> CommandOutcome:
     match command:
+        case CloseIncident():
+            subject = command.incident
         case CloseOccurrence():
             subject = command.occurrence
         case MoveWorkOrder():

@@ -115,7 +115,9 @@ def test_random_bytes_as_a_body_are_answered_tamely(
     shared: Backstage, reader: LocalClient, method: str, path: str, body: bytes, kind: str
 ) -> None:
     before = shared.journal.last_seq
-    filled = path.format(alarm="alarm-1", occurrence="o", order="order-1", run="run-1", message="notice-1")
+    filled = path.format(
+        alarm="alarm-1", occurrence="o", incident="i", order="order-1", run="run-1", message="notice-1"
+    )
     answer = reader.request(method, filled, content=body, headers={"Content-Type": kind})
     require_tame(answer)
     if answer.status_code >= 400:

@@ -94,7 +94,7 @@ def test_a_list_has_its_next_page() -> None:
 
 def test_every_field_of_the_domain_is_shown() -> None:
     shown = json.loads(as_json(an_alarm()))
-    assert set(shown) == {*an_alarm().__struct_fields__, "display_state", "is_standing", "is_suppressed"}
+    assert set(shown) == {*an_alarm().__struct_fields__, "display_state", "is_safety", "is_standing", "is_suppressed"}
     assert shown["latest"]["raised_at"] == "2027-01-15T08:00:00Z"
     assert json.loads(as_json(order_effect().body))["order"]["created_at"] == "2027-01-15T08:00:00Z"
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.api.building import ALARM, MESSAGE, OCCURRENCE, ORDER, RUN
+from tests.api.building import ALARM, INCIDENT, MESSAGE, OCCURRENCE, ORDER, RUN
 from tests.api.document import DOCUMENT, PINNED, json_content, operations, require_valid, written
 from tests.api.serving import PICTURE_REFERENCE, LocalClient
 
@@ -16,6 +16,7 @@ PARAMETERS = {
     "site": "tower",
     "alarm": ALARM,
     "occurrence": OCCURRENCE,
+    "incident": INCIDENT,
     "order": ORDER,
     "run": RUN,
     "point": "p0",
@@ -29,6 +30,7 @@ BODIES: Mapping[str, Mapping[str, Any]] = {
     "/api/v1/alarms/{alarm}/acknowledge": {"comment": "seen"},
     "/api/v1/alarms/{alarm}/comments": {"comment": "told the tenant"},
     "/api/v1/occurrences/{occurrence}/close": {"disposition": "real"},
+    "/api/v1/incidents/{incident}/close": {"disposition": "real"},
     "/api/v1/work-orders/{order}/transitions": {"trigger": "dispatch", "assignee": "engineer-1"},
     "/api/v1/tour-runs/{run}/abandon": {"reason": "storm"},
     "/api/v1/tour-runs/{run}/hand-over": {"officer": "officer-2"},

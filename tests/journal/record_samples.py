@@ -13,6 +13,7 @@ from domain.commands import (
     AbandonTourRun,
     AcknowledgeAlarm,
     AssignAlarm,
+    CloseIncident,
     CloseOccurrence,
     CommentAlarm,
     Disposition,
@@ -214,6 +215,7 @@ def _commands() -> list[Body]:
         HandOverTourRun(id="c12", actor="ada", run="run-1", officer="p-32", reason="shift ends"),
         ResendMessage(id="c13", actor="ada", message="notice-1"),
         ChannelReported(channel="mail", state=ChannelState.REFUSING, detail="550 no"),
+        CloseIncident(id="c15", actor="ada", incident="incident-1", disposition=Disposition.REAL, cause="power cut"),
     ]
 
 

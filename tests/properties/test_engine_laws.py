@@ -138,7 +138,7 @@ def check_alarm(before: object, now: AlarmChanged) -> None:
     moved = {target for (source, _), target in CONDITION_TABLE.items() if source is old.condition}
     assert new.condition is old.condition or new.condition in moved
     if old.acknowledgement is Acknowledgement.ACKED and new.acknowledgement is not Acknowledgement.ACKED:
-        assert now.change in (AlarmChange.RAISED, AlarmChange.CLOSED)
+        assert now.change in (AlarmChange.RAISED, AlarmChange.CLOSED, AlarmChange.ACKNOWLEDGEMENT_EXPIRED)
     assert (new.acknowledgement is Acknowledgement.ACKED) == (new.acknowledged_by is not None)
 
 

@@ -22,7 +22,9 @@ from domain.effects import (
     DuplicateIgnored,
     Effect,
     EffectBody,
+    FloodChanged,
     IdentityConflict,
+    IncidentChanged,
     LateObservation,
     MessageResent,
     NotificationDecided,
@@ -120,9 +122,11 @@ class Playbook:
         body = AccessEvent(site="tower", door=door, kind=AccessKind(kind), person=person)
         return self.happens(body, made=made, source="panel", boot="b1")
 
-    def reading(self, value: float, made: str | None = None, *, point: str = "flow") -> "Playbook":
+    def reading(
+        self, value: float, made: str | None = None, *, point: str = "flow", source: str = "gateway"
+    ) -> "Playbook":
         at = self.now if made is None else instant(made)
-        return self.happens(readings_from([point], [at], [value], [Quality.GOOD]), source="gateway", boot="b1")
+        return self.happens(readings_from([point], [at], [value], [Quality.GOOD]), source=source, boot="b1")
 
     def happens(
         self,
@@ -213,6 +217,18 @@ def _alarm(body: AlarmChanged) -> str:
     return f"alarm {body.change} {about} ({said}) {alarm.display_state}"
 
 
+def _incident(body: IncidentChanged) -> str:
+    incident = body.incident
+    merged = "" if incident.merged_into is None else " into another"
+    counts = f"x{incident.occurrences} standing {incident.standing} suppressed {incident.suppressed}"
+    return f"incident {incident.state}{merged} {incident.grouping} {counts} ({incident.title.en})"
+
+
+def _flood(body: FloodChanged) -> str:
+    flood = body.flood
+    return f"flood {'began' if flood.ended_at is None else 'ended'} {flood.alarms} alarms, peak {flood.peak}"
+
+
 def _order(body: WorkOrderChanged) -> str:
     order = body.order
     reason = f" ({order.reason})" if order.reason else ""
@@ -245,6 +261,8 @@ def _due(body: NotificationDue) -> str:
 
 _LINES: Final[dict[type, Callable[[Any], str]]] = {
     AlarmChanged: _alarm,
+    IncidentChanged: _incident,
+    FloodChanged: _flood,
     WorkOrderChanged: _order,
     TourRunChanged: _run,
     ScanJudged: _scan,

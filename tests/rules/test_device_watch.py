@@ -18,7 +18,6 @@ from domain.observations import DeviceStatus, PersonSignal, SignalKind
 from domain.record import Record
 from domain.site import Site
 from domain.text import same
-from rules.consequences import Consequences
 from rules.device_watch import DeviceWatch
 from rules.duplicates import BOOTS_KEPT
 from tests.rules.estate import HELD, SITE, configured
@@ -294,7 +293,7 @@ def test_a_device_nobody_waits_for_any_more_has_no_alarm() -> None:
 
 
 def test_vigils_own_rules_about_devices_are_watched_and_no_others() -> None:
-    watch = DeviceWatch(Consequences.__new__(Consequences))
+    watch = DeviceWatch()
     watch.configure([watched("phone")], 0)
     phone, site = Subject(SubjectKind.DEVICE, "phone"), Subject(SubjectKind.SITE, "tower")
     panel = Subject(SubjectKind.DEVICE, "panel")

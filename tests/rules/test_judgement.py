@@ -81,6 +81,7 @@ def test_a_batch_tells_record_by_record() -> None:
         (3, 1, "late flow x1"),
         (4, 0, "alarm raised no-flow point"),
         (4, 1, "order created pump/pump.no"),
+        (4, 2, "incident open first x1 sta"),
     ]
 
 
