@@ -11,6 +11,7 @@ from api.people import mentioned, names_of
 from api.ports import ApiPorts
 from api.views import Live, LiveCounts, LiveDevice, LiveDoor, LiveEquipment, LivePoint, PointValue, SiteValues
 from domain.alarm import Acknowledgement, Alarm
+from domain.axes.inhibition import Inhibition
 from domain.effects import DeviceChanged, DoorChanged, DoorState
 from domain.incident import IncidentState
 from domain.instant import DAY, Instant, from_datetime, from_seconds, to_datetime
@@ -34,9 +35,9 @@ def live_of(ports: ApiPorts, site: Site) -> Live:
     """
     position = ports.models.last_position()
     now = ports.clock()
-    alarms = tuple(
-        _every(lambda page: ports.models.alarms(AlarmFilter(site=site.id, standing=True, suppressed=False), page))
-    )
+    standing = _every(lambda page: ports.models.alarms(AlarmFilter(site=site.id, standing=True), page))
+    # What another alarm stands for is found under that one's incident: in a storm it is thousands.
+    alarms = tuple(alarm for alarm in standing if alarm.inhibition is Inhibition.FREE)
     incidents = tuple(
         _every(lambda page: ports.models.incidents(IncidentFilter(site=site.id, state=IncidentState.OPEN), page))
     )
@@ -51,7 +52,9 @@ def live_of(ports: ApiPorts, site: Site) -> Live:
         at=now,
         position=position,
         configuration=ports.configuration().digest(),
-        counts=_counts(alarms, orders, tours, doors, equipment, devices),
+        counts=_counts(
+            [alarm for alarm in alarms if not alarm.is_suppressed], orders, tours, doors, equipment, devices
+        ),
         alarms=alarms,
         incidents=incidents,
         orders=orders,
