@@ -247,6 +247,7 @@ def acknowledged(command: AcknowledgeAlarm) -> AlarmChanged:
     alarm = msgspec.structs.replace(
         an_alarm(command.alarm), acknowledgement=Acknowledgement.ACKED, acknowledged_by=command.actor, version=2
     )
+    alarm = msgspec.structs.replace(alarm, latest=msgspec.structs.replace(alarm.latest, incident=INCIDENT))
     return AlarmChanged(
         change=AlarmChange.ACKNOWLEDGED,
         alarm=alarm,
@@ -258,6 +259,7 @@ def acknowledged(command: AcknowledgeAlarm) -> AlarmChanged:
 
 def closed(command: CloseOccurrence) -> AlarmChanged:
     alarm = an_alarm(ALARM)
-    occurrence = msgspec.structs.replace(alarm.latest, state=OccurrenceState.CLOSED, disposition=command.disposition)
+    ended = {"state": OccurrenceState.CLOSED, "disposition": command.disposition, "incident": INCIDENT}
+    occurrence = msgspec.structs.replace(alarm.latest, **ended)
     alarm = msgspec.structs.replace(alarm, condition=Condition.INACTIVE, latest=occurrence, version=2)
     return AlarmChanged(change=AlarmChange.CLOSED, alarm=alarm, occurrence=occurrence)

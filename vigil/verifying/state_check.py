@@ -14,6 +14,7 @@ from sqlalchemy import Table
 from domain.alarm import Alarm, Occurrence
 from domain.effects import CommandOutcome, DeviceChanged, DoorChanged, Effect, QuarantineAdded
 from domain.identity import derive_id
+from domain.incident import Flood, Incident
 from domain.notification import AlarmNotification
 from domain.tour_run import TourRun
 from domain.work_order import WorkOrder
@@ -28,6 +29,8 @@ THING: Final = "state"
 TYPES: Final[Mapping[Table, type[Struct]]] = {
     schema.alarm: Alarm,
     schema.occurrence: Occurrence,
+    schema.incident: Incident,
+    schema.flood: Flood,
     schema.work_order: WorkOrder,
     schema.tour_run: TourRun,
     schema.door: DoorChanged,
