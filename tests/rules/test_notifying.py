@@ -6,6 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from domain.alarm import Alarm
+from domain.alarm_policy import AlarmPolicy
 from domain.commands import AcknowledgeAlarm, CloseOccurrence, Disposition, ShelveAlarm, TakeOutOfService
 from domain.configuration import Configuration, RuleCategory
 from domain.effects import AlarmChanged, NotificationDecided, NotificationDue
@@ -254,7 +255,8 @@ def test_a_route_that_is_taken_away_takes_along_what_waited() -> None:
 
 def test_a_notice_spells_out_the_first_and_names_the_rest() -> None:
     rules = tuple(replace(FORCED, id=f"forced-{number}") for number in range(SPELLED_OUT + 3))
-    day = forced(book(rules=rules), "10:00:00").tick("10:00:30")
+    many = replace(routed(MAIL, rules=rules), alarms=AlarmPolicy(source_burst=1_000))
+    day = forced(Playbook(many, "09:00"), "10:00:00").tick("10:00:30")
     notice = day.latest(NotificationDue).notice
     assert (len(notice.items), len(notice.others)) == (SPELLED_OUT, 3)
     assert notice.site_name.en == "Tower"
