@@ -6,6 +6,7 @@ They go through the same models as real answers, so an example is always valid.
 from typing import Final
 
 from api.changes import Change
+from api.incident_example import incident_of
 from api.message_views import MessageAnswer, MessageDetail, NotificationItem
 from api.phone_views import PhotoStored, Receipt, Receipts
 from api.views import (
@@ -45,7 +46,6 @@ from domain.alarm import Acknowledgement, Alarm, Condition, Occurrence, Occurren
 from domain.configuration import RuleSpec
 from domain.effects import AlarmChange, AlarmChanged, CommandOutcome, DoorState, WorkOrderChange, WorkOrderChanged
 from domain.identity import MessageIdentity
-from domain.incident import Grouping, Incident, IncidentState
 from domain.instant import DAY, MINUTE, SECOND, Instant, from_iso
 from domain.notification import AlarmNotification, NotifyReason
 from domain.priority import Priority
@@ -175,23 +175,7 @@ RULE_KIND: Final = RuleKind(
     summary=Text("A value beyond a limit", "数值越限"),
     parameters={"type": "object", "properties": {"low": {"type": "number"}}},
 )
-INCIDENT: Final = Incident(
-    id="incident-2f6be1",
-    site=_SITE,
-    zone=ALARM.zone,
-    state=IncidentState.OPEN,
-    title=ALARM.name,
-    grouping=Grouping.PARENT_FAILED,
-    priority=ALARM.priority,
-    is_safety=False,
-    first=OCCURRENCE.id,
-    opened_at=AT,
-    changed_at=AT,
-    occurrences=12,
-    standing=11,
-    suppressed=10,
-    version=3,
-)
+INCIDENT: Final = incident_of(ALARM, OCCURRENCE)
 OUTCOME: Final = CommandOutcome(
     command="command-6f0c", accepted=True, code="accepted", detail="", subject=ALARM.id, version=2
 )

@@ -58,11 +58,21 @@ class Consequences:
 
     def next_deadline(self) -> Instant | None:
         """When `fire` would next have something to do."""
-        return min((at for at, _ in self._timers() if at is not None), default=None)
+        after = self._aftermath
+        times = (
+            self.book.next_deadline(),
+            after.limits.next_deadline(),
+            after.inhibiting.next_deadline(),
+            after.gathering.next_deadline(),
+        )
+        return min((at for at in times if at is not None), default=None)
 
     def fire(self, until: Instant) -> list[Dated]:
         """All that time brings to alarms up to `until`, in its order."""
         told: list[Dated] = []
+        earliest = self.next_deadline()
+        if earliest is None or earliest > until:
+            return told
         while True:
             due = [(at, fire) for at, fire in self._timers() if at is not None and at <= until]
             if not due:

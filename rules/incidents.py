@@ -197,6 +197,8 @@ class Incidents:
 
     def settle(self) -> list[Dated]:
         """Tell every incident that has changed since the last time, as it now is."""
+        if not self._changed and not self._over:
+            return []
         told, self._over = self._over, []
         for name, at in self._changed.items():
             memory = self._open[name]
