@@ -196,6 +196,33 @@ UNITS: Final[Mapping[str, Unit]] = {
 }
 """Every unit Vigil knows, by its spelling."""
 
+# Where a unit reads otherwise than it is spelled.
+SIGNS: Final[Mapping[str, str]] = {
+    "1": "",
+    "%RH": "% RH",
+    "%LEL": "% LEL",
+    "%vol": "% vol",
+    "degC": "°C",
+    "degF": "°F",
+    "deg": "°",
+    "mmH2O": "mmH₂O",
+    "m2": "m²",
+    "m3": "m³",
+    "m3/h": "m³/h",
+    "m3/s": "m³/s",
+    "m/s2": "m/s²",
+    "um": "µm",
+    "Ohm": "Ω",
+    "kOhm": "kΩ",
+    "MOhm": "MΩ",
+    "uS/cm": "µS/cm",
+    "ug/m3": "µg/m³",
+    "mg/m3": "mg/m³",
+    "kg/m3": "kg/m³",
+    "W/m2": "W/m²",
+    "dBA": "dB(A)",
+}
+
 # What people write for a unit, in lower case; the names of all units are understood as well, also in the plural.
 _ALIASES: Final[Mapping[str, str]] = {
     "c": "degC",
@@ -219,6 +246,7 @@ _ALIASES: Final[Mapping[str, str]] = {
     "m^2": "m2",
     "m^3": "m3",
     "m/s²": "m/s2",
+    "kg/m³": "kg/m3",
     "w/m²": "W/m2",
     "µm": "um",
     "μm": "um",
@@ -249,6 +277,11 @@ _ALIASES: Final[Mapping[str, str]] = {
 def is_unit(text: str) -> bool:
     """Tell whether a point may be in this unit; no text at all is the same as `1`, dimensionless."""
     return not text or text in UNITS
+
+
+def sign_of(unit: str) -> str:
+    """The unit as it reads beside a number, `m³/h` for `m3/h`; nothing for what has no dimension."""
+    return SIGNS.get(unit, unit)
 
 
 def meant_units(text: str) -> tuple[str, ...]:

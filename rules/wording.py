@@ -3,6 +3,7 @@
 from domain.instant import HOUR, MINUTE, SECOND, Duration
 from domain.text import Text
 from domain.tour_run import StopVerdict
+from domain.units import sign_of
 
 SIGNIFICANT_DIGITS = 9
 """Derived floats in effects are rounded to this many (batch law), so that they are the same text everywhere."""
@@ -36,8 +37,9 @@ def number(value: float) -> str:
 
 
 def quantity(value: float, unit: str) -> str:
-    """Number and unit, with a space where there is a unit; what has no dimension (`1`) has none to show."""
-    return number(value) if unit in {"", "1"} else f"{number(value)} {unit}"
+    """Number and unit as people read it (`20 m³/h`); what has no dimension (`1`) has none to show."""
+    sign = sign_of(unit)
+    return f"{number(value)} {sign}" if sign else number(value)
 
 
 def span(duration: Duration) -> Text:

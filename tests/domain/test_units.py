@@ -1,6 +1,6 @@
 import pytest
 
-from domain.units import UNITS, Dimension, is_unit, meant_units
+from domain.units import SIGNS, UNITS, Dimension, is_unit, meant_units, sign_of
 
 
 def test_every_unit_is_named_in_both_languages_and_every_dimension_has_one() -> None:
@@ -76,3 +76,12 @@ def test_no_unit_is_dimensionless() -> None:
 def test_what_was_meant(written: str, meant: tuple[str, ...]) -> None:
     assert meant_units(written) == meant
     assert written == "C" or not is_unit(written)
+
+
+def test_only_units_have_signs_and_what_reads_as_it_is_spelled_keeps_that() -> None:
+    assert set(SIGNS) <= set(UNITS)
+    assert (sign_of("degC"), sign_of("kWh"), sign_of("1"), sign_of("")) == ("°C", "kWh", "", "")
+
+
+def test_a_sign_is_understood_as_its_unit() -> None:
+    assert [unit for unit, sign in SIGNS.items() if sign and unit not in meant_units(sign)] == []

@@ -26,7 +26,7 @@ def test_an_alarm_answers_why_without_documentation(visit: Visit) -> None:
     page = visit.at("alarms")
     visit.choose(STARVED)
     why = page.get_by_role("region", name="Why", exact=True).last
-    for words in ("at least 20 m3/h", "below 20 for", "Clears", "Since"):
+    for words in ("at least 20 m³/h", "below 20 for", "Clears", "Since"):
         expect(why).to_contain_text(words)
     expect(page.get_by_text("Check suction valve and strainer")).to_be_visible()
     expect(page.get_by_role("img", name=re.compile("Chart of [0-9]+ values"))).to_be_visible()

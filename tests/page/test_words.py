@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from domain.units import SIGNS
 from tests.architecture.glossary import BAN_COLUMNS, rows
 from tests.architecture.source_tree import PAGE, ROOT, page_files
 
@@ -88,3 +89,10 @@ def test_every_sentence_is_asked_for() -> None:
     composed = {"banner", "devices", "tours", "alarm", "alarms", "attention", "doors", "compared"}
     idle = [key for key in table("en_page") if key not in used() and key.split(".")[0] not in composed]
     assert idle == []
+
+
+def test_units_read_as_in_the_texts_of_the_engine() -> None:
+    text = (ROOT / PAGE / "format" / "number.js").read_text(encoding="utf-8")
+    found = re.search(r"const UNITS = (\{.*?\n\});", text, re.DOTALL)
+    assert found is not None
+    assert json.loads(found[1]) == dict(SIGNS)

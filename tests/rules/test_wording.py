@@ -20,7 +20,11 @@ def test_rounded_is_the_same_for_neighbouring_floats() -> None:
 
 
 def test_quantity_needs_no_unit() -> None:
-    assert (quantity(12.5, "l/min"), quantity(12.5, ""), quantity(1.0, "1")) == ("12.5 l/min", "12.5", "1")
+    assert (quantity(12.5, "L/min"), quantity(12.5, ""), quantity(1.0, "1")) == ("12.5 L/min", "12.5", "1")
+
+
+def test_quantity_has_the_unit_as_people_read_it() -> None:
+    assert (quantity(21.5, "degC"), quantity(20.0, "m3/h"), quantity(45.0, "%RH")) == ("21.5 °C", "20 m³/h", "45 % RH")
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,11 @@
 // Numbers with their units, as a technical reader expects them.
 
+// As domain/units.py has them; a test holds the two alike. The body is JSON.
 const UNITS = {
-  degC: "°C", degF: "°F", "m3/h": "m³/h", "m3/s": "m³/s", m3: "m³", "l/s": "L/s", "kW.h": "kWh", "ug/m3": "µg/m³",
-  "W/m2": "W/m²", "m/s2": "m/s²", m2: "m²", percent: "%", "%RH": "% RH", ohm: "Ω", kohm: "kΩ", "uS/cm": "µS/cm", "1": "",
+  "1": "", "%RH": "% RH", "%LEL": "% LEL", "%vol": "% vol", "degC": "°C", "degF": "°F", "deg": "°", "mmH2O": "mmH₂O",
+  "m2": "m²", "m3": "m³", "m3/h": "m³/h", "m3/s": "m³/s", "m/s2": "m/s²", "um": "µm", "Ohm": "Ω", "kOhm": "kΩ",
+  "MOhm": "MΩ", "uS/cm": "µS/cm", "ug/m3": "µg/m³", "mg/m3": "mg/m³", "kg/m3": "kg/m³", "W/m2": "W/m²",
+  "dBA": "dB(A)"
 };
 
 export const unitOf = (unit) => UNITS[unit] ?? unit ?? "";
