@@ -264,6 +264,10 @@ class Service:
     def _start_deliveries(self, address: BrokerAddress) -> None:
         outbox, epoch = self.state.outbox, self.loop.epoch
         self._parts.callback(self._deliveries.stop)
+        # States wait until their channel is on again; a notice for a channel that is gone reaches nobody.
+        known = {CONSOLE, MQTT_STATUS, *self._loaded.channels}
+        if abandoned := outbox.abandon(known, wall_clock()):
+            self.health.fault("outbox", f"{abandoned} messages are for channels that are not configured: refused")
         for channel in self.settings.channels:
             self._deliveries.start(outbox, self._sender(channel, address), epoch, STATUS)
         for sender in self._senders:

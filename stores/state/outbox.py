@@ -1,6 +1,6 @@
 """The outbox: what is to be sent, from the transaction that wrote it to its receipt."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final
 
 from sqlalchemy import BigInteger, Connection, Select, Text, bindparam, delete, exists, func, insert, select, update
@@ -72,6 +72,15 @@ _NOTE: Final = insert(attempt).from_select(
 )
 """Retained messages tell of a state and replace each other: how often one was tried is nobody's question."""
 
+_ABANDON: Final = (
+    update(outbox)
+    .where(
+        outbox_waiting,
+        outbox.c.lane == bindparam("of_lane"),
+        outbox.c.channel.not_in(bindparam("known", expanding=True)),
+    )
+    .values(refused_at=bindparam("now"), error="its channel is not configured any more", claimed_epoch=None)
+)
 _FORGET_ATTEMPTS: Final = delete(attempt).where(~exists().where(outbox.c.id == attempt.c.message))
 _RESEND: Final = (
     update(outbox)
@@ -147,6 +156,12 @@ class StateOutbox:
 
     def mark_refused(self, message_id: str, now: Instant, detail: str) -> None:
         self._settle(message_id, "refused", now, detail, refused_at=now)
+
+    def abandon(self, known: Collection[str], now: Instant) -> int:
+        """Refuse what waits for channels that are not among the known ones any more; gives how many."""
+        with self._database.transaction() as connection:
+            abandoned = {"of_lane": self._lane, "known": list(known), "now": now}
+            return connection.execute(_ABANDON, abandoned).rowcount
 
     def forget(self, before: Instant) -> int:
         """Delete messages that were sent or refused before an instant, some thousand at most; gives how many."""

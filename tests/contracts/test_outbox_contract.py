@@ -227,6 +227,19 @@ def test_a_refused_message_that_is_resent_waits_as_if_it_were_new(store: StateSt
     assert (again.message.id, again.attempt, again.since) == ("refused", 2, NOW + 2)
 
 
+def test_what_waits_for_a_channel_that_is_gone_is_refused(store: StateStore, owner: Owner) -> None:
+    owner.commit(
+        outbox=[a_message("a", channel="mail"), a_message("b", channel="gone"), a_message("c", channel="gone")]
+    )
+    claim(store, owner, channel="gone")
+    store.outbox.mark_sent("b", LATER)
+    assert store.outbox.abandon({"mail", "console"}, LATER) == 1
+    assert counts(store) == (1, 1, 1)
+    refused = store.messages.message("c")
+    assert refused is not None
+    assert refused.detail == "its channel is not configured any more"
+
+
 def test_attempts_are_forgotten_with_their_message(store: StateStore, owner: Owner) -> None:
     owner.commit(outbox=[a_message("old"), a_message("new")])
     claim(store, owner)

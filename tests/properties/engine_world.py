@@ -16,6 +16,7 @@ from domain.configuration import Configuration
 from domain.effects import Effect
 from domain.identity import MessageIdentity, derive_id
 from domain.instant import MINUTE, SECOND, Instant, from_iso
+from domain.notification import NotificationPlan, QuietHours, Route
 from domain.observations import AccessEvent, AccessKind, CheckpointScan, DeviceStatus, ScanMethod
 from domain.readings import readings_from
 from domain.record import (
@@ -52,6 +53,17 @@ FRAGILE: Final[Catalog] = replace(
 """The catalog with a kind that fails on some readings."""
 
 
+TOLD = NotificationPlan(
+    routes=(
+        Route(id="all", to=("mail/duty",)),
+        Route(id="quiet", to=("wecom",), quiet=(QuietHours(start="22:00", end="23:00"),)),
+    ),
+    interval_seconds=120.0,
+    repeat_seconds=600.0,
+)
+"""Two that are told, one of them not in the first hour of the night tour."""
+
+
 def waiting_for(**seconds: float) -> Site:
     """The site, with how long some of its devices may be silent."""
     devices = tuple(replace(device, report_seconds=seconds.get(device.id)) for device in SITE.devices)
@@ -59,7 +71,10 @@ def waiting_for(**seconds: float) -> Site:
 
 
 CONFIGURATIONS: Final[tuple[Configuration, ...]] = (
-    configured(FORCED, HELD, MISSED, NO_FLOW, FRAIL, site=waiting_for(phone=600.0, panel=300.0, gateway=300.0)),
+    replace(
+        configured(FORCED, HELD, MISSED, NO_FLOW, FRAIL, site=waiting_for(phone=600.0, panel=300.0, gateway=300.0)),
+        notification=TOLD,
+    ),
     configured(replace(HELD, parameters={"held_seconds": 45.0}), MISSED, NO_FLOW),
     configured(FORCED, HELD, MISSED, NO_FLOW, FRAIL, site=changed_site("tours", "night", early_seconds=900.0)),
     configured(FORCED, HELD, MISSED, NO_FLOW, site=waiting_for(phone=120.0, phone2=120.0, panel=120.0)),

@@ -1,7 +1,7 @@
 """A week of visits that nobody can foretell and that still leaves no zone alone for longer than it may be.
 
 Slots are filled one after the other. A zone is drawn by its weight, and taken only where going on in the plain way
-from there (to the zone that has used up the largest share of its gap) keeps every gap for as far as gaps reach;
+from there (to the zone with the smallest share left of the slots in its gap) keeps every gap for as far as gaps reach;
 otherwise the plain way is gone. What chance may decide, it decides; the finished week is held against all gaps.
 """
 
@@ -30,6 +30,7 @@ _REACH: Final = 1.5
 """How many times the longest gap is looked ahead."""
 
 Seconds = NDArray[np.float64]
+Slots = NDArray[np.int64]
 
 
 class WeekImpossible(VigilError):
@@ -88,6 +89,17 @@ def plan_week(needs: Sequence[ZoneNeed], slots: Sequence[int], officers: int, se
     return _summed_up(visits, needs)
 
 
+class _Standing(Struct):
+    """How things stand before a slot: when and in which slot each zone was visited last, and its latest next one."""
+
+    last: Seconds
+    visited: Slots
+    latest: Slots
+
+    def copy(self) -> "_Standing":
+        return _Standing(self.last.copy(), self.visited.copy(), self.latest.copy())
+
+
 class _Week:
     """What holds while a week is filled; zones are their places in `needs`."""
 
@@ -97,70 +109,81 @@ class _Week:
         self._gaps: Seconds = np.array([need.gap for need in needs], dtype=np.float64)
         self._ages: Seconds = np.array([need.age for need in needs], dtype=np.float64)
         self._weights = [need.weight for need in needs]
-        self._slots = slots
-        self._ahead: Seconds = np.array([*slots, *(slot + WEEK for slot in slots)], dtype=np.float64)
+        self._count = len(slots)
+        self._ahead: Seconds = np.array([slot + week * WEEK for week in range(3) for slot in slots], dtype=np.float64)
+        self._reached: Slots = np.searchsorted(self._ahead, self._ahead[:, None] + self._gaps, side="right") - 1
         self._places = min(officers, len(needs))
         self._reach = float(self._gaps.max()) * _REACH
 
     def filled(self, chance: random.Random | None) -> list[list[int]] | None:
         """The zones of each slot; None where one is left alone for too long, which `complaint` then says."""
-        last = -self._ages
+        standing = self._at_first()
         rows: list[list[int]] = []
-        for index in range(len(self._slots)):
+        for index in range(self._count):
             row: list[int] = []
             for _ in range(self._places):
-                row.append(self._chosen(last, index, row, chance))
-            if not self._can_wait(last, index):
+                row.append(self._chosen(standing, index, row, chance))
+            if not self._can_wait(standing, index):
                 return None
-            last = last.copy()
-            last[row] = self._ahead[index]
+            self._visit(standing, index, row)
             rows.append(row)
-        return rows if self._goes_on(last, len(self._slots)) else None
+        return rows if self._goes_on(standing, self._count) else None
 
-    def _chosen(self, last: Seconds, index: int, row: Sequence[int], chance: random.Random | None) -> int:
-        plain = self._plain(last, self._ahead[index], row)
+    def _at_first(self) -> _Standing:
+        last = -self._ages
+        latest = np.searchsorted(self._ahead, last + self._gaps, side="right") - 1
+        return _Standing(last, np.full(len(last), -1, dtype=np.int64), latest)
+
+    def _visit(self, standing: _Standing, index: int, row: Sequence[int]) -> None:
+        standing.last[row] = self._ahead[index]
+        standing.visited[row] = index
+        standing.latest[row] = self._reached[index, row]
+
+    def _chosen(self, standing: _Standing, index: int, row: Sequence[int], chance: random.Random | None) -> int:
+        plain = self._plain(standing, index, row)
         if chance is None:
             return plain
         left = [zone for zone in range(len(self._gaps)) if zone not in row]
         for _ in range(_DRAWS):
             zone = chance.choices(left, [self._weights[each] for each in left])[0]
-            if zone == plain or self._affords(last, index, [*row, zone]):
+            if zone == plain or self._affords(standing, index, [*row, zone]):
                 return zone
         return plain
 
-    def _affords(self, last: Seconds, index: int, row: Sequence[int]) -> bool:
+    def _affords(self, standing: _Standing, index: int, row: Sequence[int]) -> bool:
         """Whether the plain way keeps all gaps once these zones are visited in this slot."""
         whole = list(row)
         while len(whole) < self._places:
-            whole.append(self._plain(last, self._ahead[index], whole))
-        if not self._can_wait(last, index):
+            whole.append(self._plain(standing, index, whole))
+        if not self._can_wait(standing, index):
             return False
-        after = last.copy()
-        after[whole] = self._ahead[index]
+        after = standing.copy()
+        self._visit(after, index, whole)
         return self._goes_on(after, index + 1)
 
-    def _goes_on(self, last: Seconds, index: int) -> bool:
-        last = last.copy()
-        end = (self._ahead[index] if index < len(self._ahead) else 0.0) + self._reach
+    def _goes_on(self, standing: _Standing, index: int) -> bool:
+        """Whether the plain way from this slot on keeps all gaps for as far as they reach."""
+        standing = standing.copy()
+        end = self._ahead[index] + self._reach
         while index < len(self._ahead) and self._ahead[index] <= end:
             row: list[int] = []
             for _ in range(self._places):
-                row.append(self._plain(last, self._ahead[index], row))
-            if not self._can_wait(last, index):
+                row.append(self._plain(standing, index, row))
+            if not self._can_wait(standing, index):
                 return False
-            last[row] = self._ahead[index]
+            self._visit(standing, index, row)
             index += 1
         return True
 
-    def _plain(self, last: Seconds, now: float, row: Sequence[int]) -> int:
-        """The zone that has used up the largest share of its gap."""
-        share = (now - last) / self._gaps
-        share[list(row)] = -np.inf
-        return int(share.argmax())
+    def _plain(self, standing: _Standing, index: int, row: Sequence[int]) -> int:
+        """The zone with the smallest share left of the slots that its gap still has: hours off duty have none."""
+        left = (standing.latest - index) / np.maximum(standing.latest - standing.visited, 1)
+        left[row] = np.inf
+        return int(left.argmin())
 
-    def _can_wait(self, last: Seconds, index: int) -> bool:
+    def _can_wait(self, standing: _Standing, index: int) -> bool:
         """Whether no zone is alone for too long until this slot."""
-        over = self._ahead[index] - last - self._gaps
+        over = self._ahead[index] - standing.last - self._gaps
         zone = int(over.argmax())
         if over[zone] <= 0:
             return True
