@@ -154,7 +154,7 @@ class DeniedWatch(BoundRule[DeniedState], frozen=True, kw_only=True):
             since=times[0] if times and in_a_row is None else state.raised_at or at,
             clears=Text(f"nobody is denied for {window.en}", f"{window.zh}内无人被拒后解除"),
             evidence=tuple(dict.fromkeys((*state.evidence, cause))),
-            values={"denials": count, "window_s": to_seconds(self.window)},
+            values={"denials": float(count), "window_s": to_seconds(self.window)},
         )
 
 

@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from domain.configuration import Configuration
-from domain.effects import AlarmChange, AlarmChanged, QuarantineAdded, SequenceGap
+from domain.effects import AlarmChange, AlarmChanged, Effect, QuarantineAdded, SequenceGap
 from domain.instant import HOUR, from_iso
 from simulators.building import Building
 from simulators.mishap import MishapKind
@@ -16,6 +17,8 @@ from vigil.configuration.loading import load_configuration
 from vigil.demo_checks import judge
 from vigil.example_sites import EXAMPLES
 
+WRITE = msgspec.msgpack.Encoder(order="deterministic").encode
+READ = msgspec.msgpack.Decoder(Effect).decode
 MORNING = from_iso("2026-11-23T07:25:00+08:00")
 
 
@@ -39,6 +42,9 @@ def test_a_morning_holds_what_the_demo_promises(name: str) -> None:
     bodies = [stored.effect.body for stored in effects]
     assert not [body for body in bodies if isinstance(body, SequenceGap)]
     assert {body.reason for body in bodies if isinstance(body, QuarantineAdded)} == {"not_json"}
+    for stored in effects:
+        written = WRITE(stored.effect)
+        assert WRITE(READ(written)) == written, f"comes back from the store as another: {stored.effect}"
 
 
 @pytest.mark.long
