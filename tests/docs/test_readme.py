@@ -65,12 +65,6 @@ def test_every_command_and_option_exists(readme: Path) -> None:
 
 
 @pytest.mark.parametrize("readme", READMES, ids=lambda path: path.name)
-def test_every_command_there_is_stands_in_the_table(readme: Path) -> None:
-    named = {words[0] for words in commands_in(text_of(readme))}
-    assert set(commands_of(get_command(app))) == named, f"put it into the table of commands of {readme.name}"
-
-
-@pytest.mark.parametrize("readme", READMES, ids=lambda path: path.name)
 def test_every_target_and_every_link_is_there(readme: Path) -> None:
     text = text_of(readme)
     targets = re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
