@@ -51,13 +51,16 @@ class SubjectKind(StrEnum):
     DOOR = "door"
     TOUR_STOP = "tour_stop"
     DEVICE = "device"
+    PERSON = "person"
+    CHECKPOINT = "checkpoint"
+    QUESTION = "question"
     SITE = "site"
     RULE = "rule"
     CHANNEL = "channel"
 
 
 class Subject(Struct, frozen=True, order=True):
-    """The thing an alarm is about. A tour stop's id is `tour/checkpoint`."""
+    """The thing an alarm is about. A tour stop's id is `tour/checkpoint`, a question's `checkpoint/question`."""
 
     kind: SubjectKind
     id: str

@@ -13,7 +13,7 @@ from domain.alarm import Alarm, Occurrence
 from domain.incident import Flood, Incident
 from domain.instant import Instant
 from domain.notification import AlarmNotification, Notice
-from domain.tour_run import StopVerdict, TourRun
+from domain.tour_run import ScanFlag, StopVerdict, TourRun
 from domain.work_order import WorkOrder
 
 
@@ -110,6 +110,7 @@ class ScanJudged(Struct, frozen=True, tag="scan_judged", kw_only=True):
     known: bool = True
     seq: int = 0
     device: str = ""
+    flags: tuple[ScanFlag, ...] = ()
 
 
 class DoorState(StrEnum):

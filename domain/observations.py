@@ -96,6 +96,8 @@ class SignalKind(StrEnum):
     CHECK_CALL = "check_call"
     POSITION = "position"
     CANCEL = "cancel"
+    SIGN_ON = "sign_on"
+    SIGN_OFF = "sign_off"
 
 
 class PersonSignal(Struct, frozen=True, tag="person_signal", kw_only=True, gc=False):

@@ -84,6 +84,17 @@ class StopVerdict(StrEnum):
     OUTSIDE_TOUR = "outside_tour"
 
 
+class ScanFlag(StrEnum):
+    """What is odd about a scan that counts all the same."""
+
+    UNKNOWN_OFFICER = "unknown_officer"
+    TOO_OLD = "too_old"
+    VAGUE_POSITION = "vague_position"
+    UNKNOWN_QUESTION = "unknown_question"
+    ANSWER_OF_WRONG_TYPE = "answer_of_wrong_type"
+    ANSWER_IN_WRONG_UNIT = "answer_in_wrong_unit"
+
+
 class RunStop(Struct, frozen=True, kw_only=True):
     """One stop of a run: what was planned and what the scans prove. `seq` is the record of the scan that counts.
 

@@ -120,7 +120,7 @@ class Aftermath:
             is_called_for = alarm.condition is Condition.ACTIVE and alarm.inhibition is Inhibition.FREE
             if rule is None or not is_wanted or not is_called_for:
                 return None
-            return self.orders.need(rule, alarm.asset, occurrence, alarm.name)
+            return self.orders.need(replace(rule, fault=alarm.fault), alarm.asset, occurrence, alarm.name)
         if change.change in (AlarmChange.CLEARED, AlarmChange.CORRECTED):
             return self.orders.cleared(occurrence.id, change.at, occurrence.correction)
         if change.change is AlarmChange.WORSENED:

@@ -12,6 +12,7 @@ from domain.record import Record
 from domain.text import Text
 from rules.conditions.kind import ConditionKind
 from rules.conditions.stating import ConditionMeaning, ConditionSettings, Watched
+from rules.heard import Heard
 from rules.kinds import (
     count,
     denied_burst,
@@ -20,9 +21,11 @@ from rules.kinds import (
     door_forced,
     door_held,
     expression,
+    failed_inspection,
     flatline,
     ladder,
     limit,
+    lone_worker,
     missed_checkpoint,
     out_of_range,
     outside_hours,
@@ -31,6 +34,7 @@ from rules.kinds import (
     stale,
     state_held,
     time_to_limit,
+    unvisited_checkpoint,
 )
 from rules.patrol_news import StopNews
 from rules.rule import EventKind, ReadingKind
@@ -59,10 +63,15 @@ class Catalog(Struct, frozen=True, kw_only=True):
     readings: Mapping[str, Callable[[], ReadingKind]]
     doors: Mapping[str, EventKind[Record]]
     stops: Mapping[str, EventKind[StopNews]]
+    heard: Mapping[str, EventKind[Heard]]
 
 
 def _no_parameters(spec: RuleSpec) -> object:
     return read_parameters(spec, door_forced.DoorForcedSettings)
+
+
+def _reads(settings: type[Struct]) -> Callable[[RuleSpec], object]:
+    return lambda spec: read_parameters(spec, settings)
 
 
 CONDITIONS: Final[tuple[ConditionMeaning[Any], ...]] = (
@@ -114,6 +123,36 @@ CATALOG: Final = Catalog(
             settings=door_held.DoorHeldSettings,
             check=door_held.check_parameters,
         ),
+        failed_inspection.KIND: KindEntry(
+            subjects=SubjectKind.QUESTION,
+            summary=Text("an inspection's answer does not pass", "巡检不合格"),
+            settings=failed_inspection.FailedInspectionSettings,
+            check=_no_parameters,
+        ),
+        lone_worker.CHECK_CALL: KindEntry(
+            subjects=SubjectKind.PERSON,
+            summary=Text("somebody who works alone does not call in", "未按时报平安"),
+            settings=lone_worker.CheckCallSettings,
+            check=_reads(lone_worker.CheckCallSettings),
+        ),
+        lone_worker.MAN_DOWN: KindEntry(
+            subjects=SubjectKind.PERSON,
+            summary=Text("somebody fell and did not take it back", "人员倒地未撤销"),
+            settings=lone_worker.ManDownSettings,
+            check=_reads(lone_worker.ManDownSettings),
+        ),
+        lone_worker.SOS: KindEntry(
+            subjects=SubjectKind.PERSON,
+            summary=Text("somebody calls for help", "紧急求助"),
+            settings=lone_worker.SosSettings,
+            check=lone_worker.check_sos,
+        ),
+        unvisited_checkpoint.KIND: KindEntry(
+            subjects=SubjectKind.CHECKPOINT,
+            summary=Text("nobody was at a checkpoint for too long", "巡更点长时间无人巡到"),
+            settings=unvisited_checkpoint.UnvisitedSettings,
+            check=_reads(unvisited_checkpoint.UnvisitedSettings),
+        ),
         limit.KIND: KindEntry(
             subjects=SubjectKind.POINT,
             summary=Text("a value is beyond a limit for long enough", "测值越限"),
@@ -134,4 +173,11 @@ CATALOG: Final = Catalog(
         door_held.KIND: door_held.DoorHeld(),
     },
     stops={missed_checkpoint.KIND: missed_checkpoint.MissedCheckpoint()},
+    heard={
+        failed_inspection.KIND: failed_inspection.FailedInspection(),
+        lone_worker.CHECK_CALL: lone_worker.MissedCheckCall(),
+        lone_worker.MAN_DOWN: lone_worker.ManDown(),
+        lone_worker.SOS: lone_worker.Sos(),
+        unvisited_checkpoint.KIND: unvisited_checkpoint.UnvisitedCheckpoint(),
+    },
 )

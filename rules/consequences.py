@@ -91,6 +91,8 @@ class Consequences:
             IllegalTransition: the finding does not fit the alarm; nothing was changed.
         """
         spec = self._specs[finding.rule]
+        if finding.fault is not None:
+            spec = replace(spec, fault=finding.fault)
         told: list[Dated] = []
         under: Under | None = None
         if finding.trigger is ConditionTrigger.RAISE and self._begins(spec, finding.subject):

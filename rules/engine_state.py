@@ -16,7 +16,7 @@ from rules.notifying import NotificationState
 from rules.patrol import PatrolState
 from rules.reading_rules import ReadingRulesState
 
-SNAPSHOT_VERSION: Final = 4
+SNAPSHOT_VERSION: Final = 5
 
 
 class SnapshotUnreadable(VigilError):
@@ -34,6 +34,7 @@ class JudgementState(Struct, frozen=True, kw_only=True):
     patrol: PatrolState
     door_rules: list[WatchState]
     stop_rules: list[WatchState]
+    heard_rules: list[WatchState]
     points: dict[str, Instant]
     reading_rules: ReadingRulesState
     consequences: ConsequencesState

@@ -41,6 +41,7 @@ from rules.device_watch import DeviceWatch
 from rules.doors import Doors
 from rules.engine_state import JudgementState
 from rules.event_rules import EventRules, Found
+from rules.heard import Heard, addressed_to
 from rules.notifying import Notifications
 from rules.own_alarms import OwnAlarm, Said
 from rules.patrol import Patrol
@@ -73,6 +74,7 @@ class Judgement:
         self._reading_rules = ReadingRules({name: make() for name, make in catalog.readings.items()})
         self._door_rules: EventRules[Record] = EventRules()
         self._stop_rules: EventRules[StopNews] = EventRules()
+        self._heard_rules: EventRules[Heard] = EventRules()
         self._consequences = Consequences(lane, closable=(MISSING_MESSAGES, own_alarms.CHANNEL_FAILS))
         self._devices = DeviceWatch()
         self._commands = Commands(self._consequences, self._patrol)
@@ -97,9 +99,11 @@ class Judgement:
                 self._tell_all(self._devices.hear(body.site, record), telling)
                 step = self._patrol.observe(record, body, is_holding=is_holding)
                 _tell_all(step.told, telling)
-                self._apply(self._judge_stops(step), record, telling, {})
+                found = [*self._judge_stops(step), *self._judge_heard(record, is_holding=is_holding)]
+                self._apply(found, record, telling, {})
             case DeviceStatus() | PersonSignal() | VideoEvent() | PanelEvent():
                 self._tell_all(self._devices.hear(body.site, record), telling)
+                self._apply(self._judge_heard(record, is_holding=is_holding), record, telling, {})
             case Quarantined():
                 telling.tell(record.received_at, _quarantine(body))
             case _ if isinstance(body, AnyCommand):
@@ -141,6 +145,7 @@ class Judgement:
         found = self._judge_stops(step)
         found += self._door_rules.fire(until, record.seq)
         found += self._stop_rules.fire(until, record.seq)
+        found += self._heard_rules.fire(until, record.seq)
         found += self._reading_rules.fire(until, record.seq)
         due: list[tuple[tuple[Instant, str, str], Said | Found]] = [
             ((at, "", ""), (at, body)) for at, body in step.told
@@ -181,6 +186,7 @@ class Judgement:
             self._patrol.next_deadline(),
             self._door_rules.next_deadline(),
             self._stop_rules.next_deadline(),
+            self._heard_rules.next_deadline(),
             self._reading_rules.next_deadline(),
             self._consequences.next_deadline(),
             self._notifications.next_deadline(),
@@ -198,6 +204,7 @@ class Judgement:
             patrol=self._patrol.state(),
             door_rules=self._door_rules.state(),
             stop_rules=self._stop_rules.state(),
+            heard_rules=self._heard_rules.state(),
             points=self.points.state(),
             reading_rules=self._reading_rules.state(),
             consequences=self._consequences.state(),
@@ -215,6 +222,7 @@ class Judgement:
         self._doors.restore(state.doors)
         self._door_rules.restore(state.door_rules)
         self._stop_rules.restore(state.stop_rules)
+        self._heard_rules.restore(state.heard_rules)
         self.points.restore(state.points)
         self._reading_rules.restore(state.reading_rules)
         self._consequences.restore(state.consequences)
@@ -242,6 +250,16 @@ class Judgement:
             found += self._stop_rules.observe(news.site, subject, news, news.at, news.cause)
         return found
 
+    def _judge_heard(self, record: Record, *, is_holding: bool) -> list[Found]:
+        """Rules about people and places. While absence is held their deadlines do not fire before what is heard."""
+        fact = Heard(record, is_holding)
+        # Nobody is absent by a device's fast clock: it was not heard later than it was received.
+        until = 0 if is_holding else min(record.event_time, record.received_at)
+        found: list[Found] = []
+        for subject in addressed_to(record):
+            found += self._heard_rules.observe(record.site or "", subject, fact, until, record.seq)
+        return found
+
     def _take_in(self, record: Record) -> tuple[Sequence[Said], bool]:
         """What is to be told of a reading record before its values are looked at, and whether they are to be."""
         is_new, told = self._devices.take(record)
@@ -261,6 +279,10 @@ class Judgement:
         for fault in faults:
             telling.tell(at, RuleFaulted(rule=fault.rule, subject=fault.subject.id, error=fault.error))
         _tell_all(self._patrol.configure(change.configuration.sites, at), telling)
+        for site in change.configuration.sites:
+            for checkpoint in site.checkpoints:
+                if checkpoint.visit_every_seconds is not None:
+                    self._heard_rules.observe(site.id, checkpoint.id, Heard(record), 0, record.seq)
         _tell_all(self._consequences.retire(self._is_watched, at), telling)
 
     def _take_rules(self, configuration: Configuration, digest: str, at: Instant) -> list[Fault]:
@@ -272,6 +294,7 @@ class Judgement:
         self.points.configure([point.id for site in configuration.sites for point in site.points])
         self._door_rules.configure(book.doors)
         self._stop_rules.configure(book.stops)
+        self._heard_rules.configure(book.heard)
         self._consequences.configure(configuration, book.specs, digest)
         self._notifications.configure(configuration)
         return [*book.refused, *self._reading_rules.configure(book.readings, self.points.ids, at)]
@@ -280,7 +303,8 @@ class Judgement:
         if rule in own_alarms.RULES or self._devices.is_watching(rule, subject):
             return True
         return any(
-            rules.is_watching(rule, subject.id) for rules in (self._door_rules, self._stop_rules, self._reading_rules)
+            rules.is_watching(rule, subject.id)
+            for rules in (self._door_rules, self._stop_rules, self._heard_rules, self._reading_rules)
         )
 
     def _tell_all(self, said: Iterable[Said], telling: Telling) -> None:
@@ -305,7 +329,7 @@ class Judgement:
                 _tell_all(told, telling)
                 continue
             failed[key] = True
-            for rules in (self._door_rules, self._stop_rules, self._reading_rules):
+            for rules in (self._door_rules, self._stop_rules, self._heard_rules, self._reading_rules):
                 rules.park(*key)
             telling.tell(each.at, RuleFaulted(rule=each.rule, subject=each.subject.id, error=told.error))
             _tell_all(self._consequences.lose_sight(each.rule, each.subject, each.at), telling)

@@ -8,16 +8,19 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, TypeAlias
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from domain.commands import HandOverTourRun
 from domain.effects import TourRunChanged
 from domain.errors import CommandRefused
+from domain.fraud import FraudSettings
 from domain.instant import HOUR, Duration, Instant
 from domain.observations import CheckpointScan
 from domain.record import Believed, Record
 from domain.site import Checkpoint, Site
 from domain.tour_run import Handover, StopVerdict, TourRun
 from rules.deadlines import Deadlines
+from rules.inspection import flags_of
 from rules.patrol_footprints import HORIZON, Footprint, Footprints, FootprintsState
 from rules.patrol_plan import PlannedRun, Visit, handed_over
 from rules.patrol_run import abandon
@@ -57,6 +60,7 @@ class Patrol:
         self._checkpoints: dict[_Key, Checkpoint] = {}
         self._owners: dict[str, Track] = {}
         self._footprints: dict[str, Footprints] = {}
+        self._people: dict[str, tuple[Mapping[str, None], float]] = {}
         self._deadlines: Deadlines[_Key] = Deadlines()
 
     def configure(self, sites: Iterable[Site], at: Instant) -> list[Dated]:
@@ -76,9 +80,10 @@ class Patrol:
     def observe(self, record: Record, scan: CheckpointScan, *, is_holding: bool) -> PatrolStep:
         """Count a scan wherever it counts, and correct what it shows to be wrong."""
         step = PatrolStep([], [])
-        visit = _visit(record, scan)
         place = (scan.site, scan.checkpoint)
         checkpoint = self._checkpoints.get(place)
+        people, vague = self._people.get(scan.site, ({}, FraudSettings().useless_accuracy_m))
+        visit = replace(_visit(record, scan), flags=flags_of(record, scan, checkpoint, people, vague))
         footprints = self._footprints.get(scan.site)
         changed = [] if footprints is None else footprints.add(_footprint(record, scan, visit))
         if checkpoint is None:
@@ -170,10 +175,12 @@ class Patrol:
     ) -> None:
         kept = {(stored.site, stored.tour): stored for stored in tracks}
         prints = {stored.site: stored for stored in footprints}
-        self._footprints = {}
+        self._footprints, self._people = {}, {}
         self._tracks, self._routes, self._checkpoints, self._owners = {}, {}, {}, {}
         self._deadlines.clear()
         for site in sites:
+            known = dict.fromkeys(person.id for person in site.people)
+            self._people[site.id] = (known, site.fraud.useless_accuracy_m)
             self._footprints[site.id] = Footprints(site, prints.get(site.id))
             self._checkpoints.update({(site.id, checkpoint.id): checkpoint for checkpoint in site.checkpoints})
             for tour in site.tours:

@@ -12,7 +12,7 @@ from domain.instant import Duration, Instant, from_seconds
 from domain.observations import ScanMethod
 from domain.schedule import RunWindow, drawn_order
 from domain.site import Tour, TourOrder
-from domain.tour_run import Handover, RunStop, StopVerdict, TourRun, TourRunState
+from domain.tour_run import Handover, RunStop, ScanFlag, StopVerdict, TourRun, TourRunState
 
 
 class Visit(Struct, frozen=True, order=True):
@@ -27,6 +27,7 @@ class Visit(Struct, frozen=True, order=True):
     received_at: Instant
     checkpoint: str
     method: ScanMethod = ScanMethod.NFC
+    flags: tuple[ScanFlag, ...] = ()
 
 
 class StopPlan(Struct, frozen=True, array_like=True):

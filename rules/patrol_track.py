@@ -278,4 +278,5 @@ def scan_judged(site: str, visit: Visit, judged: StopVerdict, run: str | None) -
         known=judged is not StopVerdict.UNKNOWN_TAG,
         seq=visit.seq,
         device=visit.device,
+        flags=visit.flags,
     )

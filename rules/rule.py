@@ -31,6 +31,8 @@ class Finding(Struct, frozen=True, kw_only=True):
     `cause` is the seq of the record that brought it to light (a deadline that fires before a reading: that reading's
     record; at a tick: the tick's), `index` the reading's place in that record (0 for others). `at` is when it became
     true. `asset` is what a repair would repair and `zone` where it is. `name` is the alarm's headline, with values.
+    `fault` is the code of what is broken, where a rule finds several.
+
     `correction` is set when late data showed that an occurrence should not have been: it clears and says so, and
     `corrects` is the `at` it was raised with (None: the latest).
 
@@ -53,6 +55,7 @@ class Finding(Struct, frozen=True, kw_only=True):
     corrects: Instant | None = None
     priority: Priority | None = None
     level: str = ""
+    fault: str | None = None
 
 
 class Deadline(Struct, frozen=True, order=True):

@@ -10,6 +10,7 @@ from domain.instant import Instant
 from domain.record import Record
 from domain.site import Site
 from rules.catalog import Catalog
+from rules.heard import Heard
 from rules.patrol_news import StopNews
 from rules.rule import EventKind, Watch
 from rules.settings import RuleChecks
@@ -26,6 +27,7 @@ class Rulebook(Struct, frozen=True, kw_only=True):
     readings: Sequence[SiteRule]
     doors: Sequence[tuple[RuleSpec, Watch[Record, Any]]]
     stops: Sequence[tuple[RuleSpec, Watch[StopNews, Any]]]
+    heard: Sequence[tuple[RuleSpec, Watch[Heard, Any]]]
     refused: Sequence[Fault]
 
 
@@ -50,6 +52,7 @@ def bind(configuration: Configuration, catalog: Catalog, at: Instant) -> Ruleboo
         readings=[(site, spec) for site, spec in rules if spec.kind in catalog.readings],
         doors=_watches(rules, catalog.doors, at, refused),
         stops=_watches(rules, catalog.stops, at, refused),
+        heard=_watches(rules, catalog.heard, at, refused),
         refused=refused,
     )
 

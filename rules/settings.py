@@ -25,6 +25,9 @@ _NAMED: Final = {
     SubjectKind.DOOR: ("doors", "door"),
     SubjectKind.TOUR_STOP: ("tours", "tour"),
     SubjectKind.DEVICE: ("devices", "device"),
+    SubjectKind.PERSON: ("people", "person"),
+    SubjectKind.CHECKPOINT: ("checkpoints", "checkpoint"),
+    SubjectKind.QUESTION: ("checkpoints", "checkpoint"),
 }
 """Where a site lists what a kind's rules name as subjects."""
 

@@ -39,7 +39,7 @@ from domain.effects import (
 )
 from domain.identity import MessageIdentity
 from domain.instant import Instant, from_datetime, to_datetime
-from domain.observations import AccessEvent, AccessKind, CheckpointScan, ScanMethod
+from domain.observations import AccessEvent, AccessKind, CheckpointScan, PersonSignal, ScanMethod, SignalKind
 from domain.readings import Quality, readings_from
 from domain.record import BacklogDrained, Believed, Body, ConfigurationChanged, MonitorGap, Record, Tick
 from rules.catalog import CATALOG, Catalog
@@ -117,6 +117,10 @@ class Playbook:
         given = {"method": ScanMethod.NFC, **fields}
         body = CheckpointScan(site="tower", officer=officer, checkpoint=checkpoint, **given)
         return self.happens(body, made=walked, source=device, boot=boot)
+
+    def signal(self, kind: str, made: str | None = None, *, person: str = "li", silent: bool = False) -> "Playbook":
+        body = PersonSignal(site="tower", person=person, kind=SignalKind(kind), silent=silent)
+        return self.happens(body, made=made, source="phone", boot="b1")
 
     def door(self, door: str, kind: str, made: str | None = None, *, person: str | None = None) -> "Playbook":
         body = AccessEvent(site="tower", door=door, kind=AccessKind(kind), person=person)

@@ -2,7 +2,7 @@ from rules.catalog import CATALOG
 
 
 def test_every_kind_is_described_and_judges_once() -> None:
-    judging = [*CATALOG.readings, *CATALOG.doors, *CATALOG.stops]
+    judging = [*CATALOG.readings, *CATALOG.doors, *CATALOG.stops, *CATALOG.heard]
     assert sorted(judging) == sorted(CATALOG.entries)
 
 
