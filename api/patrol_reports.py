@@ -6,7 +6,7 @@ from typing import Annotated, Any, Final, Literal
 import msgspec
 from fastapi import APIRouter, Query, Response
 
-from api import examples
+from api import patrol_examples as examples
 from api.answers import answer, list_answer, text_answer
 from api.csv_export import Cell, csv_response
 from api.derived import Listing

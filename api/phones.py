@@ -13,7 +13,7 @@ import msgspec
 from fastapi import APIRouter, Depends, Path, Request, Response
 from starlette.concurrency import run_in_threadpool
 
-from api import examples
+from api import patrol_examples as examples
 from api.answers import answer, problem_answer
 from api.gate import principal_of
 from api.phone_views import PhotoStored, Receipt, Receipts
