@@ -6,10 +6,8 @@ from typing import Any
 
 import pytest
 
-from tests.api.building import ALARM, INCIDENT, MESSAGE, OCCURRENCE, ORDER, RUN
-from tests.api.building import ALARM, MESSAGE, OCCURRENCE, ORDER, RUN
 from domain.instant import DAY, to_iso
-from tests.api.building import ALARM, MESSAGE, OCCURRENCE, ORDER, RUN
+from tests.api.building import ALARM, INCIDENT, MESSAGE, OCCURRENCE, ORDER, RUN
 from tests.api.document import DOCUMENT, PINNED, json_content, operations, require_valid, written
 from tests.api.serving import PICTURE_REFERENCE, LocalClient
 from tests.samples import NOW
