@@ -7,7 +7,7 @@ from typing import Any
 import httpcore
 import pytest
 
-from notify.guarded_network import AddressRefused, GuardedNetwork, is_public
+from notify.guarded_network import AddressRefused, GuardedNetwork, is_public, resolved
 
 PRIVATE = [
     "127.0.0.1", "10.1.2.3", "172.16.0.1", "192.168.1.1", "169.254.169.254", "100.64.0.1", "0.0.0.0", "224.0.0.1",
@@ -49,6 +49,20 @@ def test_the_connection_goes_to_the_address_that_was_judged_not_to_the_name(monk
     with pytest.raises(httpcore.ConnectError):
         GuardedNetwork((), 5.0).connect_tcp("hooks.example", 443)
     assert asked == [("8.8.8.8", 443)]
+
+
+def test_a_network_that_connects_by_name_would_be_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Planted: the address is judged, and the name is connected to."""
+
+    class ByName(GuardedNetwork):
+        def connect_tcp(self, host: str, port: int, *_: object, **__: object) -> httpcore.NetworkStream:
+            assert all(is_public(address) for address in resolved(host, port))
+            return httpcore.SyncBackend().connect_tcp(host, port)
+
+    asked = answers(monkeypatch, ["8.8.8.8"], ["127.0.0.1"])
+    with pytest.raises(httpcore.ConnectError):
+        ByName((), 5.0).connect_tcp("hooks.example", 443)
+    assert asked != [("8.8.8.8", 443)]
 
 
 def test_one_private_address_among_public_ones_is_enough_to_refuse(monkeypatch: pytest.MonkeyPatch) -> None:
