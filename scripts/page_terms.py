@@ -38,6 +38,9 @@ KINDS = {
     "role": "domain.site.PersonRole",
     "access_kind": "domain.observations.AccessKind",
     "believed": "domain.record.Believed",
+    "decision_kind": "domain.alarm.DecisionKind",
+    "notify_reason": "domain.notification.NotifyReason",
+    "message_state": "stores.ports.MessageState",
 }
 
 # Terms that the page writes as headings or labels.
@@ -45,7 +48,7 @@ THINGS = (
     "alarm", "occurrence", "work order", "tour", "tour run", "checkpoint", "door", "equipment", "point", "device",
     "quarantine", "zone", "site", "rule", "person", "procedure", "disposition", "why", "evidence", "priority",
     "assignee", "fault", "asset", "scan", "stop", "comment", "acknowledge", "configuration", "stale", "reading",
-    "limit", "plan", "shelve", "unshelve",
+    "limit", "plan", "shelve", "unshelve", "channel", "recipient",
 )  # fmt: skip
 
 # Where a member's name is short for a word.

@@ -63,7 +63,8 @@ class House:
 
     def __init__(self, folder: Path, token: str | None = None, at: Instant = NOON, **settings: object) -> None:
         self.clock = SetClock(at)
-        self.running = RunningService(folder, None, self.clock, token, config=str(RIVERSIDE), **settings)
+        chosen = {"config": str(RIVERSIDE), **settings}
+        self.running = RunningService(folder, None, self.clock, token, **chosen)
 
     def __enter__(self) -> Self:
         self.running.__enter__()

@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.page.browsing import House, Visit
 
-SCREENS = ("overview", "alarms", "tours", "doors", "equipment", "orders", "devices", "quarantine")
+SCREENS = ("overview", "alarms", "tours", "doors", "equipment", "orders", "devices", "quarantine", "outbox")
 MANY = 2_000
 
 

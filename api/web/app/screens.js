@@ -6,6 +6,7 @@ import { Devices } from "../screens/devices.js";
 import { Doors } from "../screens/doors.js";
 import { Equipment } from "../screens/equipment.js";
 import { Orders } from "../screens/orders.js";
+import { Outbox } from "../screens/outbox.js";
 import { Overview } from "../screens/overview.js";
 import { Quarantine } from "../screens/quarantine.js";
 import { Tours } from "../screens/tours.js";
@@ -22,6 +23,7 @@ export const SCREENS = [
   { id: "orders", word: "nav.orders", draw: Orders, badge: () => counts.value.orders, icon: "M6 2h12v20H6zm2 2v16h8V4zm1 3h6v2H9zm0 4h6v2H9zm0 4h4v2H9z" },
   { id: "devices", word: "nav.devices", draw: Devices, badge: () => counts.value.offline, icon: "M4 5h16v10H4zm2 2v6h12V7zM2 17h20v2H2z" },
   { id: "quarantine", word: "nav.quarantine", draw: Quarantine, badge: () => quarantined.value, icon: "M12 2l9 4v6c0 5-3.800 8.700-9 10-5.200-1.300-9-5-9-10V6zm0 2.200L5 7.300V12c0 3.700 2.700 6.600 7 7.900 4.300-1.300 7-4.200 7-7.900V7.300zM11 8h2v5h-2zm0 6.500h2v2h-2z" },
+  { id: "outbox", word: "nav.outbox", draw: Outbox, icon: "M2 5h20v14H2zm2.500 2 7.500 5.500L19.500 7zM4 8.800V17h16V8.800l-8 5.900z" },
 ];
 
 export const screenOf = (id) => SCREENS.find((screen) => screen.id === id) ?? SCREENS[0];

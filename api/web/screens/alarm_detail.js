@@ -10,7 +10,8 @@ import { Refusal } from "../parts/dialog.js";
 import { Mark } from "../parts/mark.js";
 import { AlarmActions } from "./alarm_actions.js";
 import { stateWord } from "./alarms.js";
-import { Compared, Evidence, History, SubjectChart, WhyFacts } from "./alarm_why.js";
+import { Notifications } from "./alarm_notifications.js";
+import { Compared, Decisions, Evidence, History, SubjectChart, WhyFacts } from "./alarm_why.js";
 import { said, say, term } from "../words/words.js";
 
 // The why and the history, read anew whenever the alarm has changed.
@@ -22,7 +23,8 @@ function useWhy(id, version) {
       ([why, history]) => {
         if (gone) return;
         setFound({ why, history: history.items });
-        learnNames(history.items.map((change) => change.body.actor).filter(Boolean));
+        const { assignee } = why.alarm;
+        learnNames([assignee, ...history.items.map((change) => change.body.actor)].filter(Boolean));
       },
       (problem) => !gone && setFound((before) => ({ ...before, problem })),
     );
@@ -38,7 +40,7 @@ function Heading({ alarm }) {
     <${Mark} priority=${alarm.priority} hollow=${!unacked(alarm)} size=${34} />
     <div><h2>${said(alarm.name)}</h2>
       <p class="quiet"><${Chip} tone=${alarm.condition === "inactive" ? "plain" : "warn"}>${stateWord(alarm)}</${Chip}>
-        ${term("acknowledgement", alarm.acknowledgement)} · ${term("priority", alarm.priority)} · ${said(model.value.zoneName(alarm.zone))}${said(model.value.zoneName(alarm.zone)) && " · "}<${Ago} at=${alarm.latest.raised_at} /></p></div>
+        ${alarm.latest.confirmed_with && html`<${Chip} tone="warn">${say("alarm.confirmed")}</${Chip}> `}${term("acknowledgement", alarm.acknowledgement)} · ${term("priority", alarm.priority)} · ${said(model.value.zoneName(alarm.zone))}${said(model.value.zoneName(alarm.zone)) && " · "}<${Ago} at=${alarm.latest.raised_at} /></p></div>
     <a class="bare back" href=${address("alarms")} onClick=${(event) => {
       event.preventDefault();
       go("alarms");
@@ -60,7 +62,8 @@ function Standing({ alarm, rule, unchanged }) {
     [term("service", "out_of_service"), alarm.out_of_service && html`${personName(alarm.out_of_service.taken_by)} · <${Time} at=${alarm.out_of_service.at} /> · ${alarm.out_of_service.reason}`],
     [term("inhibition", "inhibited"), alarm.inhibited_under && html`<a href=${address("alarms", alarm.inhibited_under)}>${said(alarms.value.get(alarm.inhibited_under)?.name) || alarm.inhibited_under}</a>`],
     [term("latch", "latched"), alarm.latch === "latched" && say("alarm.latched_hint")],
-    [term("chatter", "chattering"), alarm.chatter === "chattering" && say("alarm.chattering_hint")],
+    [term("chatter", "chattering"), alarm.chatter === "chattering" && say("alarm.chattering_hint", { n: latest.count })],
+    [term("thing", "assignee"), personName(alarm.assignee)],
     [say("alarm.acknowledged_until"), alarm.acknowledged_until && html`<${Time} at=${alarm.acknowledged_until} />`],
     [say("alarm.occurrences"), alarm.occurrences],
     [term("thing", "rule"), rule ? html`${said(rule.name)} <code>${rule.id}</code>` : html`<code>${alarm.rule}</code> ${rule === null && say("alarm.rule_removed")}`],
@@ -83,6 +86,8 @@ export function AlarmDetail({ id }) {
       <${SubjectChart} alarm=${alarm} />
       <${Panel} title=${say("why.compared")}><${Compared} why=${(why?.occurrence ?? alarm.latest).why} /></${Panel}>
       <${Panel} title=${say("alarm.standing")}><${Standing} alarm=${alarm} rule=${why?.rule} unchanged=${why?.rule_unchanged} /></${Panel}>
+      <${Decisions} decisions=${alarm.latest.decisions} />
+      <${Notifications} alarm=${alarm} />
       ${history && html`<${Panel} title=${say("alarm.history")}><${History} changes=${history} /></${Panel}>`}
       ${why && html`<${Panel} title=${say("alarm.evidence")}><${Evidence} evidence=${why.evidence} /></${Panel}>`}
       <${Refusal} problem=${problem} />

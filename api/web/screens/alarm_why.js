@@ -65,6 +65,14 @@ export function History({ changes }) {
   </li>`)}</ol>`;
 }
 
+// What Vigil decided besides raising it: grouping, suppression, confirmation, each with its reason.
+export function Decisions({ decisions }) {
+  if (decisions.length === 0) return null;
+  return html`<${Panel} title=${say("alarm.decisions")}><ol class="history">${decisions.map((decision, index) => html`<li key=${index}>
+    <${Time} at=${decision.at} /><span><b>${term("decision_kind", decision.kind)}</b> · ${said(decision.reason)}</span>
+  </li>`)}</ol></${Panel}>`;
+}
+
 function factWords(record) {
   const facts = Object.entries(record.facts).map(([name, value]) => `${name}: ${value}`);
   const readings = record.readings.map((reading) => `${number(reading.value)}`);

@@ -3,7 +3,7 @@ import { html, useEffect, useMemo, useState } from "../view.js";
 import { useKeys } from "../app/keys.js";
 import { go } from "../app/router.js";
 import { PRIORITIES, setAside, unacked, urgentFirst } from "../store/attention.js";
-import { alarms, model, siteId } from "../store/live.js";
+import { alarms, model, personName, siteId } from "../store/live.js";
 import { read } from "../store/requests.js";
 import { Age } from "../format/time.js";
 import { AlarmDetail } from "./alarm_detail.js";
@@ -34,7 +34,10 @@ const searched = (alarm) => [
 
 const rowWords = (alarm) => [
   said(model.value.zoneName(alarm.zone)), stateWord(alarm), term("acknowledgement", alarm.acknowledgement),
-  alarm.occurrences > 1 && say("alarm.times", { n: alarm.occurrences }),
+  alarm.latest.count > 1 ? say("alarm.comes_and_goes", { n: alarm.latest.count }) : alarm.occurrences > 1 && say("alarm.times", { n: alarm.occurrences }),
+  alarm.latest.confirmed_with && say("alarm.confirmed"),
+  personName(alarm.assignee),
+  (alarm.out_of_service ?? alarm.shelf)?.reason,
 ].filter(Boolean);
 
 function Row({ alarm }) {

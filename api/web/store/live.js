@@ -17,6 +17,8 @@ export const devices = signal(new Map());
 export const values = signal(new Map());
 export const people = signal(new Map());
 export const quarantined = signal(0);
+// Alarm -> position of the latest decision about telling somebody of it.
+export const told = signal(new Map());
 
 // Up to where the stream's changes are in the picture.
 export const position = signal(null);
@@ -119,6 +121,15 @@ class Draft {
       case "quarantine_added":
         quarantined.value += 1;
         break;
+      case "notification_decided":
+        this.#of(told).set(body.decided.alarm, at);
+        break;
+      case "notification_due":
+        for (const { alarm } of body.notice.items) this.#of(told).set(alarm, at);
+        break;
+      case "message_resent":
+        this.#of(told);
+        break;
       case "configuration_applied":
         this.#reload = body.digest !== configuration.value;
         break;
@@ -156,7 +167,7 @@ const asked = new Set();
 
 function unknownPeople() {
   const mentioned = [
-    ...[...alarms.value.values()].map((alarm) => alarm.acknowledged_by),
+    ...[...alarms.value.values()].flatMap((alarm) => [alarm.acknowledged_by, alarm.assignee]),
     ...[...orders.value.values()].map((order) => order.assignee),
     ...[...doors.value.values()].map((door) => door.person),
     ...[...runs.value.values()].flatMap((run) => run.stops.map((stop) => stop.officer)),
