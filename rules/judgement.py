@@ -102,6 +102,8 @@ class Judgement:
                 found = [*self._judge_stops(step), *self._judge_heard(record, is_holding=is_holding)]
                 self._apply(found, record, telling, {})
             case DeviceStatus() | PersonSignal() | VideoEvent() | PanelEvent():
+                if isinstance(body, DeviceStatus):
+                    self._tell_all(self._patrol.hear_boot(record).told, telling)
                 self._tell_all(self._devices.hear(body.site, record), telling)
                 self._apply(self._judge_heard(record, is_holding=is_holding), record, telling, {})
             case Quarantined():

@@ -104,6 +104,18 @@ class Patrol:
             step.told.append((visit.at, scan_judged(scan.site, visit, StopVerdict.OUTSIDE_TOUR, None)))
         return step
 
+    def hear_boot(self, record: Record) -> PatrolStep:
+        """A device's first message tells when its boot began: no scan of that boot is older."""
+        step = PatrolStep([], [])
+        footprints = self._footprints.get(record.site or "")
+        identity = record.identity
+        if footprints is None or identity is None or identity.seq != 1:
+            return step
+        for scan in footprints.begin(identity.device, identity.boot, record.event_time):
+            for track in self._routes.get((record.site or "", scan.checkpoint), ()):
+                track.mark_anew(scan, step)
+        return step
+
     def next_deadline(self) -> Instant | None:
         """When a run opens or a stop is missed next, or None."""
         return self._deadlines.next()

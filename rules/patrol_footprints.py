@@ -19,6 +19,9 @@ from domain.site import Checkpoint, Site
 
 HORIZON: Final[Duration] = 7 * DAY
 """A run is forgotten this long after its end; a scan older than that changes nothing any more."""
+BOOTS_KEPT: Final = 4096
+"""Boots whose beginning is remembered."""
+
 _EARTH_M: Final = 6_371_000.0
 
 
@@ -45,6 +48,7 @@ class FootprintsState(Struct, frozen=True, kw_only=True):
     site: str
     prints: list[Footprint]
     marks: dict[int, tuple[FraudMark, ...]]
+    boots: dict[str, Instant] = {}
 
 
 class Footprints:
@@ -57,6 +61,7 @@ class Footprints:
         self._ways = {pair: walk.seconds for walk in site.walks for pair in ((walk.a, walk.b), (walk.b, walk.a))}
         self._site = site.id
         self._lists: dict[tuple[str, str], list[Footprint]] = {}
+        self._boots: dict[str, Instant] = {} if state is None else dict(state.boots)
         self._marks: dict[int, tuple[FraudMark, ...]] = {} if state is None else dict(state.marks)
         for footprint in () if state is None else state.prints:
             for key in _keys(footprint):
@@ -71,14 +76,19 @@ class Footprints:
             place = bisect_left(kept, footprint)
             kept.insert(place, footprint)
             around |= {each.seq: each for each in kept[max(0, place - 1) : place + 2]}
-        changed = [footprint]
-        for seq, each in around.items():
-            marks = self._judge(each)
-            if marks != self._marks.get(seq, ()):
-                self._marks[seq] = marks
-                if each is not footprint:
-                    changed.append(each)
-        return changed
+        changed = self._judge_anew(around.values())
+        return [footprint, *(each for each in changed if each is not footprint)]
+
+    def begin(self, device: str, boot: str, at: Instant) -> list[Footprint]:
+        """A device's boot began at `at`; gives the scans whose marks changed, because they claim to be older."""
+        key = f"{device}/{boot}"
+        if self._boots.get(key, at + 1) <= at:
+            return []
+        self._boots[key] = at
+        while len(self._boots) > BOOTS_KEPT:
+            del self._boots[next(iter(self._boots))]
+        kept = self._lists.get(("device", device), [])
+        return self._judge_anew([each for each in kept if each.boot == boot])
 
     def marks(self, seq: int) -> tuple[FraudMark, ...]:
         """The marks on the scan of a record."""
@@ -87,7 +97,18 @@ class Footprints:
     def state(self) -> FootprintsState:
         """Everything remembered."""
         prints = [each for (kind, _), kept in self._lists.items() if kind == "officer" for each in kept]
-        return FootprintsState(site=self._site, prints=prints, marks={s: m for s, m in self._marks.items() if m})
+        return FootprintsState(
+            site=self._site, prints=prints, marks={s: m for s, m in self._marks.items() if m}, boots=dict(self._boots)
+        )
+
+    def _judge_anew(self, prints: Iterable[Footprint]) -> list[Footprint]:
+        changed = []
+        for each in prints:
+            marks = self._judge(each)
+            if marks != self._marks.get(each.seq, ()):
+                self._marks[each.seq] = marks
+                changed.append(each)
+        return changed
 
     def _forget(self, kept: list[Footprint], before: Instant) -> None:
         if kept and kept[0].at < before:
@@ -151,9 +172,9 @@ class Footprints:
                 return
 
     def _clock(self, scan: Footprint, around: Sequence[Footprint | None]) -> Iterable[FraudMark]:
-        """The device's clock was not believed, or went back: a message that it numbered later is earlier."""
+        """The device's clock was not believed, was before its own boot, or went back: a later number is earlier."""
         before, after = around
-        off = abs(scan.skew)
+        off = max(abs(scan.skew), self._boots.get(f"{scan.device}/{scan.boot}", scan.at) - scan.at)
         if after is not None and after.boot == scan.boot and after.number < scan.number:
             off = max(off, after.at - scan.at)
         if before is not None and before.boot == scan.boot and before.number > scan.number:

@@ -126,3 +126,17 @@ def test_state_is_taken_and_given_back_and_forgets_after_the_horizon() -> None:
     again.add(late)
     assert again.state().prints == [late]
     assert again.state().marks == {}
+
+
+def test_a_scan_from_before_its_devices_boot() -> None:
+    for status_first in (True, False):
+        footprints = Footprints(SITE)
+        if status_first:
+            footprints.begin("p", "b", 1000 * SECOND)
+        scan = a_print("c", 0, 5)
+        footprints.add(scan)
+        changed = [] if status_first else footprints.begin("p", "b", 1000 * SECOND)
+        assert changed == ([] if status_first else [scan])
+        assert [str(mark.kind) for mark in footprints.marks(scan.seq)] == ["clock_skew"]
+        assert Footprints(SITE, footprints.state()).state() == footprints.state()
+    assert footprints.begin("p", "b", 2000 * SECOND) == []

@@ -6,6 +6,7 @@ from msgspec.structs import replace
 from domain.commands import AbandonTourRun, HandOverTourRun
 from domain.effects import CommandOutcome, ScanJudged, TourRunChanged
 from domain.identity import derive_id
+from domain.observations import DeviceStatus
 from domain.site import Site, Tour, TourOrder, TourStop, Walk, WeeklyTime
 from domain.text import same
 from tests.rules.estate import DAILY, MISSED, NIGHT, SITE, configured
@@ -211,3 +212,13 @@ def test_a_scan_that_comes_late_marks_the_one_after_it() -> None:
     book.at("22:02:05").scan("roof").at("22:30").scan("gate", "22:02:00").restarts()
     run = book.latest(TourRunChanged).run
     assert [[str(mark.kind) for mark in stop.marks] for stop in run.stops] == [[], ["impossible_speed"]]
+
+
+def test_a_scan_from_before_the_phones_boot_is_marked_when_the_boot_is_known() -> None:
+    book = night()
+    book.counters["phone/b9"] = 1
+    book.at("22:30").scan("gate", "22:05", boot="b9")
+    book.counters["phone/b9"] = 0
+    book.at("22:31").happens(DeviceStatus(site="tower", online=True), made="22:20", source="phone", boot="b9")
+    marks = [mark.kind for stop in book.latest(TourRunChanged).run.stops for mark in stop.marks]
+    assert marks == ["clock_skew"]
