@@ -222,3 +222,14 @@ def test_a_scan_from_before_the_phones_boot_is_marked_when_the_boot_is_known() -
     book.at("22:31").happens(DeviceStatus(site="tower", online=True), made="22:20", source="phone", boot="b9")
     marks = [mark.kind for stop in book.latest(TourRunChanged).run.stops for mark in stop.marks]
     assert marks == ["clock_skew"]
+
+
+def test_an_upload_takes_back_the_order_that_nobody_accepted_with_the_reason() -> None:
+    ordering = replace(MISSED, makes_order=True, fault="patrol.missed")
+    book = Playbook(configured(ordering, site=site()), "21:00").tick("22:15")
+    book.unread.clear()
+    book.at("22:55").scan("gate", "22:10")
+    book.says(
+        "22:55:00 alarm corrected missed tour_stop:night/gate #1 (Gate: walked 22:10, uploaded 22:55) RTNUN",
+        "22:55:00 order moved gate/patrol.missed cancelled x1 (Gate: walked 22:10, uploaded 22:55)",
+    )
