@@ -141,6 +141,22 @@ def learn(
 
 
 @app.command()
+def judge(
+    files: Annotated[list[Path], typer.Argument(help="Recorded CSV files, judged one after the other.")],
+    *,
+    mapping: Annotated[Path, typer.Option("--map", help="Mapping of columns to points (YAML).")],
+    config: Annotated[Path, typer.Option(help="Folder of the site's YAML, with its rules.")] = Path("config"),
+    rule: Annotated[list[str] | None, typer.Option(help="Only these rules.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Judge recorded columns by the configured rules, without the service: what they would have raised and cleared."""
+    from vigil.commands.judge import JudgeOptions, run
+
+    options = JudgeOptions(files=tuple(files), mapping=mapping, config=config, rules=tuple(rule or ()), as_json=as_json)
+    raise typer.Exit(run(options))
+
+
+@app.command()
 def replay(
     *,
     data: Data = None,
@@ -300,6 +316,20 @@ def restore(
     from vigil.commands.restore import run
 
     raise typer.Exit(run(backup, data, keys=keys, as_json=as_json))
+
+
+@bench_app.command("rules")
+def bench_rules(
+    *,
+    mix: Annotated[str, typer.Option(help="limits, rates, stale, expressions, guards, windows, or all.")] = "all",
+    points: Annotated[int, typer.Option(min=1, help="How many points.")] = 100_000,
+    rounds: Annotated[int, typer.Option(min=1, help="How many readings of each.")] = 3,
+    as_json: Json = False,
+) -> None:
+    """Measure how many readings a second the rules judge, in processor time of one core."""
+    from vigil.commands.bench import run_rules
+
+    raise typer.Exit(run_rules(mix, points, rounds, as_json=as_json))
 
 
 def main() -> None:

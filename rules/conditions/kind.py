@@ -64,11 +64,18 @@ class Meaning(Protocol):
     def kind(self) -> str:
         """The kind's name."""
 
-    def levels(self, watched: Watched) -> Sequence[Level]:
-        """The levels of one rule on one point, the most urgent first.
+    def check(self, spec: RuleSpec) -> object:
+        """Judge what can be judged without the site.
 
         Raises:
             ConfigurationError: the parameters are wrong.
+        """
+
+    def levels(self, watched: Watched) -> Sequence[Level]:
+        """The levels of one rule on one point, the most urgent first, of a rule that `check` admits.
+
+        Raises:
+            ConfigurationError: the parameters do not fit the point.
         """
 
 
@@ -258,12 +265,18 @@ class ConditionKind:
     ) -> tuple[dict[Key, _Row], list[list[Key]], list[Group]]:
         """The rows of these rules, and the groups they form, without any memory."""
         place = {point: number for number, point in enumerate(point_ids)}
+        known: dict[object, tuple[Shape, Constants]] = {}
         shapes: dict[Shape, list[tuple[Key, Watched, Sequence[Level], Condition, Constants]]] = {}
+        for _, spec in site_rules:
+            self._meaning.check(spec)
         for watched in _watched(site_rules, place):
             levels = self._meaning.levels(watched)
             for number, level in enumerate(levels):
                 condition = level.condition
-                shape, constants = shaped(condition)
+                trees = (condition.enter, condition.leave, condition.shown, condition.told, len(condition.inputs))
+                if trees not in known:
+                    known[trees] = shaped(condition)
+                shape, constants = known[trees]
                 key = Key(watched.spec.id, watched.point.id, number)
                 shapes.setdefault(shape, []).append((key, watched, levels, condition, constants))
         rows: dict[Key, _Row] = {}

@@ -125,12 +125,12 @@ class ConditionMeaning(Struct, Generic[SettingsT], frozen=True, kw_only=True):
     inputs: int | None = None
 
     def levels(self, watched: Watched) -> Sequence[Level]:
-        """The levels of one rule on one point, the most urgent first.
+        """The levels of one rule on one point, the most urgent first, of a rule that `check` admits.
 
         Raises:
-            ConfigurationError: the parameters are wrong.
+            ConfigurationError: the parameters do not fit the point.
         """
-        return self.state(watched, self.check(watched.spec))
+        return self.state(watched, read_parameters(watched.spec, self.settings))
 
     def check(self, spec: RuleSpec) -> SettingsT:
         """Read and judge what can be judged without the site.

@@ -1,0 +1,1 @@
+"""`vigil judge`: chosen rules over recorded columns, causally and without the service."""
