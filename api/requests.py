@@ -4,10 +4,11 @@ from typing import Annotated, Any, Final
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from api.parameters import LARGEST
+from api.parameters import LARGEST, Time
 from domain.commands import Disposition
 from domain.directory import MessageKind
 from domain.identity import ID_PATTERN
+from domain.operator_log import LogKind
 from domain.work_order import WorkOrderTrigger
 
 LONGEST_TEXT: Final = 2_000
@@ -92,6 +93,24 @@ class ServiceBody(CommandBody):
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"reason": "Sensor is being replaced"}]})
     reason: Words
+
+
+class LogEntryBody(CommandBody):
+    """Write into the operators' log."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"site": "tower", "kind": "call", "text": "Lift 2 stuck", "caller": "tenant 1203"}]
+        }
+    )
+    site: str = Field(pattern=ID_PATTERN)
+    kind: LogKind
+    text: Words
+    at: Time | None = Field(default=None, description="When it happened; left out: now.")
+    caller: Words = Field(default="", description="Who telephoned.")
+    alarms: list[Annotated[str, Field(pattern=ID_PATTERN)]] = Field(
+        default_factory=list, max_length=100, description="The alarms it speaks of."
+    )
 
 
 class TransitionBody(CommandBody):

@@ -11,6 +11,7 @@ from domain.effects import CommandOutcome, DoorState
 from domain.identity import MessageIdentity
 from domain.incident import Incident
 from domain.instant import Instant
+from domain.operator_log import LogEntry
 from domain.priority import Priority
 from domain.record import Believed
 from domain.site import DeviceKind
@@ -187,6 +188,13 @@ class IncidentAnswer(Struct, frozen=True, kw_only=True):
 
     outcome: CommandOutcome
     incident: Incident
+
+
+class LogEntryAnswer(Struct, frozen=True, kw_only=True):
+    """An accepted command, and the entry as it was written."""
+
+    outcome: CommandOutcome
+    entry: LogEntry
 
 
 class WorkOrderAnswer(Struct, frozen=True, kw_only=True):

@@ -7,6 +7,8 @@ from enum import StrEnum
 
 from msgspec import Struct
 
+from domain.instant import Instant
+from domain.operator_log import LogKind
 from domain.work_order import WorkOrderTrigger
 
 
@@ -60,6 +62,17 @@ class CloseIncident(Command, frozen=True, tag="close_incident", kw_only=True):
     disposition: Disposition
     cause: str = ""
     comment: str = ""
+
+
+class AddLogEntry(Command, frozen=True, tag="add_log_entry", kw_only=True):
+    """Write an entry into the operators' log; `at` is when it happened (None: now), `caller` who telephoned."""
+
+    site: str
+    kind: LogKind
+    text: str
+    at: Instant | None = None
+    caller: str = ""
+    alarms: tuple[str, ...] = ()
 
 
 class CommentAlarm(Command, frozen=True, tag="comment_alarm", kw_only=True):

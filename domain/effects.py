@@ -13,6 +13,7 @@ from domain.alarm import Alarm, Occurrence
 from domain.incident import Flood, Incident
 from domain.instant import Instant
 from domain.notification import AlarmNotification, Notice
+from domain.operator_log import LogEntry
 from domain.tour_run import ScanFlag, StopVerdict, TourRun
 from domain.work_order import WorkOrder
 
@@ -67,6 +68,12 @@ class FloodChanged(Struct, frozen=True, tag="flood_changed", kw_only=True):
     """A flood of alarms began, or is over."""
 
     flood: Flood
+
+
+class LogEntryAdded(Struct, frozen=True, tag="log_entry_added", kw_only=True):
+    """An operator wrote into the log."""
+
+    entry: LogEntry
 
 
 class WorkOrderChange(StrEnum):
@@ -288,6 +295,7 @@ EffectBody = (
     AlarmChanged
     | IncidentChanged
     | FloodChanged
+    | LogEntryAdded
     | WorkOrderChanged
     | TourRunChanged
     | ScanJudged

@@ -10,6 +10,7 @@ from msgspec import Struct
 from domain.commands import (
     AbandonTourRun,
     AcknowledgeAlarm,
+    AddLogEntry,
     AssignAlarm,
     CloseIncident,
     CloseOccurrence,
@@ -107,7 +108,14 @@ AlarmCommand = (
     | ResetLatch
 )
 AnyCommand = (
-    AlarmCommand | CloseOccurrence | CloseIncident | MoveWorkOrder | AbandonTourRun | HandOverTourRun | ResendMessage
+    AlarmCommand
+    | AddLogEntry
+    | CloseOccurrence
+    | CloseIncident
+    | MoveWorkOrder
+    | AbandonTourRun
+    | HandOverTourRun
+    | ResendMessage
 )
 Notice = Tick | EngineStarted | ConfigurationChanged | MonitorGap | BacklogDrained | ChannelReported
 Body = Observation | AnyCommand | Notice

@@ -32,6 +32,7 @@ CURRENT_VERSION: Final[Mapping[str, int]] = {
     "abandon_tour_run": 1,
     "access_event": 1,
     "acknowledge_alarm": 1,
+    "add_log_entry": 1,
     "assign_alarm": 1,
     "backlog_drained": 1,
     "channel_reported": 1,

@@ -6,6 +6,7 @@ from msgspec import Struct
 
 from domain.commands import (
     AbandonTourRun,
+    AddLogEntry,
     CloseIncident,
     CloseOccurrence,
     HandOverTourRun,
@@ -17,6 +18,7 @@ from domain.errors import CommandRefused, IllegalTransition
 from domain.instant import DAY, Duration, Instant
 from domain.record import AnyCommand
 from rules.consequences import Consequences
+from rules.operator_log import OperatorLog
 from rules.patrol import Patrol
 from rules.telling import Dated
 
@@ -36,9 +38,10 @@ class Done(Struct, frozen=True):
 class Commands:
     """Carries commands out, remembering their ids for a day."""
 
-    def __init__(self, consequences: Consequences, patrol: Patrol) -> None:
+    def __init__(self, consequences: Consequences, patrol: Patrol, log: OperatorLog) -> None:
         """No command was seen."""
         self._consequences = consequences
+        self._log = log
         self._patrol = patrol
         self._seen: dict[str, Instant] = {}
 
@@ -98,6 +101,9 @@ class Commands:
                 return Done([(at, TourRunChanged(run=run))], run.version)
             case ResendMessage():
                 return Done([(at, MessageResent(message=command.message))], None)
+            case AddLogEntry():
+                added, over = self._log.add(command, at)
+                return Done([(at, added), *([] if over is None else self._consequences.own(over))], None)
             case _:
                 return Done(*self._consequences.command(command, at))
 
@@ -114,6 +120,8 @@ def _subject(command: AnyCommand) -> str:
             return command.occurrence
         case CloseIncident():
             return command.incident
+        case AddLogEntry():
+            return command.site
         case MoveWorkOrder():
             return command.order
         case AbandonTourRun() | HandOverTourRun():

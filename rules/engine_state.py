@@ -13,6 +13,7 @@ from rules.device_watch import DeviceWatchState
 from rules.doors import DoorPicture
 from rules.event_rules import WatchState
 from rules.notifying import NotificationState
+from rules.operator_log import WrittenLog
 from rules.patrol import PatrolState
 from rules.reading_rules import ReadingRulesState
 
@@ -38,6 +39,7 @@ class JudgementState(Struct, frozen=True, kw_only=True):
     points: dict[str, Instant]
     reading_rules: ReadingRulesState
     consequences: ConsequencesState
+    log: list[WrittenLog]
     commands: dict[str, Instant]
     notifications: NotificationState = NotificationState()
 

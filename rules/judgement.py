@@ -43,6 +43,7 @@ from rules.engine_state import JudgementState
 from rules.event_rules import EventRules, Found
 from rules.heard import Heard, addressed_to
 from rules.notifying import Notifications
+from rules.operator_log import OperatorLog
 from rules.own_alarms import OwnAlarm, Said
 from rules.patrol import Patrol
 from rules.patrol_news import StopNews
@@ -77,7 +78,8 @@ class Judgement:
         self._heard_rules: EventRules[Heard] = EventRules()
         self._consequences = Consequences(lane, closable=(MISSING_MESSAGES, own_alarms.CHANNEL_FAILS))
         self._devices = DeviceWatch()
-        self._commands = Commands(self._consequences, self._patrol)
+        self._log = OperatorLog(lane)
+        self._commands = Commands(self._consequences, self._patrol, self._log)
         self._notifications = Notifications(lane)
         self.hear = self._notifications.hear
         """Is told each change of an alarm as it is told, and gives who is notified of it, or why nobody is."""
@@ -153,6 +155,7 @@ class Judgement:
             ((at, "", ""), (at, body)) for at, body in step.told
         ]
         due += self._devices.fire(until, record.seq)
+        due += self._log.fire(until, record.seq)
         due += [((each.at, each.rule, each.subject.id), each) for each in found]
         due.sort(key=itemgetter(0))
         failed: dict[tuple[str, str], bool] = {}
@@ -191,6 +194,7 @@ class Judgement:
             self._heard_rules.next_deadline(),
             self._reading_rules.next_deadline(),
             self._consequences.next_deadline(),
+            self._log.next_deadline(),
             self._notifications.next_deadline(),
         )
         return min((at for at in times if at is not None), default=None)
@@ -210,6 +214,7 @@ class Judgement:
             points=self.points.state(),
             reading_rules=self._reading_rules.state(),
             consequences=self._consequences.state(),
+            log=self._log.state(),
             commands=self._commands.state(),
             notifications=self._notifications.state(),
         )
@@ -228,6 +233,7 @@ class Judgement:
         self.points.restore(state.points)
         self._reading_rules.restore(state.reading_rules)
         self._consequences.restore(state.consequences)
+        self._log.restore(state.log)
         self._commands.restore(state.commands)
         self._notifications.restore(state.notifications)
 
@@ -293,6 +299,7 @@ class Judgement:
         self._configuration, self.digest, self._configured_at = configuration, digest, at
         self._devices.configure(configuration.sites, at)
         self._doors.configure(configuration.sites)
+        self._log.configure(configuration.sites, at)
         self.points.configure([point.id for site in configuration.sites for point in site.points])
         self._door_rules.configure(book.doors)
         self._stop_rules.configure(book.stops)
@@ -302,7 +309,11 @@ class Judgement:
         return [*book.refused, *self._reading_rules.configure(book.readings, self.points.ids, at)]
 
     def _is_watched(self, rule: str, subject: Subject) -> bool:
-        if rule in own_alarms.RULES or self._devices.is_watching(rule, subject):
+        if (
+            rule in own_alarms.RULES
+            or self._devices.is_watching(rule, subject)
+            or self._log.is_watching(rule, subject.id)
+        ):
             return True
         return any(
             rules.is_watching(rule, subject.id)

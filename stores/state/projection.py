@@ -18,6 +18,7 @@ from domain.effects import (
     IdentityConflict,
     IncidentChanged,
     LateObservation,
+    LogEntryAdded,
     NotificationDecided,
     NotificationDue,
     QuarantineAdded,
@@ -30,6 +31,7 @@ from domain.effects import (
 from domain.incident import Incident
 from domain.instant import Instant
 from domain.notification import AlarmNotification
+from domain.operator_log import LogEntry
 from domain.priority import Priority
 from domain.tour_run import TourRun
 from domain.work_order import ENDED_STATES, WorkOrder
@@ -49,6 +51,7 @@ READ_MODELS: Final = (
     schema.occurrence,
     schema.incident,
     schema.flood,
+    schema.log_entry,
     schema.work_order,
     schema.tour_run,
     schema.door,
@@ -81,13 +84,15 @@ def subject_of(body: EffectBody) -> str | None:
             return None
 
 
-def site_of(body: EffectBody) -> str | None:
+def site_of(body: EffectBody) -> str | None:  # noqa: PLR0911 - one for each kind of thing
     """The site the effect is about, where there is one."""
     match body:
         case AlarmChanged():
             return body.alarm.site
         case IncidentChanged():
             return body.incident.site
+        case LogEntryAdded():
+            return body.entry.site
         case WorkOrderChanged():
             return body.order.site
         case TourRunChanged():
@@ -135,7 +140,7 @@ def model_rows(effects: Iterable[Effect]) -> Iterator[tuple[Table, list[Row]]]:
         yield table, list(rows.values())
 
 
-def _rows_of(effect: Effect) -> tuple[tuple[Table, Row], ...]:  # noqa: PLR0911 - one for each read model
+def _rows_of(effect: Effect) -> tuple[tuple[Table, Row], ...]:  # noqa: C901, PLR0911 - one for each read model
     lane, body = effect.lane, effect.body
     match body:
         case AlarmChanged():
@@ -147,6 +152,8 @@ def _rows_of(effect: Effect) -> tuple[tuple[Table, Row], ...]:  # noqa: PLR0911 
             return ((schema.incident, _incident_row(lane, body.incident)),)
         case FloodChanged():
             return ((schema.flood, {"lane": lane, "began_at": body.flood.began_at, "body": body.flood}),)
+        case LogEntryAdded():
+            return ((schema.log_entry, _log_row(lane, body.entry)),)
         case WorkOrderChanged():
             return ((schema.work_order, _order_row(lane, body.order)),)
         case TourRunChanged():
@@ -209,6 +216,17 @@ def _incident_row(lane: str, incident: Incident) -> Row:
         "urgency": incident.priority.rank if incident.standing else SETTLED_URGENCY,
         "opened_at": incident.opened_at,
         "body": incident,
+    }
+
+
+def _log_row(lane: str, entry: LogEntry) -> Row:
+    return {
+        "lane": lane,
+        "id": entry.id,
+        "site": entry.site,
+        "kind": entry.kind.value,
+        "at": entry.at,
+        "body": entry,
     }
 
 

@@ -7,6 +7,7 @@ import msgspec
 from sqlalchemy import BindParameter, Column, ColumnElement, Table, bindparam, func, select
 
 from domain.alarm import Alarm, Occurrence
+from domain.alarm_figures import OccurrenceFacts
 from domain.effects import (
     AlarmChanged,
     CommandOutcome,
@@ -17,12 +18,14 @@ from domain.effects import (
     WorkOrderChanged,
 )
 from domain.identity import REAL_LANE
-from domain.incident import Incident
+from domain.incident import Flood, Incident
+from domain.instant import Instant
 from domain.notification import AlarmNotification
+from domain.operator_log import LogEntry
 from domain.tour_run import TourRun
 from domain.work_order import WorkOrder
 from stores.database import Database
-from stores.ports import AlarmFilter, IncidentFilter, OrderFilter, Page, StoredEffect, StoredQuarantine
+from stores.ports import AlarmFilter, IncidentFilter, LogFilter, OrderFilter, Page, StoredEffect, StoredQuarantine
 from stores.schema import (
     alarm,
     command_outcome,
@@ -36,6 +39,7 @@ from stores.schema import (
     tour_run,
     work_order,
 )
+from stores.state.alarm_history import facts_of, floods_of, log_of
 from stores.state.effect_log import EffectSignal, StoredEffects, effect_columns, stored_effect
 from stores.state.paging import AnySelect, ListOrder
 
@@ -114,6 +118,15 @@ class StateReader(StoredEffects):
         parts = self._parts(incident_id)
         query = self._all(occurrence, occurrence.c.raised_at, occurrence.c.id).where(occurrence.c.incident.in_(parts))
         return self._page(_GATHERED, query, page, _occurrence)
+
+    def log(self, which: LogFilter, page: Page) -> tuple[Sequence[LogEntry], str | None]:
+        return log_of(self._database, self._lane, which, page)
+
+    def occurrence_facts(self, site: str | None, start: Instant, end: Instant) -> Sequence[OccurrenceFacts]:
+        return facts_of(self._database, self._lane, site, start, end)
+
+    def floods(self, start: Instant, end: Instant) -> Sequence[Flood]:
+        return floods_of(self._database, self._lane, start, end)
 
     def orders(self, which: OrderFilter, page: Page) -> tuple[Sequence[WorkOrder], str | None]:
         query = self._all(work_order, work_order.c.created_at, work_order.c.id).where(

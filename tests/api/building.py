@@ -8,6 +8,7 @@ from domain.alarm import Acknowledgement, Alarm, Condition, OccurrenceState
 from domain.commands import (
     AbandonTourRun,
     AcknowledgeAlarm,
+    AddLogEntry,
     CloseIncident,
     CloseOccurrence,
     HandOverTourRun,
@@ -26,6 +27,7 @@ from domain.effects import (
     Effect,
     EffectBody,
     IncidentChanged,
+    LogEntryAdded,
     NotificationDecided,
     NotificationDue,
     QuarantineAdded,
@@ -38,6 +40,7 @@ from domain.incident import Grouping, Incident, IncidentState
 from domain.instant import HOUR, MINUTE, SECOND
 from domain.notification import AlarmNotification, NotifyReason
 from domain.observations import AccessEvent, AccessKind, Credential, Quarantined
+from domain.operator_log import LogEntry, LogKind
 from domain.priority import Priority
 from domain.readings import readings_from
 from domain.record import AnyCommand, Believed, Body, Record
@@ -164,6 +167,11 @@ def an_incident(alarm: Alarm) -> Incident:
     )
 
 
+def a_log_entry(command: str = "old-command", text: str = "all quiet", kind: LogKind = LogKind.ROOM_LOG) -> LogEntry:
+    entry_id = derive_id("log", "real", command)
+    return LogEntry(id=entry_id, site="tower", kind=kind, text=text, at=NOW, written_at=NOW, written_by="operator")
+
+
 def story() -> list[EffectBody]:
     """One of every effect that has a read model, and one that concerns all sites."""
     alarm = an_alarm(ALARM)
@@ -174,6 +182,7 @@ def story() -> list[EffectBody]:
     return [
         AlarmChanged(change=AlarmChange.RAISED, alarm=alarm, occurrence=occurrence),
         IncidentChanged(incident=an_incident(alarm)),
+        LogEntryAdded(entry=a_log_entry()),
         WorkOrderChanged(change=WorkOrderChange.CREATED, order=an_order(ORDER)),
         TourRunChanged(run=a_run()),
         TourRunChanged(run=a_run("run-0", NOW - 60 * HOUR, TourRunState.COMPLETED)),
@@ -222,6 +231,8 @@ def outcome(command: AnyCommand, code: str = "accepted") -> CommandOutcome:
     match command:
         case CloseIncident():
             subject = command.incident
+        case AddLogEntry():
+            subject = command.site
         case CloseOccurrence():
             subject = command.occurrence
         case MoveWorkOrder():

@@ -23,6 +23,7 @@ from collector.message import MessageDecoder
 from domain.commands import (
     AbandonTourRun,
     AcknowledgeAlarm,
+    AddLogEntry,
     CloseOccurrence,
     CommentAlarm,
     HandOverTourRun,
@@ -30,7 +31,7 @@ from domain.commands import (
     ResendMessage,
 )
 from domain.directory import Directory
-from domain.effects import EffectBody, TourRunChanged, WorkOrderChange, WorkOrderChanged
+from domain.effects import EffectBody, LogEntryAdded, TourRunChanged, WorkOrderChange, WorkOrderChanged
 from domain.instant import to_datetime
 from domain.record import AnyCommand, Record
 from domain.tour_run import TourRunState
@@ -42,6 +43,7 @@ from stores.photos import PhotoFiles
 from stores.ports import Commit, OutboxMessage, PersonEntry
 from stores.state.opening import StateStore, open_state_store
 from tests.api.building import (
+    a_log_entry,
     a_record,
     a_run,
     acknowledged,
@@ -66,7 +68,7 @@ SECONDS = 10.0
 Answers = Callable[[AnyCommand], list[EffectBody]]
 
 
-def answers(command: AnyCommand) -> list[EffectBody]:
+def answers(command: AnyCommand) -> list[EffectBody]:  # noqa: PLR0911 - one for each kind of command
     """What a small engine says: a refusal where `refusal` finds one, else the thing as it then is."""
     code = refusal(command)
     if code is not None:
@@ -76,6 +78,8 @@ def answers(command: AnyCommand) -> list[EffectBody]:
             return [acknowledged(command), outcome(command)]
         case CloseOccurrence():
             return [closed(command), outcome(command)]
+        case AddLogEntry():
+            return [LogEntryAdded(entry=a_log_entry(command.id, command.text, command.kind)), outcome(command)]
         case MoveWorkOrder():
             order = msgspec.structs.replace(an_order(command.order), state=WorkOrderState.DISPATCHED, version=2)
             return [WorkOrderChanged(change=WorkOrderChange.MOVED, order=order), outcome(command)]

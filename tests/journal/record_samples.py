@@ -12,6 +12,7 @@ import msgspec
 from domain.commands import (
     AbandonTourRun,
     AcknowledgeAlarm,
+    AddLogEntry,
     AssignAlarm,
     CloseIncident,
     CloseOccurrence,
@@ -45,6 +46,7 @@ from domain.observations import (
     VideoEvent,
     VideoKind,
 )
+from domain.operator_log import LogKind
 from domain.priority import Priority
 from domain.readings import Quality, readings_from
 from domain.record import (
@@ -215,6 +217,16 @@ def _commands() -> list[Body]:
         HandOverTourRun(id="c12", actor="ada", run="run-1", officer="p-32", reason="shift ends"),
         ResendMessage(id="c13", actor="ada", message="notice-1"),
         ChannelReported(channel="mail", state=ChannelState.REFUSING, detail="550 no"),
+        AddLogEntry(
+            id="c14",
+            actor="ada",
+            site="tower",
+            kind=LogKind.CALL,
+            text="lift 2 stuck",
+            at=NOW,
+            caller="tenant 1203",
+            alarms=("alarm-1",),
+        ),
         CloseIncident(id="c15", actor="ada", incident="incident-1", disposition=Disposition.REAL, cause="power cut"),
     ]
 

@@ -26,6 +26,7 @@ from domain.effects import (
     IdentityConflict,
     IncidentChanged,
     LateObservation,
+    LogEntryAdded,
     MessageResent,
     NotificationDecided,
     NotificationDue,
@@ -266,6 +267,7 @@ def _due(body: NotificationDue) -> str:
 _LINES: Final[dict[type, Callable[[Any], str]]] = {
     AlarmChanged: _alarm,
     IncidentChanged: _incident,
+    LogEntryAdded: lambda body: f"log {body.entry.kind} {body.entry.text}",
     FloodChanged: _flood,
     WorkOrderChanged: _order,
     TourRunChanged: _run,

@@ -16,6 +16,7 @@ from domain.work_order import WorkOrderTrigger
 from rules import commands
 from rules.commands import Commands
 from rules.consequences import Consequences
+from rules.operator_log import OperatorLog
 from rules.patrol import Patrol
 from tests.rules.estate import HELD, MISSED, configured
 from tests.rules.playbook import Playbook
@@ -120,7 +121,7 @@ def test_a_refused_id_is_remembered_too(book: Playbook) -> None:
 
 
 def test_ids_are_remembered_for_a_day() -> None:
-    desk = Commands(Consequences("real"), Patrol())
+    desk = Commands(Consequences("real"), Patrol(), OperatorLog("real"))
     command = CommentAlarm(id="c1", actor="op", alarm="a", comment="x")
     assert desk.carry_out(command, 0)
     desk.forget(DAY)
@@ -131,7 +132,7 @@ def test_ids_are_remembered_for_a_day() -> None:
 
 def test_ids_remembered_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(commands, "REMEMBERED_AT_MOST", 2)
-    desk = Commands(Consequences("real"), Patrol())
+    desk = Commands(Consequences("real"), Patrol(), OperatorLog("real"))
     for number in range(3):
         desk.carry_out(CommentAlarm(id=f"c{number}", actor="op", alarm="a", comment="x"), number)
     assert list(desk.state()) == ["c1", "c2"]

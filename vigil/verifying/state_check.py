@@ -16,6 +16,7 @@ from domain.effects import CommandOutcome, DeviceChanged, DoorChanged, Effect, Q
 from domain.identity import derive_id
 from domain.incident import Flood, Incident
 from domain.notification import AlarmNotification
+from domain.operator_log import LogEntry
 from domain.tour_run import TourRun
 from domain.work_order import WorkOrder
 from stores import schema
@@ -31,6 +32,7 @@ TYPES: Final[Mapping[Table, type[Struct]]] = {
     schema.occurrence: Occurrence,
     schema.incident: Incident,
     schema.flood: Flood,
+    schema.log_entry: LogEntry,
     schema.work_order: WorkOrder,
     schema.tour_run: TourRun,
     schema.door: DoorChanged,

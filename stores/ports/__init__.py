@@ -6,16 +6,22 @@ from typing import Protocol
 
 from msgspec import Struct
 
-from domain.alarm import Alarm, Condition, Occurrence
+from domain.alarm import Alarm, Occurrence
+from domain.alarm_figures import OccurrenceFacts
 from domain.effects import CommandOutcome, DeviceChanged, DoorChanged, Effect, QuarantineAdded
 from domain.errors import VigilError
 from domain.identity import REAL_LANE
-from domain.incident import Incident, IncidentState
+from domain.incident import Flood, Incident
 from domain.instant import Duration, Instant
 from domain.notification import AlarmNotification
+from domain.operator_log import LogEntry
 from domain.readings import Qualities, Rows, Times, Values
 from domain.tour_run import TourRun
-from domain.work_order import WorkOrder, WorkOrderState
+from domain.work_order import WorkOrder
+from stores.ports.filters import AlarmFilter as AlarmFilter
+from stores.ports.filters import IncidentFilter as IncidentFilter
+from stores.ports.filters import LogFilter as LogFilter
+from stores.ports.filters import OrderFilter as OrderFilter
 
 
 class PartitionLost(VigilError):
@@ -205,34 +211,6 @@ class SnapshotStore(Protocol):
         """The newest intact snapshot of a lane with seq <= `at_most`, or None."""
 
 
-class AlarmFilter(Struct, frozen=True, kw_only=True):
-    """Which alarms; None means any. `standing` means active, unknown, latched or not yet acknowledged; `suppressed`
-    shelved, out of service or under another alarm.
-    """
-
-    site: str | None = None
-    condition: Condition | None = None
-    rule: str | None = None
-    standing: bool | None = None
-    suppressed: bool | None = None
-
-
-class IncidentFilter(Struct, frozen=True, kw_only=True):
-    """Which incidents; None means any. Those that became part of another are left out unless asked for by state."""
-
-    site: str | None = None
-    state: IncidentState | None = None
-
-
-class OrderFilter(Struct, frozen=True, kw_only=True):
-    """Which work orders; `open` True means neither closed nor cancelled."""
-
-    site: str | None = None
-    state: WorkOrderState | None = None
-    asset: str | None = None
-    open: bool | None = None
-
-
 class StoredQuarantine(Struct, frozen=True, kw_only=True):
     """A quarantined message: `seq` is its record in the journal, where its bytes are."""
 
@@ -270,6 +248,15 @@ class ReadModels(EffectLog, Protocol):
 
     def incident_occurrences(self, incident_id: str, page: Page) -> tuple[Sequence[Occurrence], str | None]:
         """All occurrences of an incident and of those that became part of it, newest first."""
+
+    def log(self, which: LogFilter, page: Page) -> tuple[Sequence[LogEntry], str | None]:
+        """Entries of the operators' log, by when it happened."""
+
+    def occurrence_facts(self, site: str | None, start: Instant, end: Instant) -> Sequence[OccurrenceFacts]:
+        """What figures need of the occurrences raised in [start, end), and of older ones that are not over."""
+
+    def floods(self, start: Instant, end: Instant) -> Sequence[Flood]:
+        """Floods that began before `end` and were not over at `start`, oldest first."""
 
     def orders(self, which: OrderFilter, page: Page) -> tuple[Sequence[WorkOrder], str | None]:
         """Work orders."""

@@ -1,0 +1,46 @@
+"""What lists can be asked for; None means any."""
+
+from msgspec import Struct
+
+from domain.alarm import Condition
+from domain.incident import IncidentState
+from domain.instant import LATEST, Instant
+from domain.operator_log import LogKind
+from domain.work_order import WorkOrderState
+
+
+class AlarmFilter(Struct, frozen=True, kw_only=True):
+    """Which alarms; None means any. `standing` means active, unknown, latched or not yet acknowledged; `suppressed`
+    shelved, out of service or under another alarm.
+    """
+
+    site: str | None = None
+    condition: Condition | None = None
+    rule: str | None = None
+    standing: bool | None = None
+    suppressed: bool | None = None
+
+
+class IncidentFilter(Struct, frozen=True, kw_only=True):
+    """Which incidents; None means any. Those that became part of another are left out unless asked for by state."""
+
+    site: str | None = None
+    state: IncidentState | None = None
+
+
+class LogFilter(Struct, frozen=True, kw_only=True):
+    """Which entries of the operators' log: those with start <= at < end; None means any."""
+
+    site: str | None = None
+    kind: LogKind | None = None
+    start: Instant = 0
+    end: Instant = LATEST
+
+
+class OrderFilter(Struct, frozen=True, kw_only=True):
+    """Which work orders; `open` True means neither closed nor cancelled."""
+
+    site: str | None = None
+    state: WorkOrderState | None = None
+    asset: str | None = None
+    open: bool | None = None
