@@ -21,6 +21,7 @@ from api import (
     page,
     patrol_reports,
     people,
+    phone_day,
     phones,
     problems,
     quarantine,
@@ -63,6 +64,7 @@ _RESOURCES: Final = (
     stream,
     session,
     phones,
+    phone_day,
     health,
     metrics,
 )

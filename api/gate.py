@@ -19,7 +19,9 @@ OPEN: Final = frozenset(
 )
 """Method and path of what needs no credential."""
 
-OF_DEVICES: Final = frozenset({("POST", "/api/v1/observations"), ("POST", "/api/v1/photos")})
+OF_DEVICES: Final = frozenset(
+    {("GET", "/api/v1/phone"), ("POST", "/api/v1/observations"), ("POST", "/api/v1/photos")},
+)
 """What a device's own token opens, and nothing else."""
 
 SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -67,7 +69,9 @@ class Gate:
             if known is None or len(given) != 1:
                 return _unauthenticated()
             if known.device is not None and (request.method, request.url.path) not in OF_DEVICES:
-                return Problem(FORBIDDEN, "A device's token sends observations and photos, and opens nothing else")
+                return Problem(
+                    FORBIDDEN, "A device's token reads its tours, sends observations and photos, and opens nothing else"
+                )
             return known
         by_session = self._credentials.by_session(request.cookies.get(COOKIE, ""))
         if by_session is None:

@@ -1,13 +1,15 @@
-"""The page at `/`: its files, read once at the start and served from memory.
+"""The pages at `/` and `/phone/`: their files, read once at the start and served from memory.
 
 A file's address names the digest of all of them, so a browser may keep it for ever and never mixes two releases. The
 files hold no secret and are open without a credential: the page itself asks for one.
 """
 
 import hashlib
+import json
 import mimetypes
-from collections.abc import Iterable, Mapping
-from pathlib import Path
+import re
+from collections.abc import Mapping
+from pathlib import Path, PurePosixPath
 from typing import Final
 
 from fastapi import APIRouter, Request, Response
@@ -16,11 +18,15 @@ from msgspec import Struct
 from api.problems import NOT_FOUND, Problem
 
 FOLDER: Final = Path(__file__).resolve().parent / "web"
-_ENTRY: Final = "index.html"
+_ENTRIES: Final = {"/": "index.html", "/phone/": "phone/index.html"}
+_WORKER: Final = "phone/worker.js"
+WORKER_PATH: Final = "/phone/worker.js"
 _RELEASE: Final = b"{release}"
 _MODULES: Final = b"{modules}"
-_LATER: Final = ("vendor/uplot.js",)
-"""Modules that a screen fetches when it needs them; all others are fetched at once, not one after another as found."""
+_FILES: Final = b"{files}"
+_LINKED: Final = re.compile(rb'"/page/\{release\}/([^"]+)"')
+_IMPORTED: Final = re.compile(rb'\bfrom\s*"(\.[^"]+)"')
+_IMPORTED_LATER: Final = re.compile(rb'\bimport\("(\.[^"]+)"\)')
 _FOR_EVER: Final = "public, max-age=31536000, immutable"
 # Python asks the machine for some of these, and machines differ.
 _TYPES: Final = {
@@ -54,16 +60,37 @@ class PageFiles:
             digest.update(f"{name}\0{len(content)}\0".encode() + content)
         self.release = digest.hexdigest()[:16]
         """Names exactly these files."""
-        entry = contents.pop(_ENTRY).replace(_MODULES, _preloads(contents))
-        self.entry = entry.replace(_RELEASE, self.release.encode())
+        pages = {path: contents.pop(name) for path, name in _ENTRIES.items()}
+        worker = contents.pop(_WORKER)
+        self._entries = {path: self._filled(page, _modules_of(page, contents)) for path, page in pages.items()}
+        self.worker = self._worker(worker, pages["/phone/"], contents)
+        """Keeps the phone page's files in the browser."""
         self._files: Mapping[str, PageFile] = {
-            f"/page/{self.release}/{name}": PageFile(content, _media_type(name)) for name, content in contents.items()
+            self._address(name): PageFile(content, _media_type(name)) for name, content in contents.items()
         }
+
+    def _address(self, name: str) -> str:
+        return f"/page/{self.release}/{name}"
+
+    def _filled(self, page: bytes, modules: list[str]) -> bytes:
+        """Tell the browser of every module before it has read the first."""
+        told = "\n".join(f'<link rel="modulepreload" href="{self._address(name)}">' for name in modules)
+        return page.replace(_MODULES, told.encode()).replace(_RELEASE, self.release.encode())
+
+    def _worker(self, worker: bytes, page: bytes, contents: Mapping[str, bytes]) -> bytes:
+        linked = [name.decode() for name in _LINKED.findall(page)]
+        modules = _modules_of(page, contents, later=True)
+        kept = ["/phone/", *(self._address(name) for name in dict.fromkeys([*linked, *modules]))]
+        return worker.replace(_FILES, json.dumps(kept).encode()).replace(_RELEASE, self.release.encode())
+
+    def entry(self, path: str) -> bytes:
+        """The page at one of the pages' own addresses."""
+        return self._entries[path]
 
     @property
     def open_paths(self) -> frozenset[str]:
         """What a browser may fetch without a credential."""
-        return frozenset({"/", *self._files})
+        return frozenset({*self._entries, WORKER_PATH, *self._files})
 
     def file(self, path: str) -> PageFile:
         """The file at a path.
@@ -77,10 +104,32 @@ class PageFiles:
         return found
 
 
-def _preloads(names: Iterable[str]) -> bytes:
-    """Tell the browser of every module before it has read the first."""
-    wanted = (name for name in names if name.endswith(".js") and name not in _LATER)
-    return "\n".join(f'<link rel="modulepreload" href="/page/{{release}}/{name}">' for name in wanted).encode()
+def _modules_of(page: bytes, contents: Mapping[str, bytes], *, later: bool = False) -> list[str]:
+    """The modules that a page fetches at its start, by following their imports; with `later` those that a screen
+    fetches when it needs them as well.
+    """
+    ahead = [name for name in map(bytes.decode, _LINKED.findall(page)) if name.endswith(".js")]
+    found: dict[str, None] = {}
+    while ahead:
+        name = ahead.pop()
+        if name in found:
+            continue
+        found[name] = None
+        text = contents[name]
+        imports = [*_IMPORTED.findall(text), *(_IMPORTED_LATER.findall(text) if later else ())]
+        ahead += [_beside(name, target.decode()) for target in imports]
+    return sorted(found)
+
+
+def _beside(name: str, target: str) -> str:
+    """The file that a module means by a relative path."""
+    parts: list[str] = []
+    for part in (PurePosixPath(name).parent / target).parts:
+        if part == "..":
+            parts.pop()
+        else:
+            parts.append(part)
+    return "/".join(parts)
 
 
 def _media_type(name: str) -> str:
@@ -92,7 +141,21 @@ def _media_type(name: str) -> str:
 async def get_page(request: Request) -> Response:
     """The page. It is asked for anew each time, and names the release of all its files."""
     files: PageFiles = request.app.state.page
-    return Response(files.entry, media_type=_TYPES[".html"])
+    return Response(files.entry("/"), media_type=_TYPES[".html"])
+
+
+@router.get("/phone/")
+async def get_phone_page(request: Request) -> Response:
+    """The officer's phone page."""
+    files: PageFiles = request.app.state.page
+    return Response(files.entry("/phone/"), media_type=_TYPES[".html"])
+
+
+@router.get(WORKER_PATH)
+async def get_phone_worker(request: Request) -> Response:
+    """What keeps the phone page's files; beside the page, because a browser lets it serve only what lies below it."""
+    files: PageFiles = request.app.state.page
+    return Response(files.worker, media_type=_TYPES[".js"])
 
 
 @router.get("/page/{path:path}")

@@ -16,13 +16,14 @@ class GeoPosition(Struct, frozen=True, kw_only=True, gc=False):
 
 
 class ScanMethod(StrEnum):
-    """How the visit was proved."""
+    """How the visit was proved; `manual` is the officer's word alone."""
 
     NFC = "nfc"
     QR = "qr"
     BLE = "ble"
     GPS = "gps"
     FINGERPRINT = "fingerprint"
+    MANUAL = "manual"
 
 
 class CheckpointScan(Struct, frozen=True, tag="checkpoint_scan", kw_only=True, gc=False):

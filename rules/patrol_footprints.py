@@ -186,7 +186,8 @@ class Footprints:
         checkpoint = self._checkpoints.get(scan.checkpoint)
         if checkpoint is None:
             return
-        if checkpoint.methods and scan.method not in checkpoint.methods:
+        weak = scan.method not in checkpoint.methods if checkpoint.methods else scan.method is ScanMethod.MANUAL
+        if weak:
             yield FraudMark(kind=FraudKind.WEAK_METHOD, value=0.0, limit=0.0, other=scan.method.value)
         where = checkpoint.location
         if where is None or scan.latitude is None or scan.longitude is None:

@@ -41,6 +41,10 @@ KINDS = {
     "decision_kind": "domain.alarm.DecisionKind",
     "notify_reason": "domain.notification.NotifyReason",
     "message_state": "stores.ports.MessageState",
+    "tour_order": "domain.site.TourOrder",
+    "scan_method": "domain.observations.ScanMethod",
+    "signal_kind": "domain.observations.SignalKind",
+    "fraud_kind": "domain.fraud.FraudKind",
 }
 
 # Terms that the page writes as headings or labels.

@@ -22,12 +22,15 @@ LIBRARIES = (
     ("htm", "3.1.1", "Apache-2.0", "dist/htm.mjs", "htm.js"),
     ("uplot", "1.6.32", "MIT", "dist/uPlot.iife.min.js", "uplot.js"),
     ("uplot", "1.6.32", "MIT", "dist/uPlot.min.css", "uplot.css"),
+    ("jsqr", "1.4.0", "Apache-2.0", "dist/jsQR.js", "jsqr.js"),
 )
 IMPORTS = {
     'from"preact"': 'from"./preact.js"',
     'from"preact/hooks"': 'from"./preact-hooks.js"',
     'from"@preact/signals-core"': 'from"./signals-core.js"',
 }
+# Scripts that are no modules yet.
+EXPORTS = {"uplot.js": "export default uPlot;\n", "jsqr.js": "export default self.jsQR;\n"}
 
 
 def unpack(package: str, version: str, folder: Path) -> Path:
@@ -46,7 +49,7 @@ def as_module(text: str, name: str) -> str:
         text = text.replace(written, found)
     kept = [line for line in text.splitlines() if not line.startswith("//# sourceMappingURL=")]
     text = "\n".join(kept).split("//# sourceMappingURL=")[0].rstrip() + "\n"
-    return text + "export default uPlot;\n" if name == "uplot.js" else text
+    return text + EXPORTS.get(name, "")
 
 
 def main() -> None:

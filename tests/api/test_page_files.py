@@ -1,5 +1,6 @@
 """The page's files: open to all, kept by browsers under the name of their release, and nothing beside them."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,11 @@ from tests.api.serving import LocalClient
 
 
 def files_of(folder: Path, **contents: str) -> PageFiles:
-    for name, content in {"index_html": '<script src="/page/{release}/main.js"></script>', **contents}.items():
+    page = '<script src="/page/{release}/main.js"></script>'
+    (folder / "phone").mkdir(exist_ok=True)
+    (folder / "phone" / "index.html").write_text(page)
+    (folder / "phone" / "worker.js").write_text("keep({files})")
+    for name, content in {"index_html": page, "main_js": "", **contents}.items():
         (folder / name.replace("_", ".")).write_text(content)
     return PageFiles(folder)
 
@@ -62,13 +67,34 @@ def test_no_script_or_style_stands_inside_the_page(stranger: LocalClient) -> Non
     assert answer.text.count("<script") == answer.text.count('<script type="module" src="/page/')
 
 
-def test_every_module_is_told_to_the_browser_but_what_charts_need(stranger: LocalClient) -> None:
-    entry = stranger.get("/").text
-    modules = {path.relative_to(FOLDER).as_posix() for path in FOLDER.rglob("*.js")}
-    told = {
-        name for name in modules if f'<link rel="modulepreload" href="/page/{release_of(stranger)}/{name}">' in entry
+LATER = {"vendor/uplot.js", "vendor/jsqr.js"}
+"""What a screen fetches when it needs it: to draw a chart, to read a QR code."""
+
+
+def told_by(client: LocalClient, path: str) -> set[str]:
+    prefix = f'<link rel="modulepreload" href="/page/{release_of(client)}/'
+    return {
+        line.removeprefix(prefix).removesuffix('">') for line in client.get(path).text.splitlines() if prefix in line
     }
-    assert modules - told == {"vendor/uplot.js"}
+
+
+def test_every_module_is_told_to_the_browser_by_the_page_that_needs_it(stranger: LocalClient) -> None:
+    modules = {path.relative_to(FOLDER).as_posix() for path in FOLDER.rglob("*.js")} - {"phone/worker.js"}
+    room, phone = told_by(stranger, "/"), told_by(stranger, "/phone/")
+    assert modules - room - phone == LATER
+    assert not {name for name in room if name.startswith("phone/")}
+    assert not {name for name in phone if name.startswith("screens/")}
+
+
+def test_the_phones_worker_keeps_all_that_the_phones_page_needs(stranger: LocalClient) -> None:
+    worker = stranger.get("/phone/worker.js")
+    assert (worker.status_code, worker.headers["content-type"]) == (200, "text/javascript; charset=utf-8")
+    assert f"vigil-phone-{release_of(stranger)}" in worker.text
+    kept = json.loads(next(line for line in worker.text.splitlines() if "FILES = " in line).split(" = ")[1].rstrip(";"))
+    assert kept[0] == "/phone/"
+    needed = told_by(stranger, "/phone/") | {"vendor/jsqr.js", "phone/phone.css", "icon.svg"}
+    assert {f"/page/{release_of(stranger)}/{name}" for name in needed} <= set(kept)
+    assert [path for path in kept if stranger.get(path).status_code != 200] == []
 
 
 def release_of(client: LocalClient) -> str:

@@ -105,6 +105,8 @@ def test_outside_the_radius_unless_the_position_is_too_vague() -> None:
 def test_a_weak_method() -> None:
     assert kinds(a_print("b", 0, method=ScanMethod.QR)) == [["weak_method"]]
     assert kinds(a_print("a", 0, method=ScanMethod.QR)) == [[]]
+    # The officer's word alone is weak wherever nothing says otherwise.
+    assert kinds(a_print("a", 0, method=ScanMethod.MANUAL)) == [["weak_method"]]
 
 
 def test_a_mark_says_with_which_numbers() -> None:

@@ -1,11 +1,13 @@
 // The page's words in the reader's language. `say("key")` for sentences, `term("priority", "high")` for what the API names.
 import { language } from "../store/choices.js";
 import enPage from "./en_page.js";
+import enPhone from "./en_phone.js";
 import enTerms from "./en_terms.js";
 import zhPage from "./zh_page.js";
+import zhPhone from "./zh_phone.js";
 import zhTerms from "./zh_terms.js";
 
-const TABLES = { en: { ...enPage, ...enTerms }, zh: { ...zhPage, ...zhTerms } };
+const TABLES = { en: { ...enPage, ...enPhone, ...enTerms }, zh: { ...zhPage, ...zhPhone, ...zhTerms } };
 
 // `{name}` in a sentence is replaced by the value given under that name.
 export function say(key, given = {}) {
