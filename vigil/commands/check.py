@@ -9,6 +9,7 @@ from rich.console import Console
 from runtime.clock import wall_clock
 from vigil.configuration.loading import load_configuration
 from vigil.configuration.problem import ConfigurationInvalid
+from vigil.configuration.rule_tests import run_pack_tests
 
 
 def run(folder: Path, *, as_json: bool) -> int:
@@ -60,3 +61,15 @@ def run(folder: Path, *, as_json: bool) -> int:
         console.print(f"{routes} routes, channels: {', '.join(sorted(loaded.channels)) or 'none'}")
     console.print(f"{len(configuration.rules)} rules. No problems. Configuration {configuration.digest()}.")
     return 0
+
+
+def run_rule_tests(*, as_json: bool) -> int:
+    """Run the tests of the rule packs and say which fail; gives the exit status."""
+    count, failures = run_pack_tests()
+    if as_json:
+        sys.stdout.write(msgspec.json.encode({"tests": count, "failures": failures}).decode() + "\n")
+    else:
+        for each in failures:
+            sys.stdout.write(f"{each.rule}: expected '{each.expected}', said '{each.said}', given {each.given}\n")
+        sys.stdout.write(f"{count} rule tests, {len(failures)} failed\n")
+    return 1 if failures else 0

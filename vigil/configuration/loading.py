@@ -25,14 +25,15 @@ from stores.ports import PersonEntry
 from vigil.configuration.foreign import ForeignPart, read_foreign, with_devices, with_units
 from vigil.configuration.foreign_checks import check_foreign
 from vigil.configuration.notification_part import NotificationPart, assemble_notification, read_notification_part
+from vigil.configuration.packs import PackUse, expanded_uses, read_uses
 from vigil.configuration.problem import ConfigurationInvalid
 from vigil.configuration.problem import Problem as FileProblem
 from vigil.configuration.reading import Reader, suggestion
 from vigil.configuration.site_files import THINGS, Assembled, SitePart, assemble, read_site_part
-from vigil.configuration.yaml_tree import Value, read_document
+from vigil.configuration.yaml_tree import Path_, Value, read_document
 
-TOP_KEYS = ("site", *THINGS, "rules", "alarms", "names", "foreign", "channels", "notification")
-_BEGINNINGS = ("site", "rules", "alarms", "names", "foreign")
+TOP_KEYS = ("site", *THINGS, "rules", "packs", "alarms", "names", "foreign", "channels", "notification")
+_BEGINNINGS = ("site", "rules", "packs", "alarms", "names", "foreign")
 
 
 class Loaded(Struct, frozen=True, kw_only=True):
@@ -53,7 +54,8 @@ class _Part(Struct):
     """What one file contributed."""
 
     site: SitePart
-    rules: Sequence[tuple[int, RuleSpec]]
+    rules: list[tuple[Path_, RuleSpec]]
+    packs: Sequence[tuple[int, PackUse]]
     alarms: AlarmPolicy | None
     people: Sequence[PersonEntry]
     foreign: ForeignPart
@@ -145,6 +147,7 @@ def _read(path: Path) -> _Part:
     return _Part(
         site=site,
         rules=_rules(reader, top.get("rules", []), site.home),
+        packs=read_uses(reader, top.get("packs", []), site.home),
         people=_people(reader, top.get("names", {})),
         foreign=read_foreign(reader, top.get("foreign", []), site.home),
         alarms=_alarms(reader, top["alarms"]) if "alarms" in top else None,
@@ -160,11 +163,11 @@ def _alarms(reader: Reader, value: Value) -> AlarmPolicy | None:
     return policy
 
 
-def _rules(reader: Reader, value: Value, home: str | None) -> list[tuple[int, RuleSpec]]:
+def _rules(reader: Reader, value: Value, home: str | None) -> list[tuple[Path_, RuleSpec]]:
     if not isinstance(value, Sequence) or isinstance(value, str):
         reader.say(("rules",), "rules are a list", "Begin each rule with `- id: ...`.")
         return []
-    found: list[tuple[int, RuleSpec]] = []
+    found: list[tuple[Path_, RuleSpec]] = []
     for index, each in enumerate(value):
         written = each
         if isinstance(written, Mapping) and "site" not in written and home is not None:
@@ -173,7 +176,7 @@ def _rules(reader: Reader, value: Value, home: str | None) -> list[tuple[int, Ru
             written = _with_priority(written)
         rule = reader.struct(RuleSpec, written, ("rules", index))
         if rule is not None:
-            found.append((index, rule))
+            found.append((("rules", index), rule))
     return found
 
 
@@ -216,6 +219,8 @@ def _check_together(parts: Sequence[_Part], *, all_read: bool) -> list[Assembled
     for part in [part for part in parts if part.alarms is not None][1:]:
         what = "'alarms' stands in more than one file"
         part.reader.say(("alarms",), what, "Keep one: it holds for the whole portfolio.")
+    for part in parts:
+        part.rules += expanded_uses(part.packs, {site.id: site for site in sites}, part.reader)
     _check_rules(parts, {site.id: site for site in sites}, all_read=all_read)
     _check_people(parts, sites, all_read=all_read)
     return homes
@@ -227,8 +232,7 @@ def _check_rules(parts: Sequence[_Part], sites: Mapping[str, Site], *, all_read:
     homes = {part.site.home for part in parts if part.site.defines}
     known = ", ".join(sorted(sites)) or "none is configured"
     for part in parts:
-        for index, rule in part.rules:
-            where = ("rules", index)
+        for where, rule in part.rules:
             if times[rule.id] > 1:
                 what = f"rule id '{rule.id}' stands more than once"
                 part.reader.say((*where, "id"), what, "Give each rule its own id.")

@@ -1,0 +1,130 @@
+"""Tests of rules, written beside them: readings in, what the rule says out. `vigil check --run-tests` runs them.
+
+    tests:
+      - {rule: pump-1-no-flow, given: "0 flow=50, 1 flow=2, 1:30 flow=2", then: "1:30 raise"}
+
+A step of `given` is minutes or minutes:seconds, and a point with its value (`bad`: an unusable reading), or `tick`.
+What is expected is the time, `raise`, `worsen`, `ease`, `lose_sight` or `clear`, and the level where the rule has
+levels.
+"""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from msgspec import Struct
+
+from domain.configuration import RuleSpec
+from domain.errors import VigilError
+from domain.instant import SECOND, Duration, Instant
+from domain.readings import Quality
+from domain.site import Equipment, Point, Site, Zone
+from domain.text import same
+from rules.catalog import CATALOG
+from rules.rule import Finding, ReadingBatch
+from vigil.configuration.packs import Pack, RuleTest, pack_names, read_pack
+
+_START: Instant = 1_800_000_000 * SECOND
+_HOLDS_SECONDS = 600.0
+"""How long a value holds in a test, so that it need not say everything again."""
+
+
+class RuleTestUnreadable(VigilError):
+    """A test that cannot be read; says which step and how to write it."""
+
+
+class TestFailure(Struct, frozen=True, kw_only=True):
+    """A rule that says something else than its test expects."""
+
+    __test__ = False
+
+    rule: str
+    given: str
+    expected: str
+    said: str
+
+
+def run_pack_tests(names: Sequence[str] | None = None) -> tuple[int, list[TestFailure]]:
+    """Run the tests of the packs; gives how many, and those that fail."""
+    failures: list[TestFailure] = []
+    count = 0
+    for name in pack_names() if names is None else names:
+        pack = read_pack(name)
+        site, points = pack_site(pack)
+        rules = {rule.id: rule.bound("machine", site.id, points) for rule in pack.rules}
+        for test in pack.tests:
+            count += 1
+            if test.rule not in rules:
+                raise RuleTestUnreadable(f"pack '{name}' tests rule '{test.rule}', which it does not have: mend the id")
+            failures += run_test(test, rules[test.rule], site, points)
+    return count, failures
+
+
+def run_test(test: RuleTest, rule: RuleSpec, site: Site, points: Mapping[str, str]) -> list[TestFailure]:
+    """Judge the readings of one test; `points` gives point ids by the words the test uses."""
+    kind = CATALOG.readings[rule.kind]()
+    ids = [point.id for point in site.points]
+    kind.configure([(site, rule)], ids, _START)
+    found: list[Finding] = []
+    for seq, (at, point, value) in enumerate(_steps(test), start=1):
+        if point == "tick":
+            found += kind.fire(_START + at, seq)
+        elif point in points:
+            found += kind.judge(_reading(seq, ids.index(points[point]), _START + at, value))
+        else:
+            raise RuleTestUnreadable(f"the test of rule '{test.rule}' reads '{point}': use {', '.join(points)}")
+    said = ", ".join(_written(each) for each in found)
+    expected = ", ".join(filter(None, (each.strip() for each in test.then.split(","))))
+    if said == expected:
+        return []
+    return [TestFailure(rule=test.rule, given=test.given, expected=expected, said=said)]
+
+
+def _steps(test: RuleTest) -> list[tuple[Duration, str, str]]:
+    steps: list[tuple[Duration, str, str]] = []
+    for step in filter(None, (each.strip() for each in test.given.split(","))):
+        clock, _, what = step.partition(" ")
+        minutes, _, seconds = clock.partition(":")
+        point, _, value = what.strip().partition("=")
+        try:
+            at = (int(minutes) * 60 + int(seconds or 0)) * SECOND
+            steps.append((at, point, value if value in {"", "bad"} else str(float(value))))
+        except ValueError:
+            msg = f"the test of rule '{test.rule}' has the step '{step[:40]}': write it like '1:30 flow=2' or '5 tick'"
+            raise RuleTestUnreadable(msg) from None
+    return steps
+
+
+def _reading(seq: int, row: int, at: Instant, value: str) -> ReadingBatch:
+    is_bad = value == "bad"
+    return ReadingBatch(
+        seq=np.array([seq], dtype=np.int64),
+        index=np.zeros(1, dtype=np.int32),
+        point=np.array([row], dtype=np.int32),
+        at=np.array([at], dtype=np.int64),
+        values=np.array([0.0 if is_bad else float(value)]),
+        quality=np.array([Quality.BAD if is_bad else Quality.GOOD], dtype=np.uint8),
+    )
+
+
+def _written(finding: Finding) -> str:
+    minutes, seconds = divmod((finding.at - _START) // SECOND, 60)
+    return " ".join(filter(None, (f"{minutes}:{seconds:02}", finding.trigger.value, finding.level)))
+
+
+def pack_site(pack: Pack) -> tuple[Site, dict[str, str]]:
+    """One machine with every point of the pack, each read once a minute."""
+    points = tuple(
+        Point(id=role, name=same(role), equipment="machine", unit=unit, quantity=role, stale_seconds=_HOLDS_SECONDS)
+        for role, unit in pack.points.items()
+    )
+    site = Site(
+        id="tests",
+        name=same("tests"),
+        timezone="UTC",
+        zones=(Zone(id="plant", name=same("plant")),),
+        equipment=(
+            Equipment(id="machine", name=same("machine"), zone="plant", equipment_class=pack.equipment_classes[0]),
+        ),
+        points=points,
+    )
+    return site, {role: role for role in pack.points}
