@@ -7,6 +7,7 @@ from typing import Final
 
 from api.changes import Change
 from api.incident_example import incident_of
+from api.incident_views import IncidentMember
 from api.message_views import MessageAnswer, MessageDetail, NotificationItem
 from api.views import (
     AlarmAnswer,
@@ -182,6 +183,7 @@ WAITING: Final = CommandStatus(id="command-6f0c", state=CommandState.WAITING)
 COMMAND: Final = CommandStatus(id="command-6f0c", state=CommandState.ACCEPTED, outcome=OUTCOME)
 ALARM_ANSWER: Final = AlarmAnswer(outcome=OUTCOME, alarm=ALARM)
 OCCURRENCE_ANSWER: Final = OccurrenceAnswer(outcome=OUTCOME, occurrence=OCCURRENCE)
+INCIDENT_MEMBER: Final = IncidentMember(alarm=ALARM, occurrence=OCCURRENCE)
 INCIDENT_ANSWER: Final = IncidentAnswer(outcome=OUTCOME, incident=INCIDENT)
 ORDER_ANSWER: Final = WorkOrderAnswer(outcome=OUTCOME, order=ORDER)
 RUN_ANSWER: Final = TourRunAnswer(outcome=OUTCOME, run=RUN)

@@ -6,6 +6,7 @@ from api import examples
 from api.answers import answer, command_answer, list_answer
 from api.command_request import Asked
 from api.derived import Listing
+from api.incident_views import IncidentMember
 from api.parameters import Id, IdFilter, Paging
 from api.ports import ApiPorts, Ports
 from api.problems import NOT_FOUND, nothing
@@ -44,6 +45,14 @@ def get_incident(ports: Ports, incident: Id) -> Incident:
 def list_incident_occurrences(ports: Ports, incident: Id, page: Paging) -> Listing[Occurrence]:
     """All occurrences gathered in an incident, newest first; each says in `decisions` why it is part of it."""
     return Listing(*ports.models.incident_occurrences(_incident(ports, incident).id, page))
+
+
+@router.get("/incidents/{incident}/alarms", **list_answer(examples.INCIDENT_MEMBER, NOT_FOUND))
+def list_incident_alarms(ports: Ports, incident: Id, page: Paging) -> Listing[IncidentMember]:
+    """The same with the alarm of each as it is now: its name, its place, and whether something stands for it."""
+    gathered, following = ports.models.incident_occurrences(_incident(ports, incident).id, page)
+    members = [(ports.models.alarm(each.alarm), each) for each in gathered]
+    return Listing([IncidentMember(alarm=alarm, occurrence=each) for alarm, each in members if alarm], following)
 
 
 @router.post("/incidents/{incident}/close", **command_answer(examples.INCIDENT_ANSWER, examples.WAITING))

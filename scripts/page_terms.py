@@ -38,6 +38,8 @@ KINDS = {
     "role": "domain.site.PersonRole",
     "access_kind": "domain.observations.AccessKind",
     "believed": "domain.record.Believed",
+    "incident_state": "domain.incident.IncidentState",
+    "grouping": "domain.incident.Grouping",
     "decision_kind": "domain.alarm.DecisionKind",
     "notify_reason": "domain.notification.NotifyReason",
     "message_state": "stores.ports.MessageState",
@@ -52,7 +54,8 @@ THINGS = (
     "alarm", "occurrence", "work order", "tour", "tour run", "checkpoint", "door", "equipment", "point", "device",
     "quarantine", "zone", "site", "rule", "person", "procedure", "disposition", "why", "evidence", "priority",
     "assignee", "fault", "asset", "scan", "stop", "comment", "acknowledge", "configuration", "stale", "reading",
-    "limit", "plan", "shelve", "unshelve", "channel", "recipient",
+    "limit", "plan", "shelve", "unshelve", "channel", "recipient", "incident",
+    "grouping",
 )  # fmt: skip
 
 # Where a member's name is short for a word.

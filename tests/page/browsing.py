@@ -100,21 +100,22 @@ class House:
         self.door("closed")
         self.running.settle()
 
-    def measure(self, flow: float) -> None:
+    def measure(self, flow: float, pump: str = "pump-1") -> None:
         """One reading, taken by Vigil before time goes on."""
         taken = self.running.service.collector.stats().acknowledged
-        self.plant.send("readings", self.clock.at, points=["pump-1-flow"], values=[flow])
+        self.plant.send("readings", self.clock.at, points=[f"{pump}-flow"], values=[flow])
         wait_until(lambda: self.running.service.collector.stats().acknowledged > taken, "the reading to be journalled")
         self.running.settle()
         self.pass_time(10)
 
-    def starve_pump(self) -> None:
-        """Some minutes of flow, then one without: a high alarm that holds."""
-        for step in range(24):
-            self.measure(62.0 + step % 5)
+    def starve_pump(self, pump: str = "pump-1", flowing: int = 24) -> None:
+        """Some readings of flow, then a minute without: a high alarm that holds."""
+        before = len(self.running.api.items("alarms", rule="pump-no-flow"))
+        for step in range(flowing):
+            self.measure(62.0 + step % 5, pump)
         for _ in range(7):
-            self.measure(1.9)
-        self.running.api.wait_for("alarms", 1, rule="pump-no-flow")
+            self.measure(1.9, pump)
+        self.running.api.wait_for("alarms", before + 1, rule="pump-no-flow")
         self.running.settle()
 
 

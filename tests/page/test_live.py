@@ -62,6 +62,7 @@ def test_a_vigil_that_lags_is_not_shown_as_the_present(visit: Visit, following: 
     expect(visit.page.locator(".shell")).to_have_class(re.compile("stale"))
 
 
+@pytest.mark.long
 def test_a_stopped_vigil_is_never_calm_and_comes_back(browser: Browser, tmp_path: Path) -> None:
     with House(tmp_path) as house:
         visit = Visit(browser, house)

@@ -33,14 +33,15 @@ function bringIntoSight(element, index, rowHeight) {
   }
 }
 
-// `row(item)` draws one; `chosen` is the key of the chosen one; `choose(key)` is called when another is.
+// `row(item)` draws one; `chosen` is the key of the chosen one; `choose(key, pointed)` is called when another is, by the
+// pointer or by a key.
 export function List({ items, keyOf, row, chosen, choose, label, name, rowHeight = 48, rowClass = () => "" }) {
   const box = useRef(null);
   const [first, last] = useWindow(box, items.length, rowHeight);
   const at = items.findIndex((item) => keyOf(item) === chosen);
   const to = (index) => {
     const item = items[Math.min(items.length - 1, Math.max(0, index))];
-    if (item) choose(keyOf(item));
+    if (item) choose(keyOf(item), false);
   };
   // From nowhere, both ways lead to the first.
   const step = (by) => to(at < 0 ? 0 : at + by);
@@ -66,7 +67,7 @@ export function List({ items, keyOf, row, chosen, choose, label, name, rowHeight
           aria-posinset=${index + 1} aria-setsize=${items.length}
           class=${`row ${key === chosen ? "chosen" : ""} ${rowClass(item)}`}
           style=${{ top: `${index * rowHeight}px`, height: `${rowHeight}px` }}
-          onClick=${() => choose(key)}>${row(item)}</div>`;
+          onClick=${() => choose(key, true)}>${row(item)}</div>`;
       })}
     </div>
   </div>`;

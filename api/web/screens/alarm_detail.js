@@ -2,14 +2,14 @@
 import { html, useEffect, useState } from "../view.js";
 import { address, go } from "../app/router.js";
 import { unacked } from "../store/attention.js";
-import { alarms, learnNames, model, orders, personName } from "../store/live.js";
+import { alarms, incidents, learnNames, model, orders, personName } from "../store/live.js";
 import { read } from "../store/requests.js";
 import { Ago, Time } from "../format/time.js";
 import { Chip, Facts, Panel } from "../parts/facts.js";
 import { Refusal } from "../parts/dialog.js";
 import { Mark } from "../parts/mark.js";
 import { AlarmActions } from "./alarm_actions.js";
-import { stateWord } from "./alarms.js";
+import { stateWord } from "./alarm_rows.js";
 import { Notifications } from "./alarm_notifications.js";
 import { Compared, Decisions, Evidence, History, SubjectChart, WhyFacts } from "./alarm_why.js";
 import { said, say, term } from "../words/words.js";
@@ -57,6 +57,7 @@ function Standing({ alarm, rule, unchanged }) {
     [term("acknowledgement", "acked"), alarm.acknowledged_by && html`${personName(alarm.acknowledged_by)} · <${Time} at=${alarm.acknowledged_at} />`],
     [say("alarm.closed"), latest.closed_at && html`${term("disposition", latest.disposition)} · ${personName(latest.closed_by)} · <${Time} at=${latest.closed_at} />`],
     [say("alarm.correction"), latest.correction && said(latest.correction)],
+    [term("thing", "incident"), latest.incident && html`<a href=${address("alarms", latest.incident)}>${said(incidents.value.get(latest.incident)?.title) || latest.incident}</a>`],
     [term("thing", "work_order"), order && html`<a href=${address("orders", order)}>${orders.value.get(order) ? said(orders.value.get(order).title) : order}</a>`],
     [term("thing", "shelve"), alarm.shelf && html`${personName(alarm.shelf.shelved_by)} · ${say("alarm.until")} <${Time} at=${alarm.shelf.until} /> · ${alarm.shelf.reason}`],
     [term("service", "out_of_service"), alarm.out_of_service && html`${personName(alarm.out_of_service.taken_by)} · <${Time} at=${alarm.out_of_service.at} /> · ${alarm.out_of_service.reason}`],

@@ -8,16 +8,12 @@ import { said, say, term } from "../words/words.js";
 const DISPOSITIONS = ["real", "false", "nuisance", "test", "drill", "unknown"];
 const SHELF_HOURS = [0.5, 1, 2, 4, 8];
 
-export function CloseForm({ alarm, close }) {
+// `run(outcome)` sends the command that ends one occurrence or all of an incident.
+export function DispositionForm({ title, name, close, run }) {
   const [disposition, setDisposition] = useState("real");
-  const run = async (form) => {
-    await command(`occurrences/${alarm.latest.id}/close`, {
-      disposition: form.get("disposition"), cause: form.get("cause") ?? "", comment: form.get("comment") ?? "", expected_version: alarm.version,
-    });
-    takeAlarm(await read(`alarms/${alarm.id}`));
-  };
-  return html`<${CommandForm} title=${say("alarm.close_title")} submit=${say("alarm.close")} close=${close} run=${run}>
-    <p class="quiet">${said(alarm.name)}</p>
+  const send = (form) => run({ disposition: form.get("disposition"), cause: form.get("cause") ?? "", comment: form.get("comment") ?? "" });
+  return html`<${CommandForm} title=${title} submit=${say("alarm.close")} close=${close} run=${send}>
+    <p class="quiet">${name}</p>
     <fieldset class="radios"><legend>${term("thing", "disposition")}</legend>
       ${DISPOSITIONS.map((one) => html`<label key=${one}><input type="radio" name="disposition" value=${one} checked=${one === disposition} onChange=${() => setDisposition(one)} />
         <span>${term("disposition", one)}</span></label>`)}
@@ -25,6 +21,14 @@ export function CloseForm({ alarm, close }) {
     ${disposition === "false" && html`<${Field} label=${say("alarm.false_cause")}><input name="cause" maxlength="2000" required /></${Field}>`}
     <${Field} label=${say("alarm.comment_optional")}><textarea name="comment" rows="3" maxlength="2000"></textarea></${Field}>
   </${CommandForm}>`;
+}
+
+export function CloseForm({ alarm, close }) {
+  const run = async (outcome) => {
+    await command(`occurrences/${alarm.latest.id}/close`, { ...outcome, expected_version: alarm.version });
+    takeAlarm(await read(`alarms/${alarm.id}`));
+  };
+  return html`<${DispositionForm} title=${say("alarm.close_title")} name=${said(alarm.name)} close=${close} run=${run} />`;
 }
 
 export function CommentForm({ alarm, close }) {

@@ -9,6 +9,10 @@ export const model = signal(null);
 export const configuration = signal(null);
 
 export const alarms = signal(new Map());
+// Those with something standing.
+export const incidents = signal(new Map());
+// The flood of alarms that is going on, or null.
+export const flood = signal(null);
 export const orders = signal(new Map());
 export const runs = signal(new Map());
 export const doors = signal(new Map());
@@ -25,7 +29,8 @@ export const position = signal(null);
 
 const keyed = (items, id) => new Map(items.map((item) => [item[id], item]));
 
-export const standing = (alarm) => alarm.is_standing || alarm.acknowledgement === "unacked";
+// What another alarm stands for is no part of the picture: it is read under its incident.
+export const standing = (alarm) => (alarm.is_standing || alarm.acknowledgement === "unacked") && alarm.inhibition === "free";
 const ENDED_ORDER = new Set(["closed", "cancelled"]);
 const QUIET_MS = 50;
 
@@ -49,6 +54,7 @@ export async function loadSite(site) {
     model.value = new SiteModel(configured);
     configuration.value = picture.configuration;
     alarms.value = keyed(picture.alarms, "id");
+    incidents.value = keyed(picture.incidents, "id");
     orders.value = keyed(picture.orders, "id");
     runs.value = keyed(picture.tours, "id");
     doors.value = keyed(picture.doors, "door");
@@ -78,6 +84,10 @@ export function takeAlarm(alarm) {
   take({ position: 0, body: { type: "alarm_changed", alarm } });
 }
 
+export function takeIncident(incident) {
+  take({ position: 0, body: { type: "incident_changed", incident } });
+}
+
 export function takeOrder(order) {
   take({ position: 0, body: { type: "work_order_changed", order } });
 }
@@ -97,6 +107,7 @@ const newer = (known, thing) => !known || thing.version >= known.version;
 class Draft {
   #changed = new Map();
   #position = position.value ?? 0;
+  #flood = null;
   #reload = false;
 
   apply({ position: at, body }) {
@@ -105,6 +116,12 @@ class Draft {
     switch (body.type) {
       case "alarm_changed":
         if (body.alarm.site === here) this.#put(alarms, body.alarm.id, body.alarm, standing(body.alarm));
+        break;
+      case "incident_changed":
+        if (body.incident.site === here) this.#put(incidents, body.incident.id, body.incident, body.incident.state === "open");
+        break;
+      case "flood_changed":
+        this.#flood = body.flood;
         break;
       case "work_order_changed":
         if (body.order.site === here) this.#put(orders, body.order.id, body.order, !ENDED_ORDER.has(body.order.state));
@@ -139,6 +156,7 @@ class Draft {
   publish() {
     for (const [store, map] of this.#changed) store.value = map;
     position.value = this.#position;
+    if (this.#flood) flood.value = this.#flood.ended_at ? null : this.#flood;
     if (this.#reload) loadSite(siteId.value).catch(() => {});
     const unnamed = unknownPeople();
     if (unnamed.length > 0) learnNames(unnamed);

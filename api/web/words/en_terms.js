@@ -146,6 +146,16 @@ export default {
   "access_kind.duress": "Duress",
   "believed.device": "Device",
   "believed.received": "Received",
+  "incident_state.open": "Open",
+  "incident_state.quiet": "Quiet",
+  "incident_state.closed": "Closed",
+  "incident_state.merged": "Merged",
+  "grouping.first": "First",
+  "grouping.parent_failed": "Parent failed",
+  "grouping.by_design": "By design",
+  "grouping.same_zone_and_kind": "Same zone and kind",
+  "grouping.confirmed": "Confirmed",
+  "grouping.flood": "Flood",
   "decision_kind.priority": "Priority",
   "decision_kind.grouped": "Grouped",
   "decision_kind.inhibited": "Inhibited",
@@ -227,5 +237,7 @@ export default {
   "thing.shelve": "Shelve",
   "thing.unshelve": "Unshelve",
   "thing.channel": "Channel",
-  "thing.recipient": "Recipient"
+  "thing.recipient": "Recipient",
+  "thing.incident": "Incident",
+  "thing.grouping": "Grouping"
 };

@@ -146,6 +146,16 @@ export default {
   "access_kind.duress": "胁迫",
   "believed.device": "终端时间",
   "believed.received": "接收时间",
+  "incident_state.open": "进行中",
+  "incident_state.quiet": "平息",
+  "incident_state.closed": "已结束",
+  "incident_state.merged": "已并入",
+  "grouping.first": "首条",
+  "grouping.parent_failed": "上级失效",
+  "grouping.by_design": "按设计",
+  "grouping.same_zone_and_kind": "同区域同类",
+  "grouping.confirmed": "复核",
+  "grouping.flood": "报警泛滥",
   "decision_kind.priority": "优先级",
   "decision_kind.grouped": "归并",
   "decision_kind.inhibited": "抑制",
@@ -227,5 +237,7 @@ export default {
   "thing.shelve": "搁置",
   "thing.unshelve": "取消搁置",
   "thing.channel": "通知渠道",
-  "thing.recipient": "接收人"
+  "thing.recipient": "接收人",
+  "thing.incident": "事件",
+  "thing.grouping": "归并原因"
 };
