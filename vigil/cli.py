@@ -292,6 +292,21 @@ def verify(
 
 
 @app.command()
+def labels(
+    site: Annotated[str, typer.Argument(metavar="SITE", help="Id of the site.")],
+    *,
+    out: Annotated[Path, typer.Option(help="The PDF to write.")] = Path("labels.pdf"),
+    checkpoint: Annotated[list[str] | None, typer.Option(help="Only this checkpoint; may be given again.")] = None,
+    config: Config = None,
+    as_json: Json = False,
+) -> None:
+    """Write labels of checkpoints as PDF: QR code, names in both languages, and the text for the NFC tag."""
+    from vigil.commands.labels import run
+
+    raise typer.Exit(run(config, site, out, tuple(checkpoint or ()), as_json=as_json))
+
+
+@app.command()
 def backup(
     target: Annotated[Path, typer.Argument(help="Folder to make; it must not exist.")],
     *,

@@ -44,13 +44,14 @@ def device_token(
     data: Data = None,
     config: Config = None,
     revoke: Annotated[bool, typer.Option("--revoke", help="Let the device's token open nothing any more.")] = False,
+    url: Annotated[str | None, typer.Option(help="Where phones reach Vigil: https://vigil.example:8080.")] = None,
     as_json: Json = False,
 ) -> None:
     """Make the token with which an officer's phone sends observations to the API; shown once, replaces the former."""
     from vigil.commands.device import Place
     from vigil.commands.phone_token import run
 
-    raise typer.Exit(run(Place(data=data, config=config), site, device, revoke=revoke, as_json=as_json))
+    raise typer.Exit(run(Place(data=data, config=config), site, device, revoke=revoke, as_json=as_json, url=url))
 
 
 @device_app.command("list")

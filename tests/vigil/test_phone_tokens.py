@@ -55,10 +55,14 @@ def test_the_command_makes_a_token_for_a_configured_phone_only(
     (tmp_path / "config" / "tower.yaml").write_text(SITE, encoding="utf-8")
     place = Place(data=str(tmp_path / "data"), config=str(tmp_path / "config"))
     assert run(place, "tower", "phone", revoke=False, as_json=True) == 0
-    token = json.loads(capsys.readouterr().out)["token"]
+    shown = json.loads(capsys.readouterr().out)
+    token = shown["token"]
+    assert shown["link"] == f"http://127.0.0.1:8080/phone/#token={token}"
     tokens = PhoneTokens(tmp_path / "data" / "keys" / "phone-tokens.json")
     assert tokens.holder(digest(token)) == ("tower", "phone")
     with pytest.raises(NoSuchDevice, match="no phone of the configuration"):
         run(place, "tower", "gw", revoke=False, as_json=False)
+    assert run(place, "tower", "phone", revoke=False, as_json=False, url="https://vigil.example/") == 0
+    assert "https://vigil.example/phone/#token=" in capsys.readouterr().out
     assert run(place, "tower", "phone", revoke=True, as_json=False) == 0
     assert "opens nothing any more" in capsys.readouterr().out
