@@ -42,6 +42,7 @@ KINDS = {
     "grouping": "domain.incident.Grouping",
     "decision_kind": "domain.alarm.DecisionKind",
     "notify_reason": "domain.notification.NotifyReason",
+    "log_kind": "domain.operator_log.LogKind",
     "message_state": "stores.ports.MessageState",
     "tour_order": "domain.site.TourOrder",
     "scan_method": "domain.observations.ScanMethod",

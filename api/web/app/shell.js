@@ -5,7 +5,7 @@ import { LanguageButton, ThemeButton } from "./choices.js";
 import { Help } from "./help.js";
 import { useKeys } from "./keys.js";
 import { address, go, place } from "./router.js";
-import { SCREENS, screenOf } from "./screens.js";
+import { keyOf, SCREENS, screenOf } from "./screens.js";
 import { switchLanguage, switchTheme } from "../store/choices.js";
 import { counts, PRIORITIES } from "../store/attention.js";
 import { stale, vigilNow } from "../store/connection.js";
@@ -20,7 +20,7 @@ function Navigation() {
     ${SCREENS.map(({ id, word, icon, badge }, index) => {
       const number = badge?.() ?? 0;
       return html`<a key=${id} href=${address(id)} aria-current=${place.value.screen === id ? "page" : undefined}
-        title=${`${say(word)} (${index + 1})`}>
+        title=${keyOf(index) ? `${say(word)} (${keyOf(index)})` : say(word)}>
         <svg viewBox="0 0 24 24" aria-hidden="true"><path d=${icon} /></svg>
         <span class="nav-word">${say(word)}</span>
         ${number > 0 && html`<span class="badge">${number > 999 ? "999+" : number}</span>`}
@@ -63,7 +63,7 @@ function Clock() {
 }
 
 function useShellKeys(openHelp) {
-  const places = SCREENS.map(({ id, word }, index) => [String(index + 1), { say: word, run: () => go(id) }]);
+  const places = SCREENS.map(({ id, word }, index) => [keyOf(index), { say: word, run: () => go(id) }]).filter(([key]) => key);
   useKeys({
     ...Object.fromEntries(places),
     "?": { say: "keys.help", run: openHelp },

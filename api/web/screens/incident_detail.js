@@ -94,7 +94,7 @@ export function IncidentDetail({ id }) {
         [say("incident.opened"), html`<${Time} at=${incident.opened_at} />`],
         [term("incident_state", "merged"), incident.merged_into && html`<a href=${address("alarms", incident.merged_into)}>${said(incidents.value.get(incident.merged_into)?.title) || incident.merged_into}</a>`],
       ]} /></${Panel}>
-      ${heads.length > 0 && heads.length < PAGE && html`<${Panel} title=${say("incident.asks", { n: heads.length })} className="wide"><${Members} members=${heads} /></${Panel}>`}
+      ${heads.length > 0 && heads.length < Math.min(PAGE, incident.occurrences) && html`<${Panel} title=${say("incident.asks", { n: heads.length })} className="wide"><${Members} members=${heads} /></${Panel}>`}
       <${Panel} title=${say("incident.all", { n: incident.occurrences })} className="wide"><${Members} members=${found.members} />
         ${found.next && html`<button type="button" class="load-more" onClick=${more}>${say("list.more")}</button>`}</${Panel}>
       <${Refusal} problem=${found.problem} />

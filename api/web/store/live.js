@@ -21,6 +21,8 @@ export const devices = signal(new Map());
 export const values = signal(new Map());
 export const people = signal(new Map());
 export const quarantined = signal(0);
+// How many entries of the operators' log have come while the page is open.
+export const logged = signal(0);
 // Alarm -> position of the latest decision about telling somebody of it.
 export const told = signal(new Map());
 
@@ -64,6 +66,14 @@ export async function loadSite(site) {
     people.value = new Map([...people.value, ...Object.entries(picture.people)]);
     position.value = Math.max(picture.position, position.value ?? 0);
   });
+  readFlood(site, picture.at).catch(() => {});
+}
+
+// A flood that began before the page was opened; the stream tells of its end.
+async function readFlood(site, at) {
+  const start = new Date(Date.parse(at) - 1000).toISOString();
+  const { floods } = await read("alarm-figures", { site, start, end: at });
+  flood.value = floods.find(({ ended_at: ended }) => ended === null) ?? null;
 }
 
 export async function refreshValues() {
@@ -146,6 +156,9 @@ class Draft {
         break;
       case "message_resent":
         this.#of(told);
+        break;
+      case "log_entry_added":
+        if (body.entry.site === here) logged.value += 1;
         break;
       case "configuration_applied":
         this.#reload = body.digest !== configuration.value;

@@ -1,0 +1,76 @@
+// The operators' log: what the control room writes down, newest first. Nothing written is changed.
+import { html, useEffect, useState } from "../view.js";
+import { useKeys } from "../app/keys.js";
+import { address } from "../app/router.js";
+import { vigilNow } from "../store/connection.js";
+import { alarms, learnNames, logged, personName, siteId } from "../store/live.js";
+import { command, read } from "../store/requests.js";
+import { Time } from "../format/time.js";
+import { Chip } from "../parts/facts.js";
+import { CommandForm, Field, Refusal } from "../parts/dialog.js";
+import { Choices, Empty } from "../parts/list.js";
+import { said, say, term } from "../words/words.js";
+
+const PAGE = 100;
+const KINDS = ["note", "room_log", "call", "handover"];
+const MINUTE_MS = 60_000;
+
+function useLog(kind) {
+  const [found, setFound] = useState({ items: null, next: null });
+  const load = async (cursor) => {
+    try {
+      const page = await read("log", { site: siteId.value, kind, limit: PAGE, cursor });
+      setFound((before) => ({ items: cursor ? [...before.items, ...page.items] : page.items, next: page.next, problem: null }));
+      learnNames(page.items.map((entry) => entry.written_by));
+    } catch (problem) {
+      setFound((before) => ({ ...before, problem }));
+    }
+  };
+  useEffect(() => void load(null), [kind, siteId.value, logged.value]);
+  return [found, () => load(found.next)];
+}
+
+function EntryForm({ close }) {
+  const [kind, setKind] = useState("note");
+  const run = (form) => {
+    const ago = Number(form.get("ago")) * MINUTE_MS;
+    const at = ago > 0 ? new Date(vigilNow.peek() - ago).toISOString() : null;
+    return command("log", { site: siteId.value, kind, text: form.get("text"), caller: form.get("caller") ?? "", at });
+  };
+  return html`<${CommandForm} title=${say("log.write_title")} submit=${say("log.write")} close=${close} run=${run}>
+    <fieldset class="radios"><legend>${say("log.kind")}</legend>
+      ${KINDS.map((one) => html`<label key=${one}><input type="radio" name="kind" value=${one} checked=${one === kind} onChange=${() => setKind(one)} /><span>${term("log_kind", one)}</span></label>`)}
+    </fieldset>
+    ${kind === "call" && html`<${Field} label=${say("log.caller")}><input name="caller" maxlength="2000" /></${Field}>`}
+    <${Field} label=${say("log.text")}><textarea name="text" rows="4" maxlength="2000" required autofocus></textarea></${Field}>
+    <${Field} label=${say("log.ago")}><input name="ago" type="number" min="0" max="1440" value="0" /></${Field}>
+  </${CommandForm}>`;
+}
+
+function Entry({ entry }) {
+  const later = Date.parse(entry.written_at) - Date.parse(entry.at) >= MINUTE_MS;
+  return html`<li><${Time} at=${entry.at} />
+    <div><p><${Chip}>${term("log_kind", entry.kind)}</${Chip}> ${entry.caller && html`<b>${entry.caller}</b> `}<span class="quiet">${personName(entry.written_by)}${later && html` · ${say("log.written")} <${Time} at=${entry.written_at} />`}</span></p>
+      <p class="log-text">${entry.text}</p>
+      ${entry.alarms.length > 0 && html`<p>${entry.alarms.map((id) => html`<a key=${id} href=${address("alarms", id)}>${said(alarms.value.get(id)?.name) || id}</a> `)}</p>`}</div>
+  </li>`;
+}
+
+export function Log() {
+  const [kind, setKind] = useState(null);
+  const [writing, setWriting] = useState(false);
+  const [found, more] = useLog(kind);
+  const write = () => setWriting(true);
+  useKeys({ w: { say: "log.write", run: write } });
+  const table = `/api/v1/log.csv?site=${encodeURIComponent(siteId.value)}`;
+  return html`<section class="sheet" aria-label=${say("nav.log")}>
+    <div class="tools"><button type="button" class="main" onClick=${write}>${say("log.write")} <kbd>w</kbd></button>
+      <${Choices} label=${say("alarms.which")} value=${kind} change=${setKind} options=${[[null, say("list.all")], ...KINDS.map((one) => [one, term("log_kind", one)])]} />
+      <a href=${table} download>${say("log.table")}</a></div>
+    <${Refusal} problem=${found.problem} />
+    ${found.items?.length === 0 && html`<${Empty} title=${say("log.none")} hint=${say("log.none_hint")} />`}
+    ${found.items?.length > 0 && html`<div class="table-box" tabindex="0" role="region" aria-label=${say("log.entries")}><ol class="log">${found.items.map((entry) => html`<${Entry} key=${entry.id} entry=${entry} />`)}</ol></div>`}
+    ${found.next && html`<button type="button" class="load-more" onClick=${more}>${say("list.more")}</button>`}
+    ${writing && html`<${EntryForm} close=${() => setWriting(false)} />`}
+  </section>`;
+}
