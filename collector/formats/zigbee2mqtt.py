@@ -1,13 +1,13 @@
 """zigbee2mqtt: `<base>/<friendly name>` with the whole state of the device as JSON, each time anything changes.
 
 A friendly name may hold slashes and spaces. `contact: true` is a closed contact. An `action` comes, and then the same
-message with an empty one. Times are there only where `last_seen` was switched on, in any of four spellings.
+message with an empty one. Times are there only where `last_seen` was switched on, as ISO time or as a number.
 """
 
 from collections.abc import Sequence
 from typing import Any, Final
 
-from collector.formats.fields import json_of, milliseconds_of, moment_of, values_of
+from collector.formats.fields import json_of, milliseconds_of, moment_of, seconds_of, values_of
 from collector.formats.report import Arrival, Carries, Format, Link, Report, Subscription, Value
 from collector.refusal import Reason, Refused
 from domain.instant import Instant
@@ -31,16 +31,17 @@ def decode(arrival: Arrival) -> Sequence[Report]:
         return []  # The retained state of a device that was removed.
     if not arrival.payload.lstrip().startswith(b"{"):
         return _attribute(path, arrival.payload)
-    return [_state("/".join(path), json_of(arrival.payload, _BYTES))]
+    return [_state("/".join(path), json_of(arrival.payload, _BYTES), arrival.timezone)]
 
 
-def _state(device: str, body: dict[str, Any]) -> Report:
+def _state(device: str, body: dict[str, Any], timezone: str | None) -> Report:
     said = [each for each in values_of(body, without=_NO_VALUES) if each.field != "action" or each.value]
-    return Report(device=device, said=said, at=_last_seen(body.get("last_seen")))
+    return Report(device=device, said=said, at=_last_seen(body.get("last_seen"), timezone))
 
 
-def _last_seen(value: object) -> Instant | None:
-    return moment_of(value) if isinstance(value, str) else milliseconds_of(value)
+def _last_seen(value: object, timezone: str | None) -> Instant | None:
+    """Read any spelling; a number that would be before 2015 in milliseconds counts seconds."""
+    return moment_of(value, timezone) or milliseconds_of(value) or seconds_of(value)
 
 
 def _attribute(path: list[str], payload: bytes) -> Sequence[Report]:
