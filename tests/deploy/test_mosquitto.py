@@ -15,6 +15,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
+from domain.directory import MessageKind
 from tests.architecture.source_tree import ROOT
 
 FOLDER = ROOT / "deploy" / "mosquitto"
@@ -189,6 +190,32 @@ def test_a_device_speaks_for_itself_alone(broker: Broker) -> None:
     assert listener.got.wait(10)
     assert listener.heard == [b"own"]
     disconnect(device, listener)
+
+
+def test_a_device_may_say_the_kinds_that_vigil_hears_and_nothing_else(broker: Broker) -> None:
+    """What is granted and heard by nobody would be acknowledged and gone."""
+    listener = connect(broker.vigil, "listener", "vigil", wanted=len(MessageKind))
+    assert listener.accepted()
+    subscribe(listener, "vigil/v1/#")
+    for level in ("scann", "receipt", "scan/more", *MessageKind):
+        device = connect(broker.devices, "gate-1", "gate-1")
+        assert device.accepted()
+        device.publish(f"vigil/v1/tower/gate-1/{level}", level.encode())
+        disconnect(device)
+    assert listener.got.wait(10)
+    assert listener.heard == [kind.encode() for kind in MessageKind]
+    disconnect(listener)
+
+
+def test_a_device_hears_its_receipts(broker: Broker) -> None:
+    vigil, device = connect(broker.vigil, "receipts", "vigil"), connect(broker.devices, "gate-1", "gate-1")
+    assert vigil.accepted()
+    assert device.accepted()
+    subscribe(device, "vigil/v1/tower/gate-1/receipt")
+    vigil.publish("vigil/v1/tower/gate-1/receipt", b"stored")
+    assert device.got.wait(10)
+    assert device.heard == [b"stored"]
+    disconnect(vigil, device)
 
 
 def test_a_borrowed_client_id_takes_nobodys_session(broker: Broker) -> None:
