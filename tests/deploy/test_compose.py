@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from tests.architecture.source_tree import ROOT
+from tests.architecture.source_tree import PACKAGES, ROOT
 from tests.deploy.compose import default_secrets, load, schema_errors, unkept_data, weak_services
+from vigil.example_sites import EXAMPLES
 
 COMPOSE = load(ROOT / "docker-compose.yml")
 KEPT = {"mosquitto": "/mosquitto/data", "vigil": "/var/lib/vigil"}
@@ -73,6 +74,12 @@ def test_mounted_files_exist() -> None:
     assert sources != []
     assert [source for source in sources if not (ROOT / source).is_file()] == []
     assert os.access(ROOT / "deploy" / "mosquitto" / "start.sh", os.X_OK)
+
+
+def test_the_image_holds_the_packages_and_the_sites_that_come_with_vigil() -> None:
+    kept = {line[1:] for line in (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines() if line[:1] == "!"}
+    needed = {*PACKAGES, *(folder.relative_to(ROOT).parts[0] for folder in EXAMPLES.values())}
+    assert kept == {*needed, "pyproject.toml", "requirements.lock"}
 
 
 def test_the_image_is_built_from_the_lock_and_runs_as_nobody_special() -> None:
