@@ -57,6 +57,7 @@ class SubjectKind(StrEnum):
     SITE = "site"
     RULE = "rule"
     CHANNEL = "channel"
+    RESOURCE = "resource"
 
 
 class Subject(Struct, frozen=True, order=True):

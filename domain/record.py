@@ -36,7 +36,9 @@ from domain.observations import (
     Quarantined,
     VideoEvent,
 )
+from domain.priority import Priority
 from domain.readings import Readings
+from domain.text import Text
 
 
 class Believed(StrEnum):
@@ -94,6 +96,26 @@ class ChannelReported(Struct, frozen=True, tag="channel_reported", kw_only=True)
     detail: str = ""
 
 
+class ResourceKind(StrEnum):
+    """What Vigil itself needs and may run out of: a place to store, a certificate that is valid."""
+
+    STORAGE = "storage"
+    CERTIFICATE = "certificate"
+
+
+class ResourceReported(Struct, frozen=True, tag="resource_reported", kw_only=True):
+    """How much is left of something that Vigil itself needs; told when it is short, worse, and enough again.
+
+    `name` is `disk`, `journal`, or the option that gave a certificate. `priority` is how urgent it is, None where there
+    is enough.
+    """
+
+    kind: ResourceKind
+    name: str
+    priority: Priority | None
+    seen: Text
+
+
 Observation = (
     CheckpointScan | AccessEvent | Readings | DeviceStatus | PersonSignal | VideoEvent | PanelEvent | Quarantined
 )
@@ -117,7 +139,7 @@ AnyCommand = (
     | HandOverTourRun
     | ResendMessage
 )
-Notice = Tick | EngineStarted | ConfigurationChanged | MonitorGap | BacklogDrained | ChannelReported
+Notice = Tick | EngineStarted | ConfigurationChanged | MonitorGap | BacklogDrained | ChannelReported | ResourceReported
 Body = Observation | AnyCommand | Notice
 
 

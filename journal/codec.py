@@ -52,6 +52,7 @@ CURRENT_VERSION: Final[Mapping[str, int]] = {
     "readings": 1,
     "resend_message": 1,
     "reset_latch": 1,
+    "resource_reported": 1,
     "return_to_service": 1,
     "shelve_alarm": 1,
     "take_out_of_service": 1,

@@ -89,6 +89,7 @@ class GroupWriter:
         self._closing = False
         self._abandoned = False
         self._trouble = ""
+        self._refusals = (0, "")
         self._thread = Thread(target=self._run, name="journal-writer", daemon=True)
         self._thread.start()
 
@@ -130,6 +131,11 @@ class GroupWriter:
     def trouble(self) -> str:
         """What the newest attempt to store failed with, empty where it did not."""
         return self._trouble
+
+    @property
+    def refusals(self) -> tuple[int, str]:
+        """How many batches could not be stored so far, and what the newest of them failed with."""
+        return self._refusals
 
     @property
     def last_seq(self) -> int:
@@ -211,6 +217,7 @@ class GroupWriter:
             self._tail.forget()
             unavailable = error if isinstance(error, JournalUnavailable) else _unavailable(error)
             self._trouble = str(unavailable)
+            self._refusals = (self._refusals[0] + 1, self._trouble)
             self._report(unavailable)
             self._refuse(batch, unavailable)
             return

@@ -84,6 +84,15 @@ class Alarms:
         held = self._book.get(self._book.id_of(spec.site, spec.id, subject))
         return held is not None and held.seen is Condition.ACTIVE
 
+    def regrade(self, finding: Finding, spec: RuleSpec) -> Change | None:
+        """An active alarm stands where `finding` says: worse or less urgent; None where that is no change."""
+        held = self._book.get(self._book.id_of(spec.site, spec.id, finding.subject))
+        if held is None or finding.level == held.alarm.level:
+            return None
+        is_worse = (finding.priority or spec.priority).rank < held.alarm.priority.rank
+        trigger = ConditionTrigger.WORSEN if is_worse else ConditionTrigger.EASE
+        return self._grade(held, replace(finding, trigger=trigger), spec, finding.why)
+
     def end(self, spec: RuleSpec, subject: Subject, at: Instant) -> Change | None:
         """The condition is over; None where it was not the case."""
         held = self._book.get(self._book.id_of(spec.site, spec.id, subject))

@@ -116,9 +116,10 @@ class Consequences:
         return told + self.begin(news.spec, news.finding)
 
     def begin(self, spec: RuleSpec, finding: Finding) -> list[Dated]:
-        """Raise an alarm of Vigil's own that stands until `end`; nothing where it stands already."""
+        """Raise an alarm of Vigil's own that stands until `end`; where it stands already only its level may change."""
         if self._alarms.is_active(spec, finding.subject):
-            return []
+            change = self._alarms.regrade(finding, spec)
+            return [] if change is None else self._aftermath.follow(change, spec)
         under = self._aftermath.inhibiting.under(spec, finding.subject)
         change = self._alarms.apply(finding, spec, finding.why, self._digest, under)
         return [] if change is None else self._aftermath.follow(change, spec)

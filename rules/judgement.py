@@ -31,8 +31,9 @@ from domain.record import (
     MonitorGap,
     Observation,
     Record,
+    ResourceReported,
 )
-from rules import channel_alarms, own_alarms
+from rules import channel_alarms, own_alarms, resource_alarms
 from rules.catalog import Catalog
 from rules.commands import Commands, refused
 from rules.consequences import Consequences
@@ -116,6 +117,8 @@ class Judgement:
                 _tell_all([*told[:-1], *self._devices.after_command(told), *told[-1:]], telling)
             case ChannelReported():
                 self._judge_channel(record, body, telling)
+            case ResourceReported():
+                self._tell_all((resource_alarms.news_of(record, body),), telling)
             case ConfigurationChanged():
                 self._configure(record, body, telling)
 

@@ -19,7 +19,13 @@ PARKED_RECORD: Final = "vigil-parked-record"
 CHANNEL_FAILS: Final = "vigil-channel-fails"
 """Nobody is reached by a channel, or a message was refused for good."""
 
-RULES: Final = (PARKED_RECORD, CHANNEL_FAILS)
+STORAGE: Final = "vigil-storage"
+"""The disk fills, or the journal does not store."""
+
+CERTIFICATE: Final = "vigil-certificate"
+"""A certificate that Vigil shows to others expires, or has."""
+
+RULES: Final = (PARKED_RECORD, CHANNEL_FAILS, STORAGE, CERTIFICATE)
 
 KIND: Final = "vigil"
 SITE: Final = "vigil"

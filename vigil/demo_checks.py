@@ -68,7 +68,7 @@ def judge(
         "alarms_of_all_three_worlds": _all_worlds(tally.alarms, configuration.rules),
         "every_mishap_raised_its_alarm": _each_raised(mishaps, raised, configuration.rules, ended_at),
         "no_alarm_without_a_mishap": all(
-            one.is_explained or _is_aftermath(one, mishaps) or _watches_no_fault(one.alarm) for one in raised
+            one.is_explained or _is_aftermath(one, mishaps) or _needs_no_mishap(one.alarm) for one in raised
         ),
         "every_alarm_says_why": all(_explains_itself(one.alarm) for one in raised),
         "orders_were_opened": tally.work_orders > 0,
@@ -128,9 +128,10 @@ def _is_aftermath(one: _Raised, mishaps: Sequence[Mishap]) -> bool:
     return any(mishap.fault is not None and _is_of(one, mishap) for mishap in mishaps)
 
 
-def _watches_no_fault(alarm: Alarm) -> bool:
-    """A limit without a fault code: somebody wants to be told of a value at which nothing is broken."""
-    return alarm.fault is None and alarm.subject.kind is SubjectKind.POINT
+def _needs_no_mishap(alarm: Alarm) -> bool:
+    """A limit without a fault code tells a value at which nothing is broken; a full disk is the machine's, not ours."""
+    is_told_only = alarm.fault is None and alarm.subject.kind is SubjectKind.POINT
+    return is_told_only or alarm.subject.kind is SubjectKind.RESOURCE
 
 
 def _explains_itself(alarm: Alarm) -> bool:

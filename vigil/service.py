@@ -5,6 +5,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self, TextIO
@@ -35,6 +36,7 @@ from runtime.channel_watch import ChannelWatch
 from runtime.clock import Clock, ScaledClock, wall_clock
 from runtime.deliver import NOTIFYING, STATUS
 from runtime.loop import EngineLoop, LoopPorts, LoopState
+from runtime.resource_reports import ResourceReports, alarm_stands
 from runtime.watch import QUIET_SECONDS
 from stores.historian import ParquetHistorian
 from stores.people import open_people_store
@@ -151,9 +153,6 @@ class Service:
         token = load_or_create_token(folder)
         self._senders = make_senders(self._loaded.channels, folder.root, load_or_create_history(folder))
         self._open_stores(folder)
-        running_out = RunningOut(folder.root, served_certificates(self.settings), self.health.fault)
-        self._parts.callback(running_out.stop)
-        running_out.start()
         self._session = with_forgotten(folder.subscriptions, self._session)
         address, devices, panels = self._start_broker(folder)
         self.collector = Collector(
@@ -167,6 +166,7 @@ class Service:
             on_event=self._on_link,
         )
         self.loop = self._start_loop()
+        self._watch_what_runs_out(folder)
         self._housekeeping.start()
         self._parts.callback(self.collector.stop)
         self.collector.start()
@@ -221,6 +221,17 @@ class Service:
             speed=speed,
         )
         self._parts.callback(self._housekeeping.stop)
+
+    def _watch_what_runs_out(self, folder: DataFolder) -> None:
+        running_out = RunningOut(
+            folder.root,
+            served_certificates(self.settings),
+            self.health.fault,
+            ResourceReports(self.journal, self.clock, partial(alarm_stands, self.state.reader)),
+            lambda: self.journal.refusals,
+        )
+        self._parts.callback(running_out.stop)
+        running_out.start()
 
     def _start_broker(self, folder: DataFolder) -> tuple[BrokerAddress, BrokerAddress, BrokerAddress]:
         """Start the bundled broker or take the named one, and give Vigil's, devices' and panels' address."""

@@ -87,6 +87,7 @@ def fill_up(folder: Path, planted: Sequence[str] = ()) -> list[str]:
                 wait_until(lambda: "storage" in faults_of(trial), "the full disk to be told", seconds=20.0)
                 disk.clear()
                 trial.wait_stored(20, seconds=RECOVERED_SECONDS + 5.0)
+                wait_until(lambda: alarms_about_storage(trial) == {"journal": "inactive"}, "the alarm", seconds=40.0)
                 trial.settle()
                 assert trial.vigil.status_of("/readyz") == 200
                 assert trial.vigil.stop() == 0
@@ -99,6 +100,12 @@ def fill_up(folder: Path, planted: Sequence[str] = ()) -> list[str]:
 def faults_of(trial: Trial) -> set[str]:
     """Which parts of Vigil have told a fault."""
     return {fault["where"] for fault in trial.vigil.get("status")["faults"]}
+
+
+def alarms_about_storage(trial: Trial) -> dict[str, str]:
+    """What Vigil's own alarms about storage are about, and their condition; the small disk itself has room again."""
+    alarms = trial.vigil.get("alarms", rule="vigil-storage")["items"]
+    return {alarm["subject"]["id"]: alarm["condition"] for alarm in alarms if alarm["subject"]["id"] != "disk"}
 
 
 @pytest.mark.timeout(120)

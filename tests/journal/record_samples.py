@@ -59,6 +59,8 @@ from domain.record import (
     EngineStarted,
     MonitorGap,
     Record,
+    ResourceKind,
+    ResourceReported,
     Tick,
 )
 from domain.site import (
@@ -226,6 +228,9 @@ def _commands() -> list[Body]:
             at=NOW,
             caller="tenant 1203",
             alarms=("alarm-1",),
+        ),
+        ResourceReported(
+            kind=ResourceKind.STORAGE, name="disk", priority=Priority.HIGH, seen=Text("90% full", "已用 90%")
         ),
         CloseIncident(id="c15", actor="ada", incident="incident-1", disposition=Disposition.REAL, cause="power cut"),
     ]

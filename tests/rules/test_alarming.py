@@ -11,7 +11,7 @@ from domain.text import same
 from rules.alarm_book import Change
 from rules.alarm_steps import Under
 from rules.alarming import UNCLOSED_KEPT
-from tests.rules.alarm_life import DOOR, RULE, WHY, Life, ack, close
+from tests.rules.alarm_life import DOOR, RULE, WHY, Life, ack, close, finding
 
 
 def raised(at: int = 10) -> tuple[Life, Change]:
@@ -253,6 +253,19 @@ def test_a_worse_level_asks_again_and_an_easier_one_does_not() -> None:
     assert (easier.change, easier.alarm.priority, easier.alarm.level) == (AlarmChange.EASED, Priority.MEDIUM, "high")
     assert easier.alarm.acknowledgement is Acknowledgement.ACKED
     assert (easier.occurrence.id, easier.occurrence.priority) == (made.occurrence.id, Priority.CRITICAL)
+
+
+def test_whoever_does_not_know_how_an_alarm_stood_says_only_where_it_stands() -> None:
+    alarms, _ = raised()
+    higher = finding("raise", 12, priority=Priority.CRITICAL, level="full")
+    worse = alarms.alarms.regrade(higher, RULE)
+    assert worse is not None
+    assert (worse.change, worse.alarm.level) == (AlarmChange.WORSENED, "full")
+    assert alarms.alarms.regrade(higher, RULE) is None
+    easier = alarms.alarms.regrade(finding("raise", 14, priority=Priority.LOW, level="filling"), RULE)
+    assert easier is not None
+    assert (easier.change, easier.alarm.priority) == (AlarmChange.EASED, Priority.LOW)
+    assert alarms.alarms.regrade(replace(higher, subject=Subject(SubjectKind.DOOR, "other")), RULE) is None
 
 
 def test_sight_regained_at_a_worse_level_asks_again() -> None:

@@ -5,9 +5,11 @@ from pathlib import Path
 import pytest
 
 from domain.instant import DAY, HOUR, Instant
+from domain.priority import Priority
+from domain.record import ResourceKind, ResourceReported
 from tests.security.certificates import Authority
 from vigil.broker_config import BrokerTls
-from vigil.running_out import Certificate, RunningOut, expires_at, served_certificates
+from vigil.running_out import DISK, JOURNAL, Certificate, RunningOut, expires_at, served_certificates
 from vigil.settings import Settings
 
 Told = list[tuple[str, str]]
@@ -20,7 +22,22 @@ class Watched:
         self.told: Told = []
         self.used = 0.5
         self.now: Instant = 0
-        self._watch = RunningOut(folder, certificates, self._tell, lambda: self.now, lambda _: self.used)
+        self.refusals = (0, "")
+        self.is_deaf = False
+        self.reported: dict[str, ResourceReported] = {}
+        self._watch = RunningOut(
+            folder,
+            certificates,
+            self._tell,
+            self._report,
+            lambda: self.refusals,
+            clock=lambda: self.now,
+            disk_use=lambda _: self.used,
+        )
+
+    def urgency(self, name: str) -> Priority | None:
+        """What was reported last of one thing."""
+        return self.reported[name].priority
 
     def at(self, now: Instant) -> Told:
         self.now = now
@@ -35,6 +52,11 @@ class Watched:
         self.told = []
         self._watch.look()
         return self.told
+
+    def _report(self, report: ResourceReported) -> bool:
+        if not self.is_deaf:
+            self.reported[report.name] = report
+        return not self.is_deaf
 
     def _tell(self, where: str, what: object) -> None:
         self.told.append((where, str(what)))
@@ -54,6 +76,42 @@ def test_a_disk_is_told_at_each_step_once_and_anew_after_there_was_room(tmp_path
     told = [watched.filled(used) for used in (0.5, 0.89, 0.9, 0.95, 0.88, 0.91, 0.98, 1.0, 0.84, 0.92)]
     assert [len(each) for each in told] == [0, 0, 1, 0, 0, 0, 1, 0, 0, 1]
     assert told[2] == [("storage", f"the disk of {tmp_path} is 90% full: make room, or nothing can be stored")]
+
+
+def test_how_full_the_disk_is_and_how_long_a_certificate_lasts_is_reported_at_each_look(
+    tmp_path: Path, shown: BrokerTls
+) -> None:
+    watched = Watched(tmp_path, of(shown))
+    urgencies = []
+    for used in (0.5, 0.9, 0.88, 0.98, 0.9, 0.84):
+        watched.filled(used)
+        urgencies.append(watched.urgency(DISK))
+    assert urgencies == [None, Priority.HIGH, Priority.HIGH, Priority.CRITICAL, Priority.CRITICAL, None]
+    assert watched.reported[DISK].seen.en == f"the disk of {tmp_path} is 84% full"
+    expires = expires_at(shown.certificate, shown.key)
+    for left, urgency in ((31, None), (30, Priority.LOW), (7, Priority.MEDIUM), (1, Priority.HIGH), (-1, "critical")):
+        watched.at(expires - left * DAY)
+        assert watched.urgency("mqtt-tls-cert") == urgency
+    assert watched.reported["mqtt-tls-cert"].kind is ResourceKind.CERTIFICATE
+
+
+def test_that_the_journal_refused_is_reported_once_it_takes_the_report(tmp_path: Path) -> None:
+    watched = Watched(tmp_path)
+    watched.look()
+    assert watched.urgency(JOURNAL) is None
+    watched.refusals, watched.is_deaf = (3, "disk full"), True
+    watched.look()
+    watched.look()
+    assert watched.urgency(JOURNAL) is None, "nobody could be told yet"
+    watched.is_deaf = False
+    watched.look()
+    assert watched.urgency(JOURNAL) is Priority.CRITICAL
+    assert watched.reported[JOURNAL].seen.en == "the journal did not store: disk full"
+    watched.refusals = (4, "still full")
+    watched.look()
+    assert watched.urgency(JOURNAL) is Priority.CRITICAL
+    watched.look()
+    assert watched.urgency(JOURNAL) is None
 
 
 def test_a_certificate_is_told_30_7_and_1_days_before_and_when_it_has_expired(tmp_path: Path, shown: BrokerTls) -> None:
@@ -100,7 +158,9 @@ def test_what_is_shown_to_others_is_watched() -> None:
 
 def test_it_looks_from_the_start_on_a_thread_of_its_own(tmp_path: Path) -> None:
     told: Told = []
-    watch = RunningOut(tmp_path / "gone", (), lambda where, what: told.append((where, str(what))))
+    watch = RunningOut(
+        tmp_path / "gone", (), lambda where, what: told.append((where, str(what))), lambda _: True, lambda: (0, "")
+    )
     watch.start()
     watch.stop(10.0)
     assert len(told) == 1

@@ -129,6 +129,7 @@ export default {
   "subject_kind.site": "Site",
   "subject_kind.rule": "Rule",
   "subject_kind.channel": "Channel",
+  "subject_kind.resource": "Resource",
   "role.officer": "Officer",
   "role.engineer": "Engineer",
   "role.operator": "Operator",

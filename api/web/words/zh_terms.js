@@ -129,6 +129,7 @@ export default {
   "subject_kind.site": "项目",
   "subject_kind.rule": "规则",
   "subject_kind.channel": "通知渠道",
+  "subject_kind.resource": "自身资源",
   "role.officer": "保安",
   "role.engineer": "工程维修人员",
   "role.operator": "值班员",
