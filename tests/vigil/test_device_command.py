@@ -121,6 +121,14 @@ def test_a_named_broker_has_users_of_its_own(tmp_path: Path) -> None:
     assert "which has users of its own" in answer.stderr
 
 
+@pytest.mark.parametrize("arguments", [("list",), ("revoke", "hq", "phone")])
+def test_a_folder_that_is_not_there_is_named_and_not_made(arguments: tuple[str, ...], tmp_path: Path) -> None:
+    answer = device(tmp_path, *arguments)
+    assert (answer.returncode, one_sentence(answer.stderr)) == (2, True)
+    assert "data is not a folder" in answer.stderr
+    assert not (tmp_path / "data").exists()
+
+
 def test_revoking_ends_the_broker_that_a_killed_vigil_left_behind(tmp_path: Path) -> None:
     """It would go on letting the device in, and nobody would tell it."""
     write_site(tmp_path / "config")

@@ -33,7 +33,7 @@ _POLL_SECONDS: Final = 0.02
 
 
 class NoSuchDevice(VigilError):
-    """A device that the configuration does not list, or a broker that is not ours to manage."""
+    """A device that the configuration does not list, a folder without any, or a broker that is not ours to manage."""
 
 
 class Place(Struct, frozen=True, kw_only=True):
@@ -56,7 +56,7 @@ def add(place: Place, site: str, device: str, *, replace: bool, check: bool, as_
     settings = _settings(place)
     if check:
         _require_configured(Path(settings.config), site, device)
-    folder, credentials = _credentials(settings)
+    folder, credentials = _credentials(settings, may_begin=True)
     made = credentials.add(site, device, wall_clock(), replace=replace)
     force = _await_force(folder, credentials)
     if as_json:
@@ -110,7 +110,10 @@ def _settings(place: Place) -> Settings:
     return settings
 
 
-def _credentials(settings: Settings) -> tuple[Path, DeviceCredentials]:
+def _credentials(settings: Settings, *, may_begin: bool = False) -> tuple[Path, DeviceCredentials]:
+    """The broker's folder and its credentials; only the first of them `may_begin` a data folder."""
+    if not may_begin and not Path(settings.data).is_dir():
+        raise NoSuchDevice(f"{settings.data} is not a folder: name the data folder of your Vigil with --data")
     # As the service does it: the orphan's command line names the resolved folder.
     folder = DataFolder(Path(settings.data)).broker.resolve()
     return folder, DeviceCredentials(folder / CREDENTIALS_FILE)
