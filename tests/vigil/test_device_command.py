@@ -100,6 +100,7 @@ def test_a_credential_made_before_the_first_start_opens_from_then_on(tmp_path: P
 )
 def test_what_cannot_be_is_said_in_one_sentence(tmp_path: Path, arguments: tuple[str, ...], said: str) -> None:
     write_site(tmp_path / "config")
+    (tmp_path / "data").mkdir()
     answer = device(tmp_path, *arguments)
     assert answer.returncode == 2
     assert one_sentence(answer.stderr), answer.stderr
