@@ -108,7 +108,7 @@ class House:
         self.running.settle()
         self.pass_time(10)
 
-    def starve_pump(self, pump: str = "pump-1", flowing: int = 24) -> None:
+    def starve_pump(self, pump: str = "pump-1", flowing: int = 6) -> None:
         """Some readings of flow, then a minute without: a high alarm that holds."""
         before = len(self.running.api.items("alarms", rule="pump-no-flow"))
         for step in range(flowing):

@@ -46,7 +46,7 @@ function Told({ notification, message }) {
     <span><b>${term("notify_reason", notification.reason)}</b>${notification.recipient && html` · <span class="mono">${notification.recipient}</span>`}
       ${notification.due && !notification.notice && html` <span class="quiet">${say("outbox.due")} <${Time} at=${notification.due} /></span>`}
       ${message && html` <a href=${address("outbox", message.id)}><${MessageState} message=${message} /></a>`}
-      ${message?.detail && message.state !== "sent" && html`<q>${message.detail}</q>`}</span>
+      ${message?.detail && message.state !== "sent" && html`<q lang="en">${message.detail}</q>`}</span>
   </li>`;
 }
 

@@ -42,7 +42,7 @@ function useMessages(state, ticks) {
 }
 
 function Row({ message }) {
-  return html`<span class="row-words"><b class="mono">${message.recipient || message.channel}</b><span class="quiet">${message.detail || "–"}</span></span>
+  return html`<span class="row-words"><b class="mono">${message.recipient || message.channel}</b><span class="quiet" lang="en">${message.detail || "–"}</span></span>
     <span class="row-state"><${MessageState} message=${message} /></span>
     <span class="row-age"><${Age} at=${message.created_at} /></span>`;
 }
@@ -50,7 +50,7 @@ function Row({ message }) {
 function Attempts({ attempts }) {
   if (attempts.length === 0) return html`<p class="quiet pad">${say("outbox.no_attempt")}</p>`;
   return html`<ol class="history">${attempts.map((attempt) => html`<li key=${attempt.number}><${Time} at=${attempt.at} />
-    <span><b>${attempt.number}. ${say(`outbox.attempt_${attempt.verdict}`)}</b>${attempt.detail && html`<q>${attempt.detail}</q>`}</span></li>`)}</ol>`;
+    <span><b>${attempt.number}. ${say(`outbox.attempt_${attempt.verdict}`)}</b>${attempt.detail && html`<q lang="en">${attempt.detail}</q>`}</span></li>`)}</ol>`;
 }
 
 function Detail({ id, ticks, look }) {
