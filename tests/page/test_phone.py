@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Route, expect
 
+from domain.instant import SECOND, from_iso
 from domain.observations import CheckpointScan, PersonSignal
 from tests.page.browsing import RIVERSIDE, House, Visit, chromium
 from tests.page.carrying import Phone, journalled, numbers, picture
@@ -157,3 +158,33 @@ def test_it_speaks_chinese_and_can_be_used_by_everybody(phone: Phone) -> None:
         "[...document.querySelectorAll('button, select')].filter((one) => one.offsetHeight < 44).length"
     )
     assert small == 0
+
+
+@pytest.mark.long
+def test_the_control_room_sees_a_run_grow_with_reasons(browser: Browser, house: House, tmp_path: Path) -> None:
+    with Visit(browser, house) as room, Phone(browser.browser_type, tmp_path / "phone", house) as phone:
+        phone.sign_in()
+        page = room.at("tours")
+        expect(page.get_by_role("region", name="Figures of patrols").get_by_text("Coverage by zone")).to_be_visible()
+        house.running.settle()
+        starts = max(run["starts_at"] for run in house.running.api.items("tour-runs", tour="round-inside"))
+        phone.pass_time((from_iso(starts) - house.clock()) / SECOND + 30)
+        phone.by_hand("Lobby desk")
+        page.get_by_role("option", name=re.compile("Inside round")).first.click()
+        detail = page.get_by_role("region", name="Tour run", exact=True)
+        expect(detail).to_contain_text("1 of 3 stops · next: Pump room door")
+        expect(detail.get_by_role("row", name=re.compile("Lobby desk"))).to_contain_text("Weak method · Manual")
+        phone.context.set_offline(True)
+        phone.pass_time(60)
+        phone.by_hand("Roof hatch")
+        expect(phone.status).to_contain_text("1 waiting to be sent")
+        phone.pass_time(180)
+        phone.context.set_offline(False)
+        expect(phone.status).to_contain_text("All received")
+        expect(detail.get_by_role("row", name=re.compile("Roof hatch"))).to_contain_text(
+            re.compile("walked .*, uploaded")
+        )
+        expect(detail).to_contain_text("Suspicion")
+        page.keyboard.press("Escape")
+        officers = page.get_by_role("region", name="By officer", exact=True).first
+        expect(officers.get_by_role("row", name=re.compile("Li Wei"))).to_be_visible()

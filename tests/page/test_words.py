@@ -98,6 +98,7 @@ def test_every_sentence_is_asked_for() -> None:
         "outbox",
         "incident",
         "figures",
+        "report",
     }
     said = [*table("en_page"), *(key for key in table("en_phone") if not key.startswith("phone.state_"))]
     idle = [key for key in said if key not in used() and key.split(".")[0] not in composed]

@@ -13,7 +13,7 @@ function Next({ run }) {
   const early = stop.not_before && Date.parse(stop.not_before) > now.value;
   const late = Date.parse(stop.due_at) < now.value;
   const from = early ? say("phone.not_before", { at: clock(stop.not_before) }) : "";
-  return html`<p class=${`next ${late ? "late" : ""}`}><span>${say("phone.next")}</span> <b>${nameOf(stop)}</b>
+  return html`<p class=${`next ${late ? "late" : ""}`}><span>${say("phone.next")}</span> <b>${nameOf(stop)}</b>${" "}
     <span>${from} ${say(late ? "phone.was_due" : "phone.until", { at: clock(stop.due_at) })}</span></p>`;
 }
 

@@ -48,6 +48,9 @@ export const state = computed(() => {
 
 export const stale = computed(() => state.value !== "live" && state.value !== "connecting");
 
+// Whether Vigil has said what time it has; until then `vigilNow` is only the browser's.
+export const knowsTime = computed(() => beat.value !== null);
+
 // Vigil's time in ms; it stands still at the last word while nothing is heard.
 export const vigilNow = computed(() => {
   const last = beat.value;
