@@ -5,12 +5,13 @@ What was published is remembered in a file, because a broker keeps retained topi
 
 import hashlib
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
 import msgspec
 
+from domain.alarm import Alarm
 from domain.configuration import Configuration
 from domain.errors import VigilError
 from notify.home_assistant import PRESENCE, Picture, retained_topics
@@ -92,16 +93,26 @@ class PanelStates:
         configuration = self._configuration()
         rules = {rule.id for rule in configuration.rules}
         for site in configuration.sites:
-            alarms, _ = self._models.alarms(AlarmFilter(site=site.id), Page(limit=_PAGE))
             picture = Picture(
                 site=site,
                 # Alarms of a rule that was removed are told no more.
-                alarms=[alarm for alarm in alarms if alarm.rule in rules or alarm.rule.startswith(_OWN_RULES)],
+                alarms=[
+                    alarm for alarm in self._alarms(site.id) if alarm.rule in rules or alarm.rule.startswith(_OWN_RULES)
+                ],
                 doors=self._models.doors(site.id),
                 devices=self._models.devices(site.id),
             )
             topics |= retained_topics(picture, self._language)
         return topics
+
+    def _alarms(self, site: str) -> Iterator[Alarm]:
+        """All of them, however many: one that is left out would be taken back from the panels."""
+        cursor = None
+        while True:
+            alarms, cursor = self._models.alarms(AlarmFilter(site=site), Page(limit=_PAGE, cursor=cursor))
+            yield from alarms
+            if cursor is None:
+                return
 
     def _run(self) -> None:
         looks = 0

@@ -4,13 +4,17 @@ from collections.abc import Sequence
 from pathlib import Path
 from unittest.mock import Mock
 
+import msgspec
+
+from domain.alarm import Alarm
 from domain.configuration import Configuration
 from domain.effects import DoorChanged, DoorState
 from domain.site import Door, Site
 from domain.text import same
 from notify.home_assistant import PRESENCE
 from notify.sender import Attempt, Verdict
-from tests.samples import NOW
+from stores.ports import AlarmFilter, Page
+from tests.samples import NOW, an_alarm
 from vigil.panel_states import PanelStates
 
 CONFIG = "homeassistant/binary_sensor/vigil/hq-door-d-1/config"
@@ -42,11 +46,18 @@ class World:
         self.panel = Panel()
         self.doors: Sequence[DoorChanged] = [_door(DoorState.OPEN)]
         self.configured = True
+        self.alarms: Sequence[Alarm] = ()
         models = Mock()
-        models.alarms.return_value = ((), None)
+        models.alarms.side_effect = self.page
         models.devices.return_value = ()
         models.doors.side_effect = lambda _: self.doors
         self.states = PanelStates(folder / "panels.json", self.panel, models, self.configuration, Mock())
+
+    def page(self, which: AlarmFilter, page: Page) -> tuple[Sequence[Alarm], str | None]:
+        """One alarm a page."""
+        assert which == AlarmFilter(site="hq")
+        place = int(page.cursor or 0)
+        return self.alarms[place : place + 1], str(place + 1) if place + 1 < len(self.alarms) else None
 
     def configuration(self) -> Configuration:
         doors = (Door(id="d-1", name=same("Back"), zone="z"),) if self.configured else ()
@@ -70,6 +81,14 @@ def test_what_has_changed_is_published_once(tmp_path: Path) -> None:
     world.doors = [_door(DoorState.CLOSED)]
     world.states.publish()
     assert world.topics() == [STATE]
+
+
+def test_every_alarm_is_told_however_many_there_are(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    world.alarms = [msgspec.structs.replace(an_alarm(name, "hq"), rule="vigil-own") for name in ("a-1", "a-2", "a-3")]
+    assert world.states.publish()
+    told = world.topics()
+    assert [f"homeassistant/binary_sensor/vigil/{alarm.id}/config" in told for alarm in world.alarms] == [True] * 3
 
 
 def test_what_is_no_more_is_emptied_also_after_a_restart(tmp_path: Path) -> None:
