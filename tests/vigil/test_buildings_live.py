@@ -6,9 +6,11 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from domain.alarm import SubjectKind
 from domain.configuration import Configuration
 from domain.effects import AlarmChange, AlarmChanged, Effect, QuarantineAdded, SequenceGap
 from domain.instant import HOUR, from_iso
+from rules.catalog import CATALOG
 from simulators.building import Building
 from simulators.mishap import MishapKind
 from stores.ports import StoredEffect
@@ -55,7 +57,8 @@ def test_a_day_and_a_night_in_the_tower(seed: int) -> None:
     effects, building, checks = lived(configuration, seed, 24)
     assert [check for check, held in checks.items() if not held] == []
     told = raised(effects)
-    assert 20 <= len(told) <= 100, "a calm building with a few things happening"
+    # ISA-18.2: about 150 alarms a day are very likely acceptable for one operator.
+    assert 20 <= len(told) <= 150, "a calm building with a few things happening"
     assert len({body.alarm.rule for body in told}) >= 10
     assert {mishap.kind for mishap in building.mishaps} == set(MishapKind)
 
@@ -65,8 +68,8 @@ def test_a_day_and_a_night_in_the_tower(seed: int) -> None:
 def test_a_building_in_which_nothing_breaks_has_no_alarms_but_those_of_people() -> None:
     """Machines that fail at nothing stay within every limit, by day, by night and over the start of a day."""
     configuration = load_configuration(EXAMPLES["tower"]).configuration
-    unwatched = [rule for rule in configuration.rules if rule.kind != "limit"]
+    of_machines = {rule.id for rule in configuration.rules if CATALOG.entries[rule.kind].subjects is SubjectKind.POINT}
+    unwatched = [rule for rule in configuration.rules if rule.id not in of_machines]
     building = Building(configuration.sites[0], MORNING, 4, unwatched)
     effects = judged(configuration, building, MORNING, 25 * HOUR)
-    limits = {rule.id for rule in configuration.rules if rule.kind == "limit"}
-    assert [body.alarm.subject.id for body in raised(effects) if body.alarm.rule in limits] == []
+    assert [body.alarm.subject.id for body in raised(effects) if body.alarm.rule in of_machines] == []
