@@ -23,7 +23,7 @@ def test_before_the_first_configuration_nothing_is_judged() -> None:
     engine = Engine()
     records = book.at("10:00").door("front", "opened").reading(5.0).scan("gate").tick("10:05").records[1:]
     outcome = engine.handle(records)
-    assert [line(effect) for effect in outcome.effects] == ["10:00:00 scan gate by li: unknown"]
+    assert [line(effect) for effect in outcome.effects] == ["10:00:00 scan gate by li: unknown_tag"]
     assert outcome.readings is not None
     assert (outcome.readings.points, outcome.readings.values.tolist()) == (("flow",), [5.0])
     assert (engine.configuration_digest, engine.next_deadline()) == ("", None)

@@ -28,7 +28,9 @@ def test_every_problem_is_told_with_file_line_and_remedy(tmp_path: Path) -> None
     places = [problem.split(": ", 1)[0] for problem in problems]
     wrong = [1 + next(number for number, line in enumerate(lines) if word in line) for word in ("grund", "lw: 20")]
     assert places == [f"config/site.yaml:{line}" for line in wrong], checked.stdout
-    assert "zone 'grund' is not configured. Add it, or name one of: ground" in problems[0]
+    assert (
+        "zone 'grund' is not configured. Did you mean 'ground'? Otherwise add it, or name one of: ground" in problems[0]
+    )
     assert "low" in problems[1]
     assert summary == "2 problem(s) in config"
 
