@@ -25,6 +25,7 @@ from journal.sqlite_archive import SqliteArchive
 from journal.sqlite_journal import SqliteJournal
 from journal.sqlite_segments import read_head
 from runtime.replay import compare
+from stores.photos import PhotoFiles
 from stores.state.opening import open_state_reader
 from tests.brokers import wait_until
 from tests.samples import NOW
@@ -243,6 +244,18 @@ def test_the_manifest_names_every_file_with_its_checksum_and_how_far_each_part_r
     assert names == {"journal", "people.sqlite", "snapshots", "state.sqlite", "telemetry"}
     assert manifest.journal_seq == manifest.state_seq == manifest.stored_seq > 0
     assert {head.segment for head in manifest.heads} == {path.name for path in folder.journal.glob("*.sqlite")}
+
+
+def test_pictures_come_back_without_the_one_that_was_being_written(folder: DataFolder, tmp_path: Path) -> None:
+    photos = PhotoFiles(folder.photos)
+    reference = photos.put(b"\xff\xd8\xff a picture", NOW)
+    half = next(folder.photos.glob("*")) / f".{reference}.0123"
+    half.write_bytes(b"\xff\xd8\xff")
+    take_backup(folder, JOURNAL_KEY, tmp_path / "backup", tmp_path / "keys", "9.9")
+    restore_backup(tmp_path / "backup", tmp_path / "keys", tmp_path / "restored")
+    restored = DataFolder(tmp_path / "restored")
+    assert PhotoFiles(restored.photos).get(reference) == photos.get(reference) is not None
+    assert [path.name for path in restored.photos.rglob("*") if path.is_file()] == [reference]
 
 
 def test_keys_lie_apart_and_everything_is_for_its_owner_only(folder: DataFolder, tmp_path: Path) -> None:

@@ -142,9 +142,21 @@ def _copy_segment(here: SegmentFolder, there: SegmentFolder, segment: Segment) -
 
 
 def copy_snapshots(source: Path, target: Path) -> None:
-    """Copy the snapshots there are; the service may delete the oldest meanwhile."""
+    """Copy the snapshots there are."""
     target.mkdir(mode=0o700)
-    for path in sorted(source.glob("*/*.snapshot")):
+    _copy_files(source, target, "*/*.snapshot")
+
+
+def copy_photos(source: Path, target: Path) -> None:
+    """Copy the pictures there are, if any ever came; none that is still being written."""
+    if source.is_dir():
+        target.mkdir(mode=0o700)
+        _copy_files(source, target, "*/photo-*")
+
+
+def _copy_files(source: Path, target: Path, pattern: str) -> None:
+    """Copy files that never change, below a folder each; the service may delete the oldest meanwhile."""
+    for path in sorted(source.glob(pattern)):
         copy = target / path.parent.name / path.name
         copy.parent.mkdir(mode=0o700, exist_ok=True)
         try:

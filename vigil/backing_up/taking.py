@@ -20,6 +20,7 @@ from vigil.backing_up.copying import (
     CannotCopy,
     copy_database,
     copy_journal,
+    copy_photos,
     copy_snapshots,
     copy_telemetry,
     sync_below,
@@ -50,8 +51,9 @@ def take_backup(folder: DataFolder, key: bytes, target: Path, keys: Path | None,
     """Copy a data folder to `target`, and its keys to `keys` (None: leave them out), both of which must not exist.
 
     Telemetry and snapshots are copied before the state and the state before the journal: each part in the copy is then
-    at most as far as the one it follows from. The copy is verified before it gets its name. Where the segments of the
-    journal ended is also noted in the data folder, as witnesses for `vigil verify`.
+    at most as far as the one it follows from. Pictures come last: what the journal names had been stored before. The
+    copy is verified before it gets its name. Where the segments of the journal ended is also noted in the data folder,
+    as witnesses for `vigil verify`.
 
     Raises:
         CannotBackUp: a target exists, or the disk refuses.
@@ -95,6 +97,7 @@ def _copy(folder: DataFolder, key: bytes, backup: Path, release: str) -> BackupM
         if source.is_file():
             copy_database(source, target)
     heads = copy_journal(folder.journal, key, copy.journal)
+    copy_photos(folder.photos, copy.photos)
     flaws = [f"telemetry, {name}: damaged, left out" for name in damaged]
     state_seq = stored_seq = _WITHOUT_VERDICT
     unjudged = ""
