@@ -61,9 +61,12 @@ def _api(settings: Settings) -> Listener:
         host=settings.host,
         port=settings.port,
         default=f"{LOOPBACK}:8080",
-        who="operators, and programs that act for them",
-        proof="the API token, or a session that a one-time link or the token opened",
-        answers=("/healthz and /readyz, without any detail",),
+        who="operators, programs that act for them, and officers' phones",
+        proof=(
+            "the API token, or a session that a one-time link or the token opened; a phone's own token (`vigil device "
+            "token`) opens `GET /api/v1/phone`, `POST /api/v1/observations` and `POST /api/v1/photos` alone"
+        ),
+        answers=("/healthz and /readyz, without any detail", "the files of the pages"),
     )
 
 
