@@ -97,17 +97,26 @@ class ChannelReported(Struct, frozen=True, tag="channel_reported", kw_only=True)
 
 
 class ResourceKind(StrEnum):
-    """What Vigil itself needs and may run out of: a place to store, a certificate that is valid."""
+    """What Vigil itself needs.
+
+    Room to store, a valid certificate, an even clock, an engine that keeps up, an intake that takes all, a watch
+    without pauses, a backup that is not old.
+    """
 
     STORAGE = "storage"
     CERTIFICATE = "certificate"
+    CLOCK = "clock"
+    ENGINE = "engine"
+    INTAKE = "intake"
+    WATCH = "watch"
+    BACKUP = "backup"
 
 
 class ResourceReported(Struct, frozen=True, tag="resource_reported", kw_only=True):
-    """How much is left of something that Vigil itself needs; told when it is short, worse, and enough again.
+    """How it stands with something that Vigil itself needs; told when it is short, worse, and well again.
 
-    `name` is `disk`, `journal`, or the option that gave a certificate. `priority` is how urgent it is, None where there
-    is enough.
+    `name` is `disk`, `journal`, the option that gave a certificate, or the word of the kind. `priority` is how urgent
+    it is, None where all is well.
     """
 
     kind: ResourceKind

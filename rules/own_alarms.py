@@ -25,7 +25,22 @@ STORAGE: Final = "vigil-storage"
 CERTIFICATE: Final = "vigil-certificate"
 """A certificate that Vigil shows to others expires, or has."""
 
-RULES: Final = (PARKED_RECORD, CHANNEL_FAILS, STORAGE, CERTIFICATE)
+CLOCK: Final = "vigil-clock"
+"""The clock jumped, or stands before what has been judged."""
+
+ENGINE: Final = "vigil-engine"
+"""What was stored waits too long to be judged."""
+
+INTAKE: Final = "vigil-intake"
+"""Readings are shed under overload."""
+
+WATCH: Final = "vigil-watch"
+"""Nobody watched for a while."""
+
+BACKUP: Final = "vigil-backup"
+"""The newest backup is old."""
+
+RULES: Final = (PARKED_RECORD, CHANNEL_FAILS, STORAGE, CERTIFICATE, CLOCK, ENGINE, INTAKE, WATCH, BACKUP)
 
 KIND: Final = "vigil"
 SITE: Final = "vigil"

@@ -136,6 +136,16 @@ class EngineLoop:
         return self._time.gaps
 
     @property
+    def recent_gaps(self) -> Sequence[MonitorGap]:
+        """The newest gaps recorded since the start, oldest first; the one before the start is the first of all."""
+        return tuple(self._time.recent_gaps)
+
+    @property
+    def clock_behind(self) -> float:
+        """How many seconds the clock stands before the newest tick: more than zero where it was set back."""
+        return self._time.watch.went_back(self._ports.clock())
+
+    @property
     def lag(self) -> int:
         """How many seqs the journal is ahead of the engine."""
         return max(0, self._ports.journal.last_seq - self.seq)

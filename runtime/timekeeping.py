@@ -22,6 +22,9 @@ Append = Callable[[ClockNotice, Instant], int]
 BACKWARDS_SECONDS: Final = 1.0
 """A clock that was set back by more than this is told; less is what time servers do every day."""
 
+KEPT_GAPS: Final = 20
+"""So many of the newest are remembered, for whoever looks every few seconds."""
+
 
 class Senses(Struct, frozen=True, kw_only=True):
     """What the timekeeper can see: clock, stopwatch, whether messages can come and for how long none did."""
@@ -45,6 +48,7 @@ class Timekeeper:
         self._gaps: deque[MonitorGap] = deque()
         self._told_backwards = False
         self.gaps = 0
+        self.recent_gaps: deque[MonitorGap] = deque(maxlen=KEPT_GAPS)
         self.ticks = 0
 
     def report_gap(self, gap: MonitorGap) -> None:
@@ -85,6 +89,7 @@ class Timekeeper:
             gap = self._gaps[0]
             self._append(gap, gap.end)
             self._gaps.popleft()
+            self.recent_gaps.append(gap)
             self.gaps += 1
 
     def busy(self) -> None:

@@ -28,6 +28,9 @@ gives back what a crashed collector had not acknowledged only 5 s after it first
 LONGEST_HOLD_SECONDS: Final = 60.0
 """A site that never falls quiet is judged again after this long."""
 
+CLOCK_JUMPED: Final = "the clock jumped ahead: suspended, or set"
+"""The reason of a gap that only the clock knows of."""
+
 DEAF_SECONDS: Final = 5.0
 """A link that is away for this long is a gap while it lasts, not only when it is back."""
 
@@ -62,7 +65,7 @@ class Watch(Struct):
         if stood >= FREEZE_SECONDS:
             return MonitorGap(start=start, end=now, reason="the process stood still")
         if self.jumps_are_gaps and ahead >= FREEZE_SECONDS:
-            return MonitorGap(start=start, end=now, reason="the clock jumped ahead: suspended, or set")
+            return MonitorGap(start=start, end=now, reason=CLOCK_JUMPED)
         return None
 
     def busy(self, stopwatch: float, now: Instant) -> None:

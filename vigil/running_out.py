@@ -104,10 +104,12 @@ class RunningOut:
         *,
         clock: Clock = wall_clock,
         disk_use: DiskUse = share_in_use,
+        others: Sequence[Callable[[], None]] = (),
     ) -> None:
         """`folder` lies on the disk to watch; `tell` gets where and what is new, `report` how each thing stands.
 
-        `refusals` gives how often the journal could not store so far, and why the last time.
+        `refusals` gives how often the journal could not store so far, and why the last time. `others` look too, at the
+        same pace.
         """
         self._folder = folder
         self._certificates = tuple(certificates)
@@ -116,6 +118,7 @@ class RunningOut:
         self._refusals = refusals
         self._clock = clock
         self._disk_use = disk_use
+        self._others = tuple(others)
         self._full_step = 0
         self._expiry_steps: dict[Certificate, int] = {}
         self._unreadable: dict[Certificate, str] = {}
@@ -142,6 +145,8 @@ class RunningOut:
         self._look_at_disk()
         for certificate in self._certificates:
             self._look_at_certificate(certificate)
+        for look in self._others:
+            look()
 
     def _look_at_journal(self) -> None:
         # A journal that refuses refuses this report too: it is made again until it is taken, and is over a look later.

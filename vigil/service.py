@@ -53,6 +53,7 @@ from vigil.figures import Figures, message_counts, register
 from vigil.garbage import calm_collector
 from vigil.health import Health
 from vigil.housekeeping import Housekeeping
+from vigil.keeping_up import KeepingUp, Sights, backed_up_at
 from vigil.panel_states import PanelStates
 from vigil.phone_ports import phone_ports
 from vigil.remembered_filters import with_forgotten
@@ -166,7 +167,7 @@ class Service:
             on_event=self._on_link,
         )
         self.loop = self._start_loop()
-        self._watch_what_runs_out(folder)
+        self._watch_itself(folder)
         self._housekeeping.start()
         self._parts.callback(self.collector.stop)
         self.collector.start()
@@ -222,13 +223,29 @@ class Service:
         )
         self._parts.callback(self._housekeeping.stop)
 
-    def _watch_what_runs_out(self, folder: DataFolder) -> None:
+    def _watch_itself(self, folder: DataFolder) -> None:
+        report = ResourceReports(self.journal, self.clock, partial(alarm_stands, self.state.reader))
+        loop, journal, collector = self.loop, self.journal, self.collector
+        keeping_up = KeepingUp(
+            Sights(
+                gaps=lambda: loop.recent_gaps,
+                clock_behind=lambda: loop.clock_behind,
+                stored=lambda: journal.last_seq,
+                judged=lambda: loop.seq,
+                shed=lambda: collector.stats().shed,
+                backed_up_at=lambda: backed_up_at(folder),
+            ),
+            report,
+            backup_days=self.settings.backup_days,
+            speed=clock_speed(self.clock),
+        )
         running_out = RunningOut(
             folder.root,
             served_certificates(self.settings),
             self.health.fault,
-            ResourceReports(self.journal, self.clock, partial(alarm_stands, self.state.reader)),
+            report,
             lambda: self.journal.refusals,
+            others=(keeping_up.look,),
         )
         self._parts.callback(running_out.stop)
         running_out.start()

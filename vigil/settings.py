@@ -93,6 +93,8 @@ class Settings(Struct, frozen=True, kw_only=True):
     """Notification channels that are on."""
     home_assistant: bool = False
     """Whether Home Assistant is told, over MQTT, which alarms, doors and devices there are, and how they stand."""
+    backup_days: float = 7.0
+    """Days after which the newest backup is too old; 0 never says so."""
     language: str = "en"
     """Language of the console: en or zh."""
     clock_speed: float = 1.0
@@ -171,6 +173,8 @@ class Settings(Struct, frozen=True, kw_only=True):
                 yield f"{name} {port} is no port: give 1 to {HIGHEST_PORT}, or 0 for a free one"
         if not 0 < self.clock_speed < math.inf:
             yield f"clock-speed {self.clock_speed} is no positive number: give 1 for real time"
+        if not 0 <= self.backup_days < math.inf:
+            yield f"backup-days {self.backup_days} is no number of days: give 7, or 0 to hear nothing of old backups"
         if self.language not in LANGUAGES:
             yield f"language '{self.language}' is not spoken: give {' or '.join(LANGUAGES)}"
         if self.home_assistant and MQTT_STATUS not in self.channels:

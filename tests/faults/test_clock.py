@@ -1,6 +1,7 @@
 """F11: the wall clock is set while Vigil runs; nothing is lost or doubled, and the jump is on record."""
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -14,8 +15,10 @@ HOUR_SECONDS = 3600
 DAY_SECONDS = 86_400
 
 
-def jump(folder: Path, seconds: int, planted: Sequence[str] = ()) -> tuple[list[str], Evidence, str]:
-    """Set Vigil's clock by so many seconds under load; the devices keep theirs."""
+def jump(
+    folder: Path, seconds: int, planted: Sequence[str] = (), *, tells: bool = False
+) -> tuple[list[str], Evidence, str]:
+    """Set Vigil's clock by so many seconds under load; the devices keep theirs. `tells` waits for the alarm."""
     offset = folder / "clock-offset"
     with Trial(folder, planted=("movable-clock", *planted)) as trial:
         trial.quiet = REDELIVERY_SECONDS
@@ -29,6 +32,9 @@ def jump(folder: Path, seconds: int, planted: Sequence[str] = ()) -> tuple[list[
         fresh.replace(offset)
         trial.wait_stored(300)
         wait_until(lambda: trial.vigil.status_of("/healthz") == 200, "the API")
+        if tells:
+            alarms = partial(trial.vigil.get, "alarms", rule="vigil-clock", condition="active")
+            wait_until(lambda: alarms()["items"], "the alarm about the clock", seconds=30.0)
         found = trial.verdict(effects=seconds > 0)
         return found, trial.evidence(), trial.vigil.said
 
@@ -60,7 +66,7 @@ def test_a_clock_set_a_day_ahead_loses_and_doubles_nothing(tmp_path: Path) -> No
 @pytest.mark.timeout(120)
 @pytest.mark.parametrize("seconds", [-HOUR_SECONDS, -DAY_SECONDS])
 def test_a_clock_set_back_loses_nothing_and_is_told(tmp_path: Path, seconds: int) -> None:
-    found, _, said = jump(tmp_path, seconds)
+    found, _, said = jump(tmp_path, seconds, tells=True)
     assert found == []
     assert "it went back by" in said
 

@@ -3,11 +3,11 @@
 import pytest
 
 from domain.alarm import SubjectKind
-from domain.effects import AlarmChanged
+from domain.effects import AlarmChange, AlarmChanged
 from domain.priority import Priority
 from domain.record import ResourceKind, ResourceReported
 from domain.text import Text
-from rules.own_alarms import CERTIFICATE, RULES, SITE, STORAGE
+from rules.own_alarms import CERTIFICATE, RULES, SITE
 from rules.resource_alarms import SPECS
 from tests.rules.estate import FORCED, configured
 from tests.rules.playbook import Playbook
@@ -52,6 +52,15 @@ def test_it_belongs_to_no_site_says_what_was_seen_and_is_beyond_configurations(b
     assert (alarm.site, alarm.subject.kind, alarm.rule) == (SITE, SubjectKind.RESOURCE, CERTIFICATE)
     assert alarm.latest.why.seen == Text("the disk is full", "磁盘已满")
     assert alarm.latest.why.evidence == (book.records[-1].seq,)
-    assert {spec.id for spec in SPECS.values()} == {STORAGE, CERTIFICATE}
-    assert {STORAGE, CERTIFICATE} <= set(RULES)
-    assert all(spec.procedure.en and spec.procedure.zh for spec in SPECS.values())
+
+
+@pytest.mark.parametrize("kind", ResourceKind)
+def test_each_kind_has_its_words_and_a_procedure_in_both_languages(book: Playbook, kind: ResourceKind) -> None:
+    report(book, "10:00", Priority.HIGH, kind)
+    alarm, spec = book.latest(AlarmChanged).alarm, SPECS[kind]
+    assert (alarm.rule, alarm.name) == (f"vigil-{kind}", spec.name)
+    assert alarm.rule in RULES
+    why = alarm.latest.why
+    assert all(text.en and text.zh for text in (spec.name, spec.procedure, why.expected, why.clears))
+    report(book, "10:10", None, kind)
+    assert book.latest(AlarmChanged).change is AlarmChange.CLEARED
