@@ -56,7 +56,7 @@ def replay(
         for record in records:
             if isinstance(record.body, EngineStarted) and record.body.identity not in identities:
                 identities.append(record.body.identity)
-        judging.judge(records, _kept_nowhere, lambda outcome, _first, _last: see(outcome.effects))
+        judging.judge(records, kept_nowhere, lambda outcome, _first, _last: see(outcome.effects))
         count += len(records)
     return count, identities
 
@@ -64,7 +64,7 @@ def replay(
 def compare(journal: JournalReader, log: EffectLog, until: int, most: int = 100, lane: str = REAL_LANE) -> ReplayReport:
     """Replay up to `until` and hold each effect against the stored one, byte for byte; keeps `most` differences."""
     encode = msgspec.msgpack.Encoder(order="deterministic").encode
-    stored = _stored(log, until)
+    stored = stored_effects(log, until)
     differences: list[Difference] = []
     counts = {"replayed": 0, "stored": 0}
 
@@ -76,7 +76,7 @@ def compare(journal: JournalReader, log: EffectLog, until: int, most: int = 100,
             if (kept is None or encode(kept) != encode(effect)) and len(differences) < most:
                 differences.append(Difference(cause=effect.cause, n=effect.n, stored=kept, replayed=effect))
 
-    records, identities = replay(journal, until, see, lane, parked=_refused_by_the_store(log, until))
+    records, identities = replay(journal, until, see, lane, parked=refused_by_the_store(log, until))
     for left in stored:
         counts["stored"] += 1
         if len(differences) < most:
@@ -90,20 +90,22 @@ def compare(journal: JournalReader, log: EffectLog, until: int, most: int = 100,
     )
 
 
-def _kept_nowhere(_outcome: Outcome, _first: int, _last: int) -> None:
+def kept_nowhere(_outcome: Outcome, _first: int, _last: int) -> None:
     """Stand in for a store: a replay changes nothing."""
 
 
-def _refused_by_the_store(log: EffectLog, until: int) -> dict[int, Parking]:
+def refused_by_the_store(log: EffectLog, until: int) -> dict[int, Parking]:
+    """Records up to `until` that were passed over because the store did not take what followed from them."""
     found: dict[int, Parking] = {}
-    for effect in _stored(log, until):
+    for effect in stored_effects(log, until):
         body = effect.body
         if isinstance(body, QuarantineAdded) and body.reason == STORE_FAULT:
             found[effect.cause] = Parking(body.reason, body.detail)
     return found
 
 
-def _stored(log: EffectLog, until: int) -> Iterator[Effect]:
+def stored_effects(log: EffectLog, until: int) -> Iterator[Effect]:
+    """What was said, in order, of the records up to `until`."""
     position = 0
     while batch := log.effects_after(position, SLICE):
         for entry in batch:

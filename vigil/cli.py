@@ -173,6 +173,23 @@ def replay(
 
 
 @app.command()
+def backtest(
+    *,
+    rules: Annotated[Path, typer.Option(help="Folder of the configuration on trial.")],
+    data: Data = None,
+    start: Annotated[
+        str | None, typer.Option("--from", help="Compare what was raised from this RFC 3339 time.")
+    ] = None,
+    end: Annotated[str | None, typer.Option("--to", help="And before this one; later records are not judged.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Judge the stored history by other rules: what they would have raised, against what was raised."""
+    from vigil.commands.backtest import BacktestOptions, run
+
+    raise typer.Exit(run(BacktestOptions(rules=rules, data=data, start=start, end=end, as_json=as_json)))
+
+
+@app.command()
 def demo(  # noqa: PLR0913 - one option per choice
     *,
     site: Annotated[str, typer.Option(help="'tower', 'riverside', or a folder of YAML.")] = "tower",

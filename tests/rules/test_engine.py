@@ -225,6 +225,16 @@ def test_the_next_deadline_is_the_earliest_of_all() -> None:
     assert book.engine.next_deadline() == instant("21:30") + MINUTE // 2
 
 
+def test_time_can_pass_without_a_tick_but_not_while_a_gap_is_read_up() -> None:
+    book = Playbook(configured(HELD), "10:00").door("front", "opened")
+    last_seq = book.engine.last_seq
+    assert book.engine.let_pass(instant("10:01")).effects == ()
+    (raised,) = [each for each in book.engine.let_pass(instant("10:05")).effects if isinstance(each.body, AlarmChanged)]
+    assert (raised.at, raised.cause, book.engine.last_seq) == (instant("10:02"), last_seq, last_seq)
+    held = Playbook(configured(HELD), "10:00").door("front", "opened").at("10:09").gap("10:01", "10:09")
+    assert held.engine.let_pass(instant("10:10")).effects == ()
+
+
 def test_a_snapshot_goes_on_exactly_where_the_engine_stood() -> None:
     book = Playbook(configured(), "21:00").at("22:14").door("front", "opened").reading(5.0).scan("gate")
     other = Engine.restore(book.engine.snapshot())

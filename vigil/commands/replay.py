@@ -23,13 +23,22 @@ class NothingToReplay(VigilError):
     """The data folder holds no journal."""
 
 
-def run(data: str | None, *, compare: bool, until: int | None, as_json: bool) -> int:
-    """Replay the data folder's journal; gives the exit status: 1 where a comparison found differences."""
+def lived_folder(data: str | None) -> DataFolder:
+    """The data folder that is meant, which must hold a journal.
+
+    Raises:
+        NothingToReplay: it holds none.
+    """
     root = Path(data if data is not None else Settings().data)
     if not (root / "journal").is_dir():
         msg = f"{root} holds no journal: give the data folder of a Vigil that has run with --data"
         raise NothingToReplay(msg)
-    folder = DataFolder(root)
+    return DataFolder(root)
+
+
+def run(data: str | None, *, compare: bool, until: int | None, as_json: bool) -> int:
+    """Replay the data folder's journal; gives the exit status: 1 where a comparison found differences."""
+    folder = lived_folder(data)
     journal = SqliteArchive(folder.journal, load_or_create_key(folder.journal_key))
     try:
         if compare:

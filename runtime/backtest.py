@@ -1,0 +1,236 @@
+"""Judges a stored journal again by other rules, and holds what they would have raised against what was raised.
+
+The records are those of the journal, in order of seq. Only the configuration is another one: it holds from the first
+that was ever in force, and later changes count for nothing. Time passes by the ticks of the journal; where the rules on
+trial wait for a moment at which nothing ticked, it is made up for.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from enum import StrEnum
+from itertools import groupby
+from typing import Final
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from domain.configuration import Configuration
+from domain.effects import AlarmChanged, Effect
+from domain.identity import REAL_LANE
+from domain.instant import SECOND, Duration, Instant
+from domain.record import ConfigurationChanged, EngineStarted, MonitorGap, Record, Tick
+from journal.ports import JournalReader
+from rules.engine import Engine, Outcome
+from runtime.judging import SLICE, Judging
+from runtime.replay import kept_nowhere, refused_by_the_store, stored_effects
+from stores.ports import EffectLog
+
+TICK_TOLERANCE: Final[Duration] = SECOND
+"""A deadline that a record follows within this is left to the journal's own ticks, which come a moment after it."""
+
+
+class Verdict(StrEnum):
+    """An occurrence of the rules on trial against what was: `raised` was not there, `missed` would not be there."""
+
+    RAISED = "raised"
+    MISSED = "missed"
+    EARLIER = "earlier"
+    LATER = "later"
+    SAME = "same"
+
+
+class Raising(Struct, frozen=True, kw_only=True):
+    """One occurrence: from when, until when (None: to the end), and whether a work order was made for it."""
+
+    raised_at: Instant
+    cleared_at: Instant | None
+    has_order: bool
+
+
+class Comparison(Struct, frozen=True, kw_only=True):
+    """One occurrence of a rule and its subject as it was and as it would be; None where one side has none."""
+
+    rule: str
+    subject: str
+    verdict: Verdict
+    was: Raising | None
+    would: Raising | None
+
+
+class BacktestReport(Struct, frozen=True, kw_only=True):
+    """What came of it. `is_complete` is False where the journal's retention took records of before its newest."""
+
+    records: int
+    is_complete: bool
+    comparisons: Sequence[Comparison]
+
+
+class Span(Struct, frozen=True, kw_only=True):
+    """Which occurrences are compared: those raised from `start` on and before `end`."""
+
+    start: Instant
+    end: Instant
+
+    def has(self, raising: Raising | None) -> bool:
+        """Whether it was raised within."""
+        return raising is not None and self.start <= raising.raised_at < self.end
+
+
+def backtest(
+    journal: JournalReader,
+    log: EffectLog,
+    configuration: Configuration,
+    until: int,
+    span: Span,
+    progress: Callable[[int], None],
+    lane: str = REAL_LANE,
+) -> BacktestReport:
+    """Judge the records up to `until` that were received before the span's end; `progress` is told each slice's seq."""
+    would = _Occurrences()
+    on_trial = _OtherRules(journal, configuration)
+    parked = refused_by_the_store(log, until)
+    judging = Judging(on_trial, Engine(lane), lambda _: Engine(lane), parked=parked)
+    count = 0
+    ends = False
+    while judging.seq < until and not ends:
+        records = [record for record in on_trial.read(judging.seq, SLICE) if record.seq <= until]
+        if not records:
+            break
+        heard = [record for record in records if record.received_at < span.end]
+        ends = len(heard) < len(records)
+        _judge(judging, heard, would)
+        count += len(heard)
+        progress(records[-1].seq)
+    if ends:
+        _let_pass(judging.engine, span.end - 1, would)
+    was = _Occurrences()
+    for effect in stored_effects(log, judging.seq):
+        was.hear((effect,))
+    compared = [each for each in _compared(was, would) if span.has(each.was) or span.has(each.would)]
+    return BacktestReport(records=count, is_complete=journal.kept_after(0), comparisons=compared)
+
+
+class _OtherRules:
+    """A journal in which one configuration holds from the first on."""
+
+    def __init__(self, journal: JournalReader, configuration: Configuration) -> None:
+        self._journal = journal
+        self._body = ConfigurationChanged(configuration=configuration, digest=configuration.digest())
+        self._first: int | None = None
+
+    @property
+    def last_seq(self) -> int:
+        return self._journal.last_seq
+
+    def read(self, after: int, limit: int) -> Sequence[Record]:
+        return [self._changed(record) for record in self._journal.read(after, limit)]
+
+    def record(self, seq: int) -> Record | None:
+        found = self._journal.record(seq)
+        return None if found is None else self._changed(found)
+
+    def kept_after(self, seq: int) -> bool:
+        return self._journal.kept_after(seq)
+
+    def wait(self, after: int, timeout: float) -> bool:
+        return self._journal.wait(after, timeout)
+
+    def _changed(self, record: Record) -> Record:
+        if not isinstance(record.body, ConfigurationChanged):
+            return record
+        if self._first is None:
+            self._first = record.seq
+        # A later change lets time pass, and nothing else.
+        return replace(record, body=self._body if record.seq == self._first else Tick())
+
+
+class _Occurrences:
+    """The occurrences that effects tell of, by id, as they were told last."""
+
+    def __init__(self) -> None:
+        self.by_id: dict[str, tuple[str, str, Raising]] = {}
+
+    def hear(self, effects: Sequence[Effect]) -> None:
+        for effect in effects:
+            body = effect.body
+            if isinstance(body, AlarmChanged):
+                each = body.occurrence
+                ended = each.closed_at if each.cleared_at is None else each.cleared_at
+                raising = Raising(raised_at=each.raised_at, cleared_at=ended, has_order=each.order is not None)
+                self.by_id[each.id] = (body.alarm.rule, body.alarm.subject.id, raising)
+
+    def of_pairs(self) -> dict[tuple[str, str], list[Raising]]:
+        """In order of time, by rule and subject."""
+        found: dict[tuple[str, str], list[Raising]] = {}
+        for rule, subject, raising in self.by_id.values():
+            found.setdefault((rule, subject), []).append(raising)
+        for raisings in found.values():
+            raisings.sort(key=lambda each: each.raised_at)
+        return found
+
+
+def _judge(judging: Judging, records: Sequence[Record], would: _Occurrences) -> None:
+    """Judge records so closely together that no deadline between them is missed by more than the tolerance."""
+
+    def hear(outcome: Outcome, _first: int, _last: int) -> None:
+        would.hear(outcome.effects)
+
+    for _, close in groupby(records, key=lambda record: record.received_at // TICK_TOLERANCE):
+        together = list(close)
+        _let_pass(judging.engine, _watched_until(together) - TICK_TOLERANCE, would)
+        judging.judge(together, kept_nowhere, hear)
+
+
+def _watched_until(records: Sequence[Record]) -> Instant:
+    """Until when time passed before these records as it did live: not while nobody watched (gap law)."""
+    until = records[0].received_at
+    for record in records:
+        if isinstance(record.body, EngineStarted):
+            return 0
+        if isinstance(record.body, MonitorGap):
+            until = min(until, record.body.start)
+    return until
+
+
+def _let_pass(engine: Engine, until: Instant, would: _Occurrences) -> None:
+    """Fire what is due, one deadline after the other: each may set the next."""
+    while (due := engine.next_deadline()) is not None and due <= until:
+        would.hear(engine.let_pass(due).effects)
+
+
+def _compared(was: _Occurrences, would: _Occurrences) -> Iterator[Comparison]:
+    """Every occurrence of both sides, by rule, subject and time."""
+    before, after = was.of_pairs(), would.of_pairs()
+    for rule, subject in sorted({*before, *after}):
+        for one, other in paired(before.get((rule, subject), []), after.get((rule, subject), [])):
+            yield Comparison(rule=rule, subject=subject, verdict=_verdict(one, other), was=one, would=other)
+
+
+def paired(was: Sequence[Raising], would: Sequence[Raising]) -> Iterator[tuple[Raising | None, Raising | None]]:
+    """Bring together the occurrences that share a moment, first with first; both are in order of time."""
+    one, other = 0, 0
+    while one < len(was) and other < len(would):
+        if _is_over_before(was[one], would[other]):
+            yield was[one], None
+            one += 1
+        elif _is_over_before(would[other], was[one]):
+            yield None, would[other]
+            other += 1
+        else:
+            yield was[one], would[other]
+            one, other = one + 1, other + 1
+    yield from ((each, None) for each in was[one:])
+    yield from ((None, each) for each in would[other:])
+
+
+def _is_over_before(first: Raising, then: Raising) -> bool:
+    return first.cleared_at is not None and first.cleared_at < then.raised_at
+
+
+def _verdict(was: Raising | None, would: Raising | None) -> Verdict:
+    if was is None:
+        return Verdict.RAISED
+    if would is None:
+        return Verdict.MISSED
+    if would.raised_at == was.raised_at:
+        return Verdict.SAME
+    return Verdict.EARLIER if would.raised_at < was.raised_at else Verdict.LATER

@@ -1,0 +1,163 @@
+"""`vigil backtest`: what other rules would have raised over the stored history, against what was raised."""
+
+import sys
+import time
+from collections import Counter
+from pathlib import Path
+
+import msgspec
+from msgspec import Struct
+from rich.console import Console
+from rich.progress import Progress
+from rich.table import Table
+
+from domain.errors import VigilError
+from domain.instant import SECOND, Instant, from_iso, to_iso
+from journal.chain import load_or_create_key
+from journal.sqlite_archive import SqliteArchive
+from runtime.backtest import BacktestReport, Comparison, Raising, Span, Verdict, backtest
+from stores.state.opening import open_state_store
+from vigil.commands.replay import lived_folder
+from vigil.configuration.loading import load_configuration
+
+FOUND_DIFFERENCES = 1
+_LATEST: Instant = 2**62
+"""After everything: no end was asked for."""
+
+
+class EmptySpan(VigilError):
+    """The span that was asked for holds no time."""
+
+
+class BacktestOptions(Struct, frozen=True, kw_only=True):
+    """What was asked on the command line."""
+
+    rules: Path
+    data: str | None
+    start: str | None
+    end: str | None
+    as_json: bool
+
+
+class Written(Struct, frozen=True, kw_only=True):
+    """One occurrence on one side; times are RFC 3339."""
+
+    raised_at: str
+    cleared_at: str | None
+    order: bool
+
+
+class Compared(Struct, frozen=True, kw_only=True):
+    """One line of the result; `seconds` is how much later the rules on trial raise it."""
+
+    rule: str
+    subject: str
+    verdict: Verdict
+    seconds: float | None
+    was: Written | None
+    would: Written | None
+
+
+class Summary(Struct, frozen=True, kw_only=True):
+    """What was judged and what came of it; `verdicts` and `orders` are counted per rule."""
+
+    records: int
+    complete: bool
+    equal: bool
+    verdicts: dict[str, dict[str, int]]
+    orders: dict[str, dict[str, int]]
+    occurrences: list[Compared]
+    seconds: float
+
+
+def run(options: BacktestOptions) -> int:
+    """Judge the stored journal by the rules on trial; gives the exit status: 1 where anything would be different."""
+    span = Span(
+        start=0 if options.start is None else from_iso(options.start),
+        end=_LATEST if options.end is None else from_iso(options.end),
+    )
+    if span.end <= span.start:
+        raise EmptySpan("--to must be after --from: there is nothing between them")
+    configuration = load_configuration(options.rules).configuration
+    folder = lived_folder(options.data)
+    journal = SqliteArchive(folder.journal, load_or_create_key(folder.journal_key))
+    begun = time.perf_counter()
+    try:
+        with open_state_store(folder.state) as state, Progress(console=Console(stderr=True)) as progress:
+            until = state.writer.last_seq()
+            task = progress.add_task("records", total=until)
+            report = backtest(
+                journal,
+                state.reader,
+                configuration,
+                until,
+                span,
+                lambda seq: progress.update(task, completed=seq),
+            )
+            progress.update(task, completed=until)
+    finally:
+        journal.close()
+    summary = _summary(report, time.perf_counter() - begun)
+    if options.as_json:
+        sys.stdout.write(msgspec.json.encode(summary).decode() + "\n")
+    else:
+        _say(summary)
+    return 0 if summary.equal else FOUND_DIFFERENCES
+
+
+def _summary(report: BacktestReport, took: float) -> Summary:
+    verdicts: dict[str, Counter[str]] = {}
+    orders: dict[str, Counter[str]] = {}
+    for each in report.comparisons:
+        verdicts.setdefault(each.rule, Counter())[each.verdict] += 1
+        made = orders.setdefault(each.rule, Counter(was=0, would=0))
+        made["was"] += each.was is not None and each.was.has_order
+        made["would"] += each.would is not None and each.would.has_order
+    return Summary(
+        records=report.records,
+        complete=report.is_complete,
+        equal=all(each.verdict is Verdict.SAME for each in report.comparisons),
+        verdicts={rule: {verdict: counted[verdict] for verdict in Verdict} for rule, counted in verdicts.items()},
+        orders={rule: dict(counted) for rule, counted in orders.items()},
+        occurrences=[_compared(each) for each in report.comparisons],
+        seconds=round(took, 3),
+    )
+
+
+def _compared(each: Comparison) -> Compared:
+    seconds = None
+    if each.was is not None and each.would is not None:
+        seconds = (each.would.raised_at - each.was.raised_at) / SECOND
+    return Compared(
+        rule=each.rule,
+        subject=each.subject,
+        verdict=each.verdict,
+        seconds=seconds,
+        was=_written(each.was),
+        would=_written(each.would),
+    )
+
+
+def _written(raising: Raising | None) -> Written | None:
+    if raising is None:
+        return None
+    cleared = None if raising.cleared_at is None else to_iso(raising.cleared_at)
+    return Written(raised_at=to_iso(raising.raised_at), cleared_at=cleared, order=raising.has_order)
+
+
+def _say(summary: Summary) -> None:
+    console = Console(soft_wrap=True)
+    table = Table("rule", *Verdict, "orders were", "would be")
+    for rule, counted in summary.verdicts.items():
+        made = summary.orders[rule]
+        table.add_row(rule, *(str(counted[verdict]) for verdict in Verdict), str(made["was"]), str(made["would"]))
+    console.print(table)
+    for each in summary.occurrences:
+        if each.verdict is not Verdict.SAME:
+            was = "-" if each.was is None else each.was.raised_at
+            would = "-" if each.would is None else each.would.raised_at
+            console.print(f"{each.verdict}: {each.rule} on {each.subject}, was {was}, would be {would}")
+    if not summary.complete:
+        told = "The journal no longer keeps all its records: what is gone was not judged and may show as missed."
+        console.print(told, style="yellow")
+    console.print(f"{summary.records} records judged in {summary.seconds} s")
