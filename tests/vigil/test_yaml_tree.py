@@ -188,9 +188,9 @@ def test_the_deepest_nesting_is_allowed_and_no_deeper(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("text", [bomb(), "[" * 100_000, "{a: " * 100_000, "- " * 100_000, "a: " * 100_000])
-def test_what_would_explode_is_refused_at_once(tmp_path: Path, text: str) -> None:
+def test_what_would_explode_is_refused_at_once_with_its_line(tmp_path: Path, text: str) -> None:
     begun = time.process_time()
-    refusal(tmp_path, text)
+    assert refusal(tmp_path, text).line == 1
     assert time.process_time() - begun < SOON_SECONDS
 
 

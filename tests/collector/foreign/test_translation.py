@@ -119,6 +119,17 @@ def test_a_unit_that_is_not_the_expected_one_is_set_aside_and_the_rest_is_taken(
     assert (aside.body.reason, aside.body.device, aside.decoder) == (Reason.WRONG_UNIT, "cold", "tasmota/1")
 
 
+def test_a_unit_that_changes_in_flight_is_set_aside_until_it_changes_back() -> None:
+    collected = Collected(
+        mapping("tasmota", cold=ForeignDevice(points={"AM2301.Temperature": PointField(point="room-t", unit="degC")}))
+    )
+    taken: list[float | str] = []
+    for value, unit in ((21, "C"), (70, "F"), (22, "C")):
+        (record,) = collected.send("tele/cold/SENSOR", {"AM2301": {"Temperature": value}, "TempUnit": unit})
+        taken += [record.body.reason] if isinstance(record.body, Quarantined) else reading(record)[1]
+    assert taken == [21.0, Reason.WRONG_UNIT, 22.0]
+
+
 @pytest.mark.parametrize(
     ("topic", "online"), [("zigbee2mqtt/door/availability", False), ("zigbee2mqtt/bridge/state", False)]
 )

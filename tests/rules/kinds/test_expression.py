@@ -94,3 +94,20 @@ def test_the_alarm_says_why_in_both_languages() -> None:
 def test_what_cannot_be_meant_is_refused(parameters: dict[str, Parameter], complaint: str) -> None:
     problems = check_rule(structs.replace(RULE, parameters=parameters), SITE)
     assert any(complaint in f"{each.message} {each.remedy}".lower() for each in problems), problems
+
+
+@pytest.mark.parametrize(
+    ("steps", "expected"),
+    [
+        ("0 fan=1, 0 current=0, 0 flow=5, 1 flow=0, 2 flow=5", ""),
+        (
+            "0 fan=1, 0 current=5, 0 flow=5, 1 current=0, 2 flow=0, 3 flow=5, 4 current=5, 5 current=1",
+            "0:00 raise, 1:00 lose_sight, 4:00 raise, 5:00 clear",
+        ),
+    ],
+    ids=["nothing is raised", "what is raised stands, and says that sight was lost once"],
+)
+def test_dividing_by_a_point_that_is_0_gives_neither_true_nor_false(steps: str, expected: str) -> None:
+    """Also 0 by 0. The rule goes on as soon as it can divide again."""
+    rule = structs.replace(RULE, parameters={"when": "value / current < 2"})
+    assert told(SITE, rule, steps) == expected

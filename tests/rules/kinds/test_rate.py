@@ -104,3 +104,20 @@ def test_without_a_window_it_is_judged_from_one_reading_to_the_next() -> None:
     rule = structs.replace(RULE, parameters={"rise": 5.0})
     steps = "0 t=20, 1 t=25, 2 t=30.5, 3 t=bad, 4 t=40, 5 t=41"
     assert told(SITE, rule, steps) == "2:00 raise, 3:00 lose_sight, 4:00 raise, 5:00 clear"
+
+
+@pytest.mark.parametrize(
+    ("parameters", "expected"),
+    [
+        ({"rise": 50.0, "window_seconds": 120.0}, "6:00 raise, 8:00 clear"),
+        ({"rise": 50.0}, "6:00 raise, 7:00 clear"),
+        ({"fall": 50.0}, "3:00 raise, 4:00 clear"),
+    ],
+)
+def test_a_counter_that_begins_again_at_zero_is_a_fall_and_no_rise(
+    parameters: dict[str, Parameter], expected: str
+) -> None:
+    """Who limits the rise of a counter hears nothing of its reset, and of the next rise as before; `fall` tells."""
+    rule = structs.replace(RULE, inputs={}, parameters=parameters)
+    steps = "0 t=900, 1 t=910, 2 t=920, 3 t=0, 4 t=10, 5 t=20, 6 t=90, 7 t=95, 8 t=100"
+    assert told(SITE, rule, steps) == expected
