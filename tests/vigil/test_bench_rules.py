@@ -2,7 +2,7 @@
 
 import pytest
 
-from vigil.benching.rules_mix import MIXES, UnknownMix, measure_mix, measure_small
+from vigil.benching.rules_mix import MIXES, UnknownMix, measure_backfill, measure_mix, measure_small
 
 
 @pytest.mark.parametrize("mix", MIXES)
@@ -15,6 +15,13 @@ def test_every_mix_is_judged(mix: str) -> None:
 
 def test_a_small_message_is_judged() -> None:
     assert measure_small() > 0
+
+
+@pytest.mark.parametrize("mix", MIXES)
+def test_a_backfill_of_one_point_is_judged_and_raises_what_it_plants(mix: str) -> None:
+    seconds, findings = measure_backfill(mix, 400, share_beyond=0.1)
+    assert seconds > 0
+    assert (findings > 0) == (mix in {"limits", "rates", "guards", "all"})
 
 
 def test_an_unknown_mix_names_those_there_are() -> None:
