@@ -117,6 +117,12 @@ class VigilProcess:
         assert answer.status_code == 200, answer.text
         return answer.json()
 
+    def post(self, path: str, body: Json) -> Any:  # noqa: ANN401 - JSON
+        """Have a command carried out."""
+        answer = self._client.post(f"/api/v1/{path}", headers=self.login(), json=body)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
     def figures(self) -> dict[str, float]:
         """What /metrics says, empty where nobody answers."""
         try:

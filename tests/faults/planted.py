@@ -28,9 +28,11 @@ from collector.intake import Delivery, Intake
 from collector.link import Link
 from collector.session import Session
 from collector.timing import Timing
+from domain.alarm import Alarm
 from domain.directory import MessageKind
 from domain.effects import DoorChanged
 from domain.identity import MessageIdentity
+from domain.instant import Instant
 from domain.observations import AccessEvent
 from domain.record import Believed, Record, Urgency
 from journal import group_writer
@@ -38,6 +40,7 @@ from journal.chain import SegmentKind
 from journal.group_writer import GroupWriter
 from journal.ports import JournalUnavailable, Stored
 from journal.sqlite_writer import SegmentWriter
+from rules.alarm_expiry import AlarmExpiry
 from rules.doors import Doors
 from rules.duplicates import SeenMessages, Sighting
 from rules.kinds.door_forced import ForcedState, ForcedWatch
@@ -302,6 +305,16 @@ def movable_clock(_: int) -> None:
     put(time, "time_ns", lambda: nanoseconds() + int(offset.read_text()) * 1_000_000_000)
 
 
+def expiry_from_now(_: int) -> None:
+    """Acknowledgements end as long after the restart as they were to last, not at the time that was stored."""
+    until = AlarmExpiry.until
+
+    def until_from_now(self: AlarmExpiry, alarm: Alarm, _: Instant) -> Instant:
+        return until(self, alarm, time.time_ns() // 1_000)
+
+    put(AlarmExpiry, "until", until_from_now)
+
+
 def die() -> None:
     """End at once, as SIGKILL does."""
     os.kill(os.getpid(), signal.SIGKILL)
@@ -392,6 +405,7 @@ PLANTED: Final[dict[str, Callable[[int], Any]]] = {
         subscribe_once,
         parking_off,
         movable_clock,
+        expiry_from_now,
         poison_decoder,
         poison_rule,
         poison_engine,

@@ -1,0 +1,157 @@
+"""Stored deadlines and SIGKILL: acknowledgement, shelf and the wait for a repeated notice end once, at their time."""
+
+import os
+from collections.abc import Iterator, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+from msgspec import Struct
+
+from domain.effects import AlarmChange, AlarmChanged, NotificationDue
+from domain.instant import SECOND, Instant, from_iso
+from domain.notification import NotifyReason
+from simulators.device import SimulatedDevice
+from tests.brokers import wait_until
+from tests.faults import estate
+from tests.faults.harness import Trial, VigilProcess
+from tests.faults.traffic import FALLEN, HIGH, now
+from tests.notify.receivers import HttpReceiver, http_receiver
+
+ACKNOWLEDGED, SHELVED = estate.door_of(0), estate.door_of(1)
+ACKNOWLEDGED_SECONDS, SHELVED_SECONDS, REPEAT_SECONDS = 900, 700, 600
+AWAY_SECONDS = 1000
+"""Past each of the deadlines, and before the second repeat."""
+
+SECRET = "whsec_" + "c2VjcmV0" * 4
+
+
+class Outlived(Struct):
+    """The times that were stored before the first kill, and what has come of them, with its time."""
+
+    stored: list[Instant]
+    after_kill: list[Instant]
+    expired: list[Instant]
+    unshelved: list[Instant]
+    repeated: list[Instant]
+    received_ids: int
+    replay_differences: int
+
+
+@pytest.fixture
+def receiver() -> Iterator[HttpReceiver]:
+    with http_receiver() as started:
+        yield started
+
+
+def site(url: str) -> dict[str, Any]:
+    """Alarms of doors are told to nobody, so that only the repeat of the low flow makes news."""
+    return estate.configuration() | {
+        "alarms": {"acknowledged_seconds": ACKNOWLEDGED_SECONDS},
+        "channels": {
+            "room": {"kind": "webhook", "url": url, "secrets": [{"file": "keys/room"}], "allow_hosts": ["127.0.0.1"]}
+        },
+        "notification": {
+            "routes": [{"id": "room", "to": ["room"], "rules": ["low"]}],
+            "wait_seconds": 1,
+            "repeat_seconds": REPEAT_SECONDS,
+        },
+    }
+
+
+def outlive(folder: Path, receiver: HttpReceiver, planted: Sequence[str] = ()) -> Outlived:
+    """Set three deadlines, kill Vigil, look, kill it, let them pass while it is dead, and kill it once more after."""
+    set_clock(folder, 0)
+    write_secret(folder / "data" / "keys")
+    with Trial(folder, site=site(receiver.url), planted=("movable-clock", *planted)) as trial:
+        vigil = trial.vigil
+        trial.begin(traffic=False)
+        for door in (0, 1):
+            controller = SimulatedDevice(estate.SITE, estate.controller_of(door), "b1")
+            trial.publish(controller.access(now(), estate.door_of(door), "opened"))
+        points = estate.points_of(0)
+        gateway = SimulatedDevice(estate.SITE, estate.gateway_of(0), "b1")
+        trial.publish(gateway.readings(now(), points, [FALLEN, *[HIGH] * (len(points) - 1)]))
+        wait_until(lambda: vigil.counted_alarms() == 3, "three alarms", seconds=30.0)
+        wait_until(lambda: bool(receiver.received), "the first notice", seconds=30.0)
+        vigil.post(f"alarms/{alarm(vigil, ACKNOWLEDGED)['id']}/acknowledge", {})
+        vigil.post(f"alarms/{alarm(vigil, SHELVED)['id']}/shelve", {"seconds": SHELVED_SECONDS, "reason": "paint"})
+        stored = deadlines(vigil)
+        vigil.kill()
+        vigil.start()
+        after_kill = deadlines(vigil)
+        vigil.kill()
+        set_clock(folder, AWAY_SECONDS)
+        vigil.start()
+        wait_until(partial(is_over, vigil, receiver), "the deadlines to fire", seconds=30.0)
+        vigil.kill()
+        vigil.start()
+        trial.settle()
+        assert vigil.stop() == 0
+        evidence = trial.evidence()
+    changes = [(effect.at, effect.body) for effect in evidence.effects if isinstance(effect.body, AlarmChanged)]
+    notices = [effect.body.notice for effect in evidence.effects if isinstance(effect.body, NotificationDue)]
+    return Outlived(
+        stored=stored,
+        after_kill=after_kill,
+        expired=[at for at, body in changes if body.change is AlarmChange.ACKNOWLEDGEMENT_EXPIRED],
+        unshelved=[at for at, body in changes if body.change is AlarmChange.UNSHELVED],
+        repeated=[notice.at - notices[0].at for notice in notices if notice.reason is NotifyReason.REPEAT],
+        received_ids=len({each.headers["webhook-id"] for each in receiver.received}),
+        replay_differences=evidence.replay_differences,
+    )
+
+
+def alarm(vigil: VigilProcess, subject: str) -> dict[str, Any]:
+    found: dict[str, Any] = next(
+        each for each in vigil.get("alarms", limit=100)["items"] if each["subject"]["id"] == subject
+    )
+    return found
+
+
+def deadlines(vigil: VigilProcess) -> list[Instant]:
+    """When the acknowledgement and the shelf end, as the API says."""
+    return [
+        from_iso(alarm(vigil, ACKNOWLEDGED)["acknowledged_until"]),
+        from_iso(alarm(vigil, SHELVED)["shelf"]["until"]),
+    ]
+
+
+def is_over(vigil: VigilProcess, receiver: HttpReceiver) -> bool:
+    return (
+        alarm(vigil, ACKNOWLEDGED)["acknowledgement"] == "unacked"
+        and alarm(vigil, SHELVED)["shelving"] == "unshelved"
+        and len(receiver.received) > 1
+    )
+
+
+def set_clock(folder: Path, seconds: int) -> None:
+    fresh = folder / "clock-offset.new"
+    fresh.write_text(str(seconds))
+    fresh.replace(folder / "clock-offset")
+
+
+def write_secret(keys: Path) -> None:
+    keys.mkdir(parents=True)
+    os.close(os.open(keys / "room", os.O_CREAT | os.O_WRONLY, 0o600))
+    (keys / "room").write_text(SECRET)
+
+
+@pytest.mark.long
+@pytest.mark.timeout(180)
+def test_what_was_to_end_ends_once_at_its_stored_time(tmp_path: Path, receiver: HttpReceiver) -> None:
+    outlived = outlive(tmp_path, receiver)
+    assert outlived.after_kill == outlived.stored
+    assert [outlived.expired, outlived.unshelved] == [[at] for at in outlived.stored]
+    assert outlived.repeated == [REPEAT_SECONDS * SECOND]
+    # A kill may fall between sending and noting it: then the notice comes again under its id, and is no other.
+    assert outlived.received_ids == 2
+    assert outlived.replay_differences == 0
+
+
+@pytest.mark.long
+@pytest.mark.timeout(180)
+def test_times_that_count_from_the_restart_turn_it_red(tmp_path: Path, receiver: HttpReceiver) -> None:
+    with pytest.raises(pytest.fail.Exception, match="the deadlines to fire"):
+        outlive(tmp_path, receiver, ("expiry-from-now",))
