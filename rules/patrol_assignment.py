@@ -58,9 +58,8 @@ def take_in(runs: Sequence[PlannedRun], places: Sequence[int], visit: Visit) -> 
     while due:
         place = due.pop(0)
         planned, visits = runs[place], _left_over(runs, place)
-        following = runs[place + 1].opens_at if place + 1 < len(runs) else LATEST
         before = planned.chosen
-        found = fold(planned, visits, following)
+        found = fold(planned, visits, _following(runs, place))
         planned.chosen, planned.deviations, planned.legs = found.chosen, found.deviations, found.legs
         folded.append(Folded(planned, visits, found))
         last = max((each.at for each in _differing(before, found.chosen)), default=0)
@@ -75,19 +74,20 @@ def take_in(runs: Sequence[PlannedRun], places: Sequence[int], visit: Visit) -> 
 
 def sayings(runs: Sequence[PlannedRun], folded: Sequence[Folded]) -> list[Said]:
     """What the scans now count as where that was not said; one that no run takes belongs to the first that holds it."""
+    counted = {planned.run.id: _by_seq(visits, found) for planned, visits, found in folded}
     counts: dict[int, Said] = {}
     for planned, visits, found in folded:
         taken = {visit.seq for visit in found.chosen if visit is not None}
-        for visit, counted in zip(visits, found.counted, strict=True):
-            if visit.seq in taken or (visit.seq not in counts and not _is_taken(runs, visit)):
-                counts[visit.seq] = Said(visit, planned, counted)
+        for visit, verdict in zip(visits, found.counted, strict=True):
+            if visit.seq in taken:
+                counts[visit.seq] = Said(visit, planned, verdict)
+            elif visit.seq not in counts and not _is_taken(runs, visit):
+                counts[visit.seq] = _said_by_first(runs, planned, visit, counted)
     news = []
     for said in counts.values():
-        for planned, _, _ in folded:
-            if not planned.holds(said.visit.at):
-                continue
-            place = bisect_left(planned.visits, said.visit)
-            if place == len(planned.visits) or planned.visits[place].seq != said.visit.seq:
+        for _, planned in runs_around(runs, said.visit.at):
+            place = _place_of(planned, said.visit)
+            if place is None:
                 continue
             now = said.verdict if planned is said.planned else StopVerdict.PENDING
             if planned.said[place] is not now:
@@ -95,6 +95,38 @@ def sayings(runs: Sequence[PlannedRun], folded: Sequence[Folded]) -> list[Said]:
                 if planned is said.planned:
                     news.append(said)
     return news
+
+
+def _said_by_first(
+    runs: Sequence[PlannedRun], seen: PlannedRun, visit: Visit, counted: dict[str, dict[int, StopVerdict]]
+) -> Said:
+    """What a visit that no run takes counts as in the first that holds it, which need not have been folded just now.
+
+    `seen` is a run that was folded and has it.
+    """
+    place = next(
+        (place for place, each in runs_around(runs, visit.at) if _place_of(each, visit) is not None), runs.index(seen)
+    )
+    planned = runs[place]
+    if planned.run.id not in counted:
+        visits = _left_over(runs, place)
+        counted[planned.run.id] = _by_seq(visits, fold(planned, visits, _following(runs, place)))
+    return Said(visit, planned, counted[planned.run.id][visit.seq])
+
+
+def _by_seq(visits: Sequence[Visit], found: Fold) -> dict[int, StopVerdict]:
+    return {visit.seq: verdict for visit, verdict in zip(visits, found.counted, strict=True)}
+
+
+def _place_of(planned: PlannedRun, visit: Visit) -> int | None:
+    """Where a visit stands among those of a run, if it does."""
+    place = bisect_left(planned.visits, visit)
+    return place if place < len(planned.visits) and planned.visits[place].seq == visit.seq else None
+
+
+def _following(runs: Sequence[PlannedRun], place: int) -> Instant:
+    """When the next run opens."""
+    return runs[place + 1].opens_at if place + 1 < len(runs) else LATEST
 
 
 def _is_taken(runs: Sequence[PlannedRun], visit: Visit) -> bool:

@@ -39,6 +39,17 @@ def test_a_visit_that_no_run_takes_belongs_to_the_first_that_holds_it() -> None:
     assert arrive(runs, third) == [(third, 0, StopVerdict.DUPLICATE)]
 
 
+def test_a_visit_that_no_run_takes_stays_with_the_first_when_only_the_next_is_folded_anew() -> None:
+    runs = [planned(0), planned(10)]
+    for number, minute in enumerate((0.0, 5.0)):
+        arrive(runs, a_visit(minute, number, checkpoint="b"))
+    unclaimed = a_visit(5.0, 3, checkpoint="b")
+    assert arrive(runs, unclaimed) == [(unclaimed, 0, StopVerdict.DUPLICATE)]
+    later = a_visit(7.0, 4, checkpoint="b")
+    assert [place for place, _ in runs_around(runs, later.at)] == [1]
+    assert arrive(runs, later) == [(later, 1, StopVerdict.DUPLICATE)]
+
+
 # The reference: visits sorted, each to the first run that it proves, failing that to the first it can be seen in.
 
 
