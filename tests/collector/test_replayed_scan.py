@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from collector.refusal import Reason
 from domain.configuration import Configuration
-from domain.effects import AlarmChanged, DuplicateIgnored, Effect, IdentityConflict, ScanJudged
+from domain.effects import AlarmChanged, DuplicateIgnored, Effect, IdentityConflict, IncidentChanged, ScanJudged
 from domain.instant import DAY, SECOND, Instant
 from domain.observations import CheckpointScan, Quarantined
 from domain.record import ConfigurationChanged, Record, Tick
@@ -82,12 +82,12 @@ def test_by_another_device(vigil: Vigil, sender: str) -> None:
 
 def test_with_another_content_or_for_another_time_it_is_told_as_a_conflict(vigil: Vigil) -> None:
     forged = json.dumps(scan(seq=17, at=TAKEN_AT, checkpoint="cp-vault")).encode()
-    assert told(vigil.hears(forged)) == [DuplicateIgnored, IdentityConflict, AlarmChanged]
+    assert told(vigil.hears(forged)) == [DuplicateIgnored, IdentityConflict, AlarmChanged, IncidentChanged]
     fresh = Vigil()
     fresh.works_on(boot="b3f1", count=100)
     fresh.now += SECOND
     dated_anew = json.dumps(scan(seq=17, at=fresh.now // 1000)).encode()
-    assert told(fresh.hears(dated_anew)) == [DuplicateIgnored, IdentityConflict, AlarmChanged]
+    assert told(fresh.hears(dated_anew)) == [DuplicateIgnored, IdentityConflict, AlarmChanged, IncidentChanged]
 
 
 def test_control_without_its_number_the_replay_counts() -> None:

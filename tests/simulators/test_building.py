@@ -9,9 +9,11 @@ from typing import Any
 import msgspec
 import pytest
 
+from domain.alarm import SubjectKind
 from domain.configuration import Configuration
 from domain.instant import HOUR, SECOND, Instant, from_iso, from_seconds
 from domain.site import Site
+from rules.catalog import CATALOG
 from simulators.building import Building
 from simulators.device import Message
 from simulators.mishap import MishapKind
@@ -71,7 +73,8 @@ def test_machines_fail_only_as_rules_watch_for(configuration: Configuration) -> 
     building = Building(site, MORNING, 1, rules)
     list(building.messages(until=MORNING + 3 * HOUR))
     assert {mishap.fault for mishap in building.mishaps if mishap.fault} <= watched
-    unwatched = Building(site, MORNING, 1, [rule for rule in rules if rule.kind != "limit"])
+    of_others = [rule for rule in rules if CATALOG.entries[rule.kind].subjects is not SubjectKind.POINT]
+    unwatched = Building(site, MORNING, 1, of_others)
     list(unwatched.messages(until=MORNING + HOUR))
     assert not [mishap for mishap in unwatched.mishaps if mishap.kind is MishapKind.MACHINE_FAULT]
 
