@@ -11,11 +11,14 @@ from typing import Final
 
 from msgspec import Struct
 
+from collector.ingest import Collector
 from domain.instant import DAY, SECOND, Instant, to_iso
 from domain.priority import Priority
 from domain.record import MonitorGap, ResourceKind, ResourceReported
 from domain.text import Text
+from journal.ports import Journal
 from runtime.clock import Clock, Stopwatch, wall_clock
+from runtime.loop import EngineLoop
 from runtime.timekeeping import BACKWARDS_SECONDS
 from runtime.watch import CLOCK_JUMPED
 from vigil.data_folder import DataFolder
@@ -54,6 +57,18 @@ class Sights(Struct, frozen=True, kw_only=True):
     judged: Callable[[], int]
     shed: Callable[[], int]
     backed_up_at: Callable[[], Instant]
+
+
+def sights_of(loop: EngineLoop, journal: Journal, collector: Collector, folder: DataFolder) -> Sights:
+    """What there is to look at in a running service."""
+    return Sights(
+        gaps=lambda: loop.recent_gaps,
+        clock_behind=lambda: loop.clock_behind,
+        stored=lambda: journal.last_seq,
+        judged=lambda: loop.seq,
+        shed=lambda: collector.stats().shed,
+        backed_up_at=lambda: backed_up_at(folder),
+    )
 
 
 def backed_up_at(folder: DataFolder) -> Instant:

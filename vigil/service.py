@@ -52,8 +52,9 @@ from vigil.deliveries import Deliveries
 from vigil.figures import Figures, message_counts, register
 from vigil.garbage import calm_collector
 from vigil.health import Health
+from vigil.heartbeat import Heartbeat
 from vigil.housekeeping import Housekeeping
-from vigil.keeping_up import KeepingUp, Sights, backed_up_at
+from vigil.keeping_up import KeepingUp, sights_of
 from vigil.panel_states import PanelStates
 from vigil.phone_ports import phone_ports
 from vigil.remembered_filters import with_forgotten
@@ -178,6 +179,10 @@ class Service:
         if self.settings.home_assistant:
             self._start_panels(folder, address)
         self.login_code, server = self._start_api(token.digest, folder)
+        if self.settings.heartbeat_url:
+            heartbeat = Heartbeat(self.settings.heartbeat_url, self.health.readiness, self.health.fault)
+            self._parts.callback(heartbeat.stop)
+            heartbeat.start()
         keep_token(folder, token)
         self._parts.enter_context(calm_collector())
         return Started(
@@ -225,16 +230,8 @@ class Service:
 
     def _watch_itself(self, folder: DataFolder) -> None:
         report = ResourceReports(self.journal, self.clock, partial(alarm_stands, self.state.reader))
-        loop, journal, collector = self.loop, self.journal, self.collector
         keeping_up = KeepingUp(
-            Sights(
-                gaps=lambda: loop.recent_gaps,
-                clock_behind=lambda: loop.clock_behind,
-                stored=lambda: journal.last_seq,
-                judged=lambda: loop.seq,
-                shed=lambda: collector.stats().shed,
-                backed_up_at=lambda: backed_up_at(folder),
-            ),
+            sights_of(self.loop, self.journal, self.collector, folder),
             report,
             backup_days=self.settings.backup_days,
             speed=clock_speed(self.clock),

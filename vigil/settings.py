@@ -10,6 +10,7 @@ from enum import StrEnum
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 import msgspec
 from msgspec import Struct
@@ -22,7 +23,7 @@ from vigil.secret_strength import is_well_known
 
 ENVIRONMENT_PREFIX: Final = "VIGIL_"
 FILE_NAME: Final = "vigil.toml"
-SECRET: Final = frozenset({"broker", "mqtt_password"})
+SECRET: Final = frozenset({"broker", "mqtt_password", "heartbeat_url"})
 """Settings that may hold a password: never shown as they are."""
 
 BUNDLED: Final = "bundled"
@@ -95,6 +96,8 @@ class Settings(Struct, frozen=True, kw_only=True):
     """Whether Home Assistant is told, over MQTT, which alarms, doors and devices there are, and how they stand."""
     backup_days: float = 7.0
     """Days after which the newest backup is too old; 0 never says so."""
+    heartbeat_url: str | None = None
+    """URL of a watcher outside that is told every minute that all is well; none tells nobody."""
     language: str = "en"
     """Language of the console: en or zh."""
     clock_speed: float = 1.0
@@ -175,6 +178,8 @@ class Settings(Struct, frozen=True, kw_only=True):
             yield f"clock-speed {self.clock_speed} is no positive number: give 1 for real time"
         if not 0 <= self.backup_days < math.inf:
             yield f"backup-days {self.backup_days} is no number of days: give 7, or 0 to hear nothing of old backups"
+        if self.heartbeat_url is not None and not _is_web(self.heartbeat_url):
+            yield "heartbeat-url cannot be used: give the https:// URL that the outside watcher shows"
         if self.language not in LANGUAGES:
             yield f"language '{self.language}' is not spoken: give {' or '.join(LANGUAGES)}"
         if self.home_assistant and MQTT_STATUS not in self.channels:
@@ -266,6 +271,14 @@ def _typed(name: str, value: Any, annotation: Any, source: Source) -> Any:  # no
 
 def _shown(name: str, value: Any) -> str:  # noqa: ANN401 - any setting
     return "(hidden)" if name in SECRET and value not in (None, BUNDLED) else repr(value)
+
+
+def _is_web(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
 
 
 def _is_loopback(host: str) -> bool:

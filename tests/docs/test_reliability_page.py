@@ -12,7 +12,7 @@ from tests.faults.planted import PLANTED
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / "docs" / "reliability.md"
 
-FAULTS = (1, 2, 4, 5, 6, 8, 9, 10, 11, 12, 17, 18, 19, 20, 21, 22, 25, 27)
+FAULTS = (1, 2, 4, 5, 6, 8, 9, 10, 11, 12, 17, 18, 19, 20, 21, 22, 25, 27, 28, 29)
 ASKED = {
     *(f"F{number}" for number in FAULTS),
     *(f"B{number}" for number in range(1, 9)),
