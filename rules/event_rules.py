@@ -100,6 +100,10 @@ class EventRules(Generic[FactT_contra]):
         """Tell whether a rule judges a subject, or would were it not parked."""
         return (rule, subject) in self._posts
 
+    def parked(self) -> set[str]:
+        """The rules that are parked for some subject."""
+        return {rule for (rule, _), post in self._posts.items() if post.state is None}
+
     def park(self, rule: str, subject: str) -> None:
         """Let a watch judge nothing more until its rule changes."""
         post = self._posts.get((rule, subject))

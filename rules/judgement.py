@@ -46,6 +46,7 @@ from rules.heard import Heard, addressed_to
 from rules.notifying import Notifications
 from rules.operator_log import OperatorLog
 from rules.own_alarms import OwnAlarm, Said
+from rules.parked_rules import parked_rule, unparked_rule
 from rules.patrol import Patrol
 from rules.patrol_news import StopNews
 from rules.patrol_track import PatrolStep
@@ -71,12 +72,14 @@ class Judgement:
         self._catalog = catalog
         self._configuration: Configuration | None = None
         self._configured_at: Instant = 0
+        self._refused: set[str] = set()
         self._doors = Doors()
         self._patrol = Patrol()
         self._reading_rules = ReadingRules({name: make() for name, make in catalog.readings.items()})
         self._door_rules: EventRules[Record] = EventRules()
         self._stop_rules: EventRules[StopNews] = EventRules()
         self._heard_rules: EventRules[Heard] = EventRules()
+        self._all_rules = (self._door_rules, self._stop_rules, self._heard_rules, self._reading_rules)
         self._consequences = Consequences(lane, closable=(MISSING_MESSAGES, own_alarms.CHANNEL_FAILS))
         self._devices = DeviceWatch()
         self._log = OperatorLog(lane)
@@ -286,9 +289,12 @@ class Judgement:
     def _configure(self, record: Record, change: ConfigurationChanged, telling: Telling) -> None:
         at = record.event_time
         telling.tell(at, ConfigurationApplied(digest=change.digest))
+        before = self._parked()
         faults = self._take_rules(change.configuration, change.digest, at)
+        self._tell_all((unparked_rule(rule, at) for rule in sorted(before - self._parked())), telling)
         for fault in faults:
             telling.tell(at, RuleFaulted(rule=fault.rule, subject=fault.subject.id, error=fault.error))
+            self._tell_all((parked_rule(fault.rule, fault.subject.id, fault.error, at, record.seq),), telling)
         _tell_all(self._patrol.configure(change.configuration.sites, at), telling)
         for site in change.configuration.sites:
             for checkpoint in site.checkpoints:
@@ -309,7 +315,12 @@ class Judgement:
         self._heard_rules.configure(book.heard)
         self._consequences.configure(configuration, book.specs, digest)
         self._notifications.configure(configuration)
-        return [*book.refused, *self._reading_rules.configure(book.readings, self.points.ids, at)]
+        faults = [*book.refused, *self._reading_rules.configure(book.readings, self.points.ids, at)]
+        self._refused = {fault.rule for fault in faults}
+        return faults
+
+    def _parked(self) -> set[str]:
+        return self._refused.union(*(rules.parked() for rules in self._all_rules))
 
     def _is_watched(self, rule: str, subject: Subject) -> bool:
         if (
@@ -318,10 +329,7 @@ class Judgement:
             or self._log.is_watching(rule, subject.id)
         ):
             return True
-        return any(
-            rules.is_watching(rule, subject.id)
-            for rules in (self._door_rules, self._stop_rules, self._heard_rules, self._reading_rules)
-        )
+        return any(rules.is_watching(rule, subject.id) for rules in self._all_rules)
 
     def _tell_all(self, said: Iterable[Said], telling: Telling) -> None:
         """Tell what is to be told, and what follows from news about Vigil's own alarms, in order."""
@@ -345,10 +353,11 @@ class Judgement:
                 _tell_all(told, telling)
                 continue
             failed[key] = True
-            for rules in (self._door_rules, self._stop_rules, self._heard_rules, self._reading_rules):
+            for rules in self._all_rules:
                 rules.park(*key)
             telling.tell(each.at, RuleFaulted(rule=each.rule, subject=each.subject.id, error=told.error))
             _tell_all(self._consequences.lose_sight(each.rule, each.subject, each.at), telling)
+            self._tell_all((parked_rule(each.rule, each.subject.id, told.error, each.at, record.seq),), telling)
 
 
 def _tell_one(at: Instant, body: EffectBody | None, telling: Telling) -> None:

@@ -16,6 +16,9 @@ from rules.telling import Dated
 PARKED_RECORD: Final = "vigil-parked-record"
 """A record was passed over, because the engine or the store fails on it."""
 
+PARKED_RULE: Final = "vigil-parked-rule"
+"""A rule failed, or cannot be used as it stands: it judges nothing there until it is changed."""
+
 CHANNEL_FAILS: Final = "vigil-channel-fails"
 """Nobody is reached by a channel, or a message was refused for good."""
 
@@ -40,7 +43,7 @@ WATCH: Final = "vigil-watch"
 BACKUP: Final = "vigil-backup"
 """The newest backup is old."""
 
-RULES: Final = (PARKED_RECORD, CHANNEL_FAILS, STORAGE, CERTIFICATE, CLOCK, ENGINE, INTAKE, WATCH, BACKUP)
+RULES: Final = (PARKED_RECORD, PARKED_RULE, CHANNEL_FAILS, STORAGE, CERTIFICATE, CLOCK, ENGINE, INTAKE, WATCH, BACKUP)
 
 KIND: Final = "vigil"
 SITE: Final = "vigil"

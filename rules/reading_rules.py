@@ -89,6 +89,10 @@ class ReadingRules:
         """Tell whether a rule judges a point, or would were it not parked."""
         return any((rule, point) in pairs for pairs in self._pairs.values())
 
+    def parked(self) -> set[str]:
+        """The rules that are parked for some point."""
+        return {rule for rule, _ in self._parked}
+
     def park(self, rule: str, point: str) -> None:
         """Let a rule judge a point no more."""
         for name, kind in self._kinds.items():

@@ -167,6 +167,7 @@ def test_a_rule_that_fails_on_a_reading_is_parked_and_loses_sight_of_its_alarm()
         "10:00:00 alarm raised frail point:flow #1 (flow is high) UNACK",
         "10:00:10 rule frail faulted on flow: ArithmeticError: 66.0",
         "10:00:10 alarm sight_lost frail point:flow #1 (flow is high) UNACK",
+        "10:00:10 alarm raised vigil-parked-rule rule:frail #1 (A rule is parked) UNACK",
         "10:00:20 alarm cleared firm point:flow #1 (flow is high) RTNUN",
     )
 
@@ -194,7 +195,7 @@ def test_a_finding_that_does_not_fit_is_the_last_heard_of_its_rule_however_recor
             book.judge(*part)
         said.append([line(effect) for effect in book.effects[before:]])
     assert said[0] == said[1]
-    assert sum("frail" in text for text in said[0]) == 2
+    assert sum("frail" in text for text in said[0]) == 3
 
 
 def test_a_finding_that_does_not_fit_the_alarm_parks_its_rule() -> None:
@@ -204,6 +205,7 @@ def test_a_finding_that_does_not_fit_the_alarm_parks_its_rule() -> None:
     assert told[2].startswith("10:00:10 rule frail faulted on flow: IllegalTransition: alarm condition is active")
     assert told[3:] == [
         "10:00:10 alarm sight_lost frail point:flow #1 (flow is high) UNACK",
+        "10:00:10 alarm raised vigil-parked-rule rule:frail #1 (A rule is parked) UNACK",
         "10:00:20 alarm cleared firm point:flow #1 (flow is high) RTNUN",
     ]
 

@@ -127,4 +127,5 @@ def test_a_watch_that_fails_is_told_and_its_alarm_loses_sight(monkeypatch: pytes
         "10:02:00 order created front/door.closer requested x1",
         "10:03:00 rule held faulted on front: ZeroDivisionError: ",
         "10:03:00 alarm sight_lost held door:front #1 (Front door held open) UNACK",
+        "10:03:00 alarm raised vigil-parked-rule rule:held #1 (A rule is parked) UNACK",
     )
