@@ -3,6 +3,7 @@
 from collections import Counter
 
 import pytest
+from msgspec.structs import replace
 
 from domain.alarm_policy import AlarmPolicy
 from domain.configuration import RuleSpec
@@ -150,3 +151,13 @@ def test_a_power_failure_of_a_tower_is_a_handful_of_incidents(mains_after: float
         each.body.alarm.id: each.body.alarm for each in made.effects if isinstance(each.body, AlarmChanged)
     }.values()
     assert {alarm.display_state for alarm in shown} <= {"NORM", "RTNUN"}
+
+
+def test_a_tower_that_does_not_know_what_feeds_what_would_be_noticed() -> None:
+    """The planted bug of the storm: without the topology each floor is an incident of its own."""
+    site, rules = tower()
+    blind = replace(site, equipment=tuple(replace(each, feeds=()) for each in site.equipment))
+    made = powered(*rules, site=blind)
+    in_a_minute(made, blind, "10:00", mains_after=0.0, is_back=False)
+    standing = [incident for incident in newest_incidents(made).values() if incident.standing]
+    assert len(standing) >= FLOORS
