@@ -5,13 +5,12 @@ assignment is one fold over all visits; after a new visit only the run it falls 
 after it to which other visits are left than before.
 """
 
-from bisect import bisect_left, insort
 from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
 from domain.instant import DAY, LATEST, Duration, Instant
 from domain.tour_run import StopVerdict
-from rules.patrol_fold import Fold, fold
+from rules.patrol_fold import Fold, fold, unchosen
 from rules.patrol_plan import PlannedRun, Visit
 
 EARLIEST_SCAN: Final[Duration] = DAY
@@ -48,13 +47,9 @@ def runs_around(runs: Sequence[PlannedRun], at: Instant) -> Iterator[tuple[int, 
 
 
 def take_in(runs: Sequence[PlannedRun], places: Sequence[int], visit: Visit) -> list[Folded]:
-    """Let a visit into the runs at these places, and fold what it concerns."""
-    for place in places:
-        planned = runs[place]
-        insort(planned.visits, visit)
-        planned.said.insert(bisect_left(planned.visits, visit), StopVerdict.PENDING)
+    """Let a visit into the runs at these places, and fold what it concerns: nothing where it is one too many."""
     folded: list[Folded] = []
-    due = list(places)
+    due = [place for place in places if runs[place].take(visit)]
     while due:
         place = due.pop(0)
         planned, visits = runs[place], _left_over(runs, place)
@@ -72,21 +67,12 @@ def take_in(runs: Sequence[PlannedRun], places: Sequence[int], visit: Visit) -> 
     return folded
 
 
-def sayings(runs: Sequence[PlannedRun], folded: Sequence[Folded]) -> list[Said]:
-    """What the scans now count as where that was not said; one that no run takes belongs to the first that holds it."""
-    counted = {planned.run.id: _by_seq(visits, found) for planned, visits, found in folded}
-    counts: dict[int, Said] = {}
-    for planned, visits, found in folded:
-        taken = {visit.seq for visit in found.chosen if visit is not None}
-        for visit, verdict in zip(visits, found.counted, strict=True):
-            if visit.seq in taken:
-                counts[visit.seq] = Said(visit, planned, verdict)
-            elif visit.seq not in counts and not _is_taken(runs, visit):
-                counts[visit.seq] = _said_by_first(runs, planned, visit, counted)
+def sayings(runs: Sequence[PlannedRun], folded: Sequence[Folded], arrived: Visit) -> list[Said]:
+    """What the scans now count as where that was not said; `arrived` is the visit that `take_in` let into some run."""
     news = []
-    for said in counts.values():
+    for said in _counting(runs, folded, arrived).values():
         for _, planned in runs_around(runs, said.visit.at):
-            place = _place_of(planned, said.visit)
+            place = planned.place_of(said.visit)
             if place is None:
                 continue
             now = said.verdict if planned is said.planned else StopVerdict.PENDING
@@ -97,31 +83,34 @@ def sayings(runs: Sequence[PlannedRun], folded: Sequence[Folded]) -> list[Said]:
     return news
 
 
-def _said_by_first(
-    runs: Sequence[PlannedRun], seen: PlannedRun, visit: Visit, counted: dict[str, dict[int, StopVerdict]]
-) -> Said:
-    """What a visit that no run takes counts as in the first that holds it, which need not have been folded just now.
+def _counting(runs: Sequence[PlannedRun], folded: Sequence[Folded], arrived: Visit) -> dict[int, Said]:
+    """By seq what visits count as and where; one that no run takes belongs to the first that holds it."""
+    counted = {planned.run.id: _by_seq(visits, found) for planned, visits, found in folded}
+    counts: dict[int, Said] = {}
+    for planned, visits, found in folded:
+        taken = {visit.seq for visit in found.chosen if visit is not None}
+        for visit, verdict in zip(visits, found.counted, strict=True):
+            if visit.seq in taken:
+                counts[visit.seq] = Said(visit, planned, verdict)
+            elif visit.seq not in counts and not _is_taken(runs, visit):
+                counts[visit.seq] = _said_by_first(runs, visit, counted)
+    if arrived.seq not in counts and not _is_taken(runs, arrived):
+        counts[arrived.seq] = _said_by_first(runs, arrived, counted)
+    return counts
 
-    `seen` is a run that was folded and has it.
-    """
-    place = next(
-        (place for place, each in runs_around(runs, visit.at) if _place_of(each, visit) is not None), runs.index(seen)
-    )
-    planned = runs[place]
+
+def _said_by_first(runs: Sequence[PlannedRun], visit: Visit, counted: dict[str, dict[int, StopVerdict]]) -> Said:
+    """What a visit that no run takes counts as in the first that holds it, which need not have been folded just now."""
+    place, planned = next(each for each in runs_around(runs, visit.at) if each[1].place_of(visit) is not None)
     if planned.run.id not in counted:
         visits = _left_over(runs, place)
         counted[planned.run.id] = _by_seq(visits, fold(planned, visits, _following(runs, place)))
-    return Said(visit, planned, counted[planned.run.id][visit.seq])
+    verdict = counted[planned.run.id].get(visit.seq)
+    return Said(visit, planned, unchosen(planned, visit) if verdict is None else verdict)
 
 
 def _by_seq(visits: Sequence[Visit], found: Fold) -> dict[int, StopVerdict]:
     return {visit.seq: verdict for visit, verdict in zip(visits, found.counted, strict=True)}
-
-
-def _place_of(planned: PlannedRun, visit: Visit) -> int | None:
-    """Where a visit stands among those of a run, if it does."""
-    place = bisect_left(planned.visits, visit)
-    return place if place < len(planned.visits) and planned.visits[place].seq == visit.seq else None
 
 
 def _following(runs: Sequence[PlannedRun], place: int) -> Instant:
@@ -140,14 +129,14 @@ def _is_taken(runs: Sequence[PlannedRun], visit: Visit) -> bool:
 
 
 def _left_over(runs: Sequence[PlannedRun], place: int) -> Sequence[Visit]:
-    """The visits of a run that no earlier run has taken."""
+    """What a run has to look at: the candidates that no earlier run has taken."""
     planned = runs[place]
     taken: dict[int, None] = {}
     for earlier in reversed(runs[:place]):
         if earlier.run.ends_at < planned.opens_at:
             break
         taken |= {visit.seq: None for visit in earlier.chosen if visit is not None}
-    return [visit for visit in planned.visits if visit.seq not in taken] if taken else planned.visits
+    return [visit for visit in planned.candidates if visit.seq not in taken] if taken else tuple(planned.candidates)
 
 
 def _differing(before: Sequence[Visit | None], after: Sequence[Visit | None]) -> list[Visit]:

@@ -73,6 +73,12 @@ def fold(planned: PlannedRun, visits: Sequence[Visit], seen_until: Instant = LAT
     return Fold(chosen, deviations, legs, counted)
 
 
+def unchosen(planned: PlannedRun, visit: Visit) -> StopVerdict:
+    """What a visit counts as in a run that has chosen another for its stop."""
+    place = planned.places[visit.checkpoint]
+    return UNCHOSEN[_rank(planned, planned.plan[place], planned.run.stops[place].missed_at, visit)]
+
+
 def shown(deviations: Sequence[StopVerdict]) -> StopVerdict:
     """The verdict on a scan with these deviations."""
     return min(deviations, key=PRECEDENCE.index, default=_V.ON_TIME)

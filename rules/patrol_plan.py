@@ -1,7 +1,10 @@
 """What a run is judged by: its plan, the visits in its window, and what was made of them so far."""
 
+from bisect import bisect_left, insort
+from collections import Counter
 from collections.abc import Mapping
 from functools import cached_property
+from typing import Final
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -13,6 +16,10 @@ from domain.observations import ScanMethod
 from domain.schedule import RunWindow, drawn_order
 from domain.site import Tour, TourOrder
 from domain.tour_run import Handover, RunStop, ScanFlag, StopVerdict, TourRun, TourRunState
+
+CANDIDATES: Final = 4
+"""How many visits of one stop by one officer a run looks at, of those too early, in time and too late: each run whose
+window overlaps may take one of them. What comes after these is a repetition in any case, and costs no fold."""
 
 
 class Visit(Struct, frozen=True, order=True):
@@ -71,6 +78,46 @@ class PlannedRun(Struct, eq=False, kw_only=True, dict=True):
     def places(self) -> Mapping[str, int]:
         """The place of each checkpoint among the run's stops."""
         return {stop.checkpoint: place for place, stop in enumerate(self.run.stops)}
+
+    @cached_property
+    def candidates(self) -> list[Visit]:
+        """The visits that the fold looks at: the first few of each stop, officer and time, ascending."""
+        counts: Counter[tuple[str, str, int]] = Counter()
+        found = []
+        for visit in self.visits:
+            alike = (visit.checkpoint, visit.officer, self._time_of(visit))
+            counts[alike] += 1
+            if counts[alike] <= CANDIDATES:
+                found.append(visit)
+        return found
+
+    def take(self, visit: Visit) -> bool:
+        """Keep a visit of this run's window; gives whether the fold has to look at it."""
+        candidates = self.candidates
+        place = bisect_left(self.visits, visit)
+        self.visits.insert(place, visit)
+        self.said.insert(place, StopVerdict.PENDING)
+        time = self._time_of(visit)
+        alike = [
+            each
+            for each in candidates
+            if each.checkpoint == visit.checkpoint and each.officer == visit.officer and self._time_of(each) == time
+        ]
+        if len(alike) >= CANDIDATES:
+            if visit > alike[-1]:
+                return False
+            candidates.remove(alike[-1])
+        insort(candidates, visit)
+        return True
+
+    def place_of(self, visit: Visit) -> int | None:
+        """Where a visit stands among those of this run, if it does."""
+        place = bisect_left(self.visits, visit)
+        return place if place < len(self.visits) and self.visits[place].seq == visit.seq else None
+
+    def _time_of(self, visit: Visit) -> int:
+        place = self.places[visit.checkpoint]
+        return (visit.at >= self.plan[place].not_before) + (visit.at > self.run.stops[place].missed_at)
 
     def holds(self, at: Instant) -> bool:
         """Tell whether a scan made then falls into this run's window."""

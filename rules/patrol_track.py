@@ -12,7 +12,7 @@ from domain.schedule import clock_text, next_start, run_window
 from domain.site import Site, Tour
 from domain.text import Text
 from domain.tour_run import StopVerdict, TourRun, TourRunState
-from rules.patrol_assignment import Folded, runs_around, sayings, take_in
+from rules.patrol_assignment import Said, runs_around, sayings, take_in
 from rules.patrol_footprints import Footprint
 from rules.patrol_news import StopChange, StopNews
 from rules.patrol_plan import PlannedRun, Visit, plan_run
@@ -128,7 +128,7 @@ class Track:
         """
         concerned = [] if is_holding else self._judge_before(visit, step)
         texts: dict[str, list[Text]] = {}
-        folded: list[Folded] = []
+        said: list[Said] = []
         if counts:
             places = self._places(visit.checkpoint, visit.at)
             is_newest = all(not self.runs[place].visits or self.runs[place].visits[-1] < visit for place in places)
@@ -136,10 +136,10 @@ class Track:
             runs = [each.planned for each in folded]
             texts = self._corrections(runs, name, visit, step, is_newest=is_newest)
             concerned += [planned for planned in runs if planned not in concerned]
+            said = sayings(self.runs, folded, visit) if places else said
         self._advance(concerned, visit, texts, step)
         step.told += [
-            (said.visit.at, scan_judged(self.site.id, said.visit, said.verdict, said.planned.run.id))
-            for said in sayings(self.runs, folded)
+            (each.visit.at, scan_judged(self.site.id, each.visit, each.verdict, each.planned.run.id)) for each in said
         ]
         step.news.append(self._news(StopChange.VISITED, visit.checkpoint, visit.at, visit.seq))
         return bool(concerned)

@@ -2,18 +2,22 @@ from collections.abc import Sequence
 
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from domain.instant import MINUTE
 from domain.tour_run import StopVerdict
 from rules.patrol_assignment import runs_around, sayings, take_in
-from rules.patrol_plan import PlannedRun, Visit
+from rules.patrol_plan import CANDIDATES, PlannedRun, Visit
 from tests.rules.patrolled import a_visit, planned
 
 
 def arrive(runs: Sequence[PlannedRun], visit: Visit) -> list[tuple[Visit, int, StopVerdict]]:
     """Let a visit in; gives what is said of which visit, with the place of its run."""
-    folded = take_in(runs, [place for place, _ in runs_around(runs, visit.at)], visit)
-    return [(said.visit, runs.index(said.planned), said.verdict) for said in sayings(runs, folded)]
+    places = [place for place, _ in runs_around(runs, visit.at)]
+    if not places:
+        return []
+    folded = take_in(runs, places, visit)
+    return [(said.visit, runs.index(said.planned), said.verdict) for said in sayings(runs, folded, visit)]
 
 
 def test_a_scan_falls_into_the_runs_whose_windows_hold_it() -> None:
@@ -50,6 +54,22 @@ def test_a_visit_that_no_run_takes_stays_with_the_first_when_only_the_next_is_fo
     assert arrive(runs, later) == [(later, 1, StopVerdict.DUPLICATE)]
 
 
+def test_repetitions_beyond_the_first_few_are_told_and_cost_no_fold() -> None:
+    runs = [planned(0), planned(10)]
+    repeated = [a_visit(1.0 + number / 100, number, checkpoint="b") for number in range(CANDIDATES + 50)]
+    told = [arrive(runs, visit) for visit in repeated]
+    assert told == [[(visit, 0, StopVerdict.DUPLICATE if visit.number else StopVerdict.ON_TIME)] for visit in repeated]
+    assert runs[0].candidates == repeated[:CANDIDATES]
+    assert take_in(runs, [0], a_visit(4.0, 99, checkpoint="b")) == []
+    # One that was made before them all comes late, and still takes the stop.
+    first = a_visit(0.5, 100, checkpoint="b")
+    assert (first, 0, StopVerdict.ON_TIME) in arrive(runs, first)
+    assert runs[0].candidates == [first, *repeated[: CANDIDATES - 1]]
+    assert len(runs[0].visits) == len(runs[0].said) == len(repeated) + 2
+    # A run that comes back from a snapshot looks at the same ones.
+    assert replace(runs[0]).candidates == runs[0].candidates
+
+
 # The reference: visits sorted, each to the first run that it proves, failing that to the first it can be seen in.
 
 
@@ -67,7 +87,7 @@ def reference(runs: Sequence[PlannedRun], visits: Sequence[Visit]) -> list[Visit
     return taken
 
 
-@given(st.lists(st.integers(-6 * 60, 40 * 60), max_size=8), st.randoms(use_true_random=False))
+@given(st.lists(st.integers(-6 * 60, 40 * 60), max_size=14), st.randoms(use_true_random=False))
 def test_any_order_of_arrival_gives_the_fold_over_the_sorted_visits(seconds: list[int], order: object) -> None:
     visits = [a_visit(second / 60, number, checkpoint="b") for number, second in enumerate(seconds)]
     expected = reference([planned(0), planned(10), planned(20)], visits)
