@@ -95,4 +95,6 @@ def configuration(*, tours: list[Json] | None = None, rules: list[Json] | None =
             },
             *(rules or []),
         ],
+        # Each cause is to be seen as an occurrence of its own: no chatter is joined, and no source too loud.
+        "alarms": {"chatter_count": 10_000, "source_burst": 10_000},
     }
