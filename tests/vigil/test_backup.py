@@ -59,7 +59,7 @@ def folder(lived: Path, tmp_path: Path) -> DataFolder:
 @contextmanager
 def busy(root: Path) -> Iterator[Callable[[], int]]:
     """A process that lives in the folder until it is killed; gives how to ask up to which seq it has stored."""
-    told: list[int] = []
+    told: list[str] = []
     command = [sys.executable, "-m", "tests.vigil.busy_data", str(root)]
     child = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
     assert child.stdout is not None
@@ -67,9 +67,11 @@ def busy(root: Path) -> Iterator[Callable[[], int]]:
     os.set_blocking(stdout.fileno(), False)
 
     def stored() -> int:
-        told.extend(int(line) for line in iter(stdout.readline, "") if line.endswith("\n"))
+        told.append("".join(iter(stdout.readline, "")))
+        # What stands behind the last end of a line may be half of one.
+        *whole, _ = "".join(told).split("\n")
         assert child.poll() is None, "the busy process ended"
-        return told[-1] if told else 0
+        return int(whole[-1]) if whole else 0
 
     try:
         yield stored

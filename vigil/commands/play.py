@@ -66,7 +66,6 @@ def run(options: PlayOptions) -> int:
 
 def _play_now(recordings: Sequence[Recording], options: PlayOptions) -> Mapping[str, object]:
     address = publishing_address(options.data, options.broker)
-    _say_what(recordings, options)
     ledger = Ledger()
     messages = _limited(_one_after_the_other(recordings, wall_clock(), options.speed), options.limit)
 
@@ -74,6 +73,8 @@ def _play_now(recordings: Sequence[Recording], options: PlayOptions) -> Mapping[
         stop = asyncio.Event()
         loop = asyncio.get_running_loop()
         once_on_signal(lambda: loop.call_soon_threadsafe(stop.set))
+        # It names Ctrl-C, which from here on ends it with a summary.
+        _say_what(recordings, options)
         await publish(messages, address, Pace(wall_clock, 1.0), ledger, stop)
 
     asyncio.run(go())
