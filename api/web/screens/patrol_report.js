@@ -20,6 +20,8 @@ function useReport(period) {
   const [report, setReport] = useState(null);
   const [problem, setProblem] = useState(null);
   const known = knowsTime.value;
+  // Read anew each minute of Vigil's, so that what stays open does not grow old.
+  const minute = Math.floor(vigilNow.value / 60_000);
   useEffect(() => {
     if (!known) return undefined;
     let gone = false;
@@ -37,7 +39,7 @@ function useReport(period) {
     return () => {
       gone = true;
     };
-  }, [period, known]);
+  }, [period, known, minute]);
   return [report, problem];
 }
 
