@@ -23,7 +23,7 @@ FIRST_FAULT_SECONDS: Final = (90.0, 240.0)
 
 SHOWS_AT_ONCE_SECONDS: Final = 180.0
 
-QUIET_SECONDS: Final = (900.0, 2_400.0)
+QUIET_SECONDS: Final = (1_200.0, 3_600.0)
 """Between the beginnings of two faults: a calm building with a few things happening."""
 
 REPAIR_SECONDS: Final = (1_200.0, 2_400.0)

@@ -57,8 +57,8 @@ def test_a_day_and_a_night_in_the_tower(seed: int) -> None:
     effects, building, checks = lived(configuration, seed, 24)
     assert [check for check, held in checks.items() if not held] == []
     told = raised(effects)
-    # ISA-18.2: about 150 alarms a day are very likely acceptable for one operator.
-    assert 20 <= len(told) <= 150, "a calm building with a few things happening"
+    # ISA-18.2: about 150 alarms a day are very likely acceptable for one operator; a calm tower stays well below.
+    assert 20 <= len(told) <= 100, "a calm building with a few things happening"
     assert len({body.alarm.rule for body in told}) >= 10
     assert {mishap.kind for mishap in building.mishaps} == set(MishapKind)
 
