@@ -59,11 +59,12 @@ def list_alarms(
         Query(description="True: active, unknown, latched, or not yet acknowledged; false: the others."),
     ] = None,
     suppressed: Annotated[
-        bool | None, Query(description="True: shelved, out of service, or under another alarm; false: the others.")
+        bool | None, Query(description="True: shelved, out of service, or suppressed by design; false: the others.")
     ] = None,
+    mode: Annotated[IdFilter, Query(description="Those that this mode suppresses now.")] = None,
 ) -> Listing[Alarm]:
     """Alarms, the most urgent standing ones first."""
-    which = AlarmFilter(site=site, condition=condition, rule=rule, standing=standing, suppressed=suppressed)
+    which = AlarmFilter(site=site, condition=condition, rule=rule, standing=standing, suppressed=suppressed, mode=mode)
     return Listing(*ports.models.alarms(which, page))
 
 

@@ -265,6 +265,7 @@ LIVE: Final = Live(
     ),
     alarms=(ALARM,),
     incidents=(INCIDENT,),
+    modes=(),
     orders=(ORDER,),
     tours=(RUN,),
     doors=(

@@ -15,10 +15,11 @@ from domain.axes.inhibition import Inhibition
 from domain.effects import DeviceChanged, DoorChanged, DoorState
 from domain.incident import IncidentState
 from domain.instant import DAY, Instant, from_datetime, from_seconds, to_datetime
+from domain.mode import ModeState
 from domain.site import Device, Door, Point, Site
 from domain.tour_run import TourRun, TourRunState
 from domain.work_order import WorkOrder
-from stores.ports import AlarmFilter, IncidentFilter, LatestReading, OrderFilter, Page
+from stores.ports import AlarmFilter, IncidentFilter, LatestReading, ModeFilter, OrderFilter, Page
 
 T = TypeVar("T")
 
@@ -37,16 +38,18 @@ def live_of(ports: ApiPorts, site: Site) -> Live:
     now = ports.clock()
     standing = _every(lambda page: ports.models.alarms(AlarmFilter(site=site.id, standing=True), page))
     # What another alarm stands for is found under that one's incident: in a storm it is thousands.
-    alarms = tuple(alarm for alarm in standing if alarm.inhibition is Inhibition.FREE)
+    alarms = tuple(a for a in standing if a.inhibition is Inhibition.FREE or a.inhibited_mode is not None)
     incidents = tuple(
         _every(lambda page: ports.models.incidents(IncidentFilter(site=site.id, state=IncidentState.OPEN), page))
     )
+    modes = tuple(_every(lambda page: ports.models.modes(ModeFilter(site=site.id, state=ModeState.IN_FORCE), page)))
     orders = tuple(_every(lambda page: ports.models.orders(OrderFilter(site=site.id, open=True), page)))
     tours = tuple(_tours(ports, site, now))
     doors = _doors(site, ports.models.doors(site.id))
     equipment = _equipment(site, ports, now)
     devices = _devices(site, ports.models.devices(site.id))
     people = mentioned([*alarms, *orders, *tours]) | {door.person for door in doors if door.person}
+    people |= {mode.begun_by for mode in modes}
     return Live(
         site=site.id,
         at=now,
@@ -57,6 +60,7 @@ def live_of(ports: ApiPorts, site: Site) -> Live:
         ),
         alarms=alarms,
         incidents=incidents,
+        modes=modes,
         orders=orders,
         tours=tours,
         doors=doors,

@@ -8,6 +8,7 @@ from api.parameters import LARGEST, Time
 from domain.commands import Disposition
 from domain.directory import MessageKind
 from domain.identity import ID_PATTERN
+from domain.mode import ModeKind, ModePlace
 from domain.operator_log import LogKind
 from domain.work_order import WorkOrderTrigger
 
@@ -93,6 +94,47 @@ class ServiceBody(CommandBody):
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"reason": "Sensor is being replaced"}]})
     reason: Words
+
+
+class BeginModeBody(CommandBody):
+    """Put a place into a mode."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "site": "tower",
+                    "place": "equipment",
+                    "thing": "chiller-1",
+                    "kind": "maintenance",
+                    "seconds": 14400,
+                    "reason": "Yearly service",
+                }
+            ]
+        }
+    )
+    site: str = Field(pattern=ID_PATTERN)
+    place: ModePlace
+    thing: str = Field(pattern=ID_PATTERN, description="The id of the site, zone, equipment, point, door or device.")
+    kind: ModeKind
+    seconds: float = Field(description="How long at most; the configuration bounds it (7 days unless told).")
+    reason: Words
+    with_dependents: bool = Field(default=False, description="Also what the thing feeds or carries.")
+
+
+class ExtendModeBody(CommandBody):
+    """Give a mode another end."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"seconds": 7200, "reason": "Waiting for a part"}]})
+    seconds: float = Field(description="How long from now, at most.")
+    reason: Words
+
+
+class EndModeBody(CommandBody):
+    """End a mode."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"comment": "Done, tested"}]})
+    comment: Words = ""
 
 
 class LogEntryBody(CommandBody):

@@ -11,6 +11,7 @@ from domain.effects import CommandOutcome, DoorState
 from domain.identity import MessageIdentity
 from domain.incident import Incident
 from domain.instant import Instant
+from domain.mode import Mode
 from domain.operator_log import LogEntry
 from domain.priority import Priority
 from domain.record import Believed
@@ -117,6 +118,7 @@ class Live(Struct, frozen=True, kw_only=True):
     counts: LiveCounts
     alarms: tuple[Alarm, ...]
     incidents: tuple[Incident, ...]
+    modes: tuple[Mode, ...]
     orders: tuple[WorkOrder, ...]
     tours: tuple[TourRun, ...]
     doors: tuple[LiveDoor, ...]

@@ -164,9 +164,9 @@ class Alarm(Struct, frozen=True, kw_only=True):
     occurrence's priority is the worst it has reached.
 
     An acknowledgement ends at `acknowledged_until`; while an accepted order for the alarm progresses that waits, and
-    `acknowledgement_left` is what remains. `inhibited_under` is the alarm that stands for this one. `inhibits`: while
-    active, it stands for the alarms of what its asset feeds or carries. `needs_clear`: it can be acknowledged only
-    when its condition is over.
+    `acknowledgement_left` is what remains. `inhibited_under` is the alarm that stands for this one, `inhibited_mode`
+    the mode of its place that suppresses it. `inhibits`: while active, it stands for the alarms of what its asset feeds
+    or carries. `needs_clear`: it can be acknowledged only when its condition is over.
     """
 
     id: str
@@ -195,6 +195,7 @@ class Alarm(Struct, frozen=True, kw_only=True):
     shelf: Shelf | None = None
     inhibition: Inhibition = Inhibition.FREE
     inhibited_under: str | None = None
+    inhibited_mode: str | None = None
     service: Service = Service.IN_SERVICE
     out_of_service: OutOfService | None = None
     latch: Latch = Latch.RELEASED
@@ -214,7 +215,7 @@ class Alarm(Struct, frozen=True, kw_only=True):
 
     @property
     def is_suppressed(self) -> bool:
-        """Whether it is kept from the operators' list: out of service, shelved, or another alarm stands for it."""
+        """Whether it is kept from the operators' list: out of service, shelved, or suppressed by design."""
         return (
             self.service is Service.OUT_OF_SERVICE
             or self.shelving is not Shelving.UNSHELVED

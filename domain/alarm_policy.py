@@ -11,7 +11,8 @@ class AlarmPolicy(Struct, frozen=True, kw_only=True):
     """Starting values from reference/features.md section 9; times in seconds.
 
     An acknowledgement ends after `critical_acknowledged_seconds` for critical alarms, at the site's next shift end for
-    others (`acknowledged_seconds` where it has none). `longest_shelf_seconds` bounds shelving of either kind.
+    others (`acknowledged_seconds` where it has none). `longest_shelf_seconds` bounds shelving of either kind,
+    `longest_mode_seconds` how long a mode may last.
 
     `chatter_count` activations in `chatter_seconds` make one standing alarm, until `chatter_quiet_seconds` pass without
     any. One source may raise `source_burst` alarms at once, and regains one every `source_refill_seconds`. More than
@@ -24,6 +25,7 @@ class AlarmPolicy(Struct, frozen=True, kw_only=True):
     critical_acknowledged_seconds: float = 900.0
     acknowledged_seconds: float = 28_800.0
     longest_shelf_seconds: float = 28_800.0
+    longest_mode_seconds: float = 604_800.0
     chatter_count: int = 3
     chatter_seconds: float = 60.0
     chatter_quiet_seconds: float = 600.0

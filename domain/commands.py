@@ -8,6 +8,7 @@ from enum import StrEnum
 from msgspec import Struct
 
 from domain.instant import Instant
+from domain.mode import ModeKind, ModePlace
 from domain.operator_log import LogKind
 from domain.work_order import WorkOrderTrigger
 
@@ -121,6 +122,36 @@ class ResetLatch(Command, frozen=True, tag="reset_latch", kw_only=True):
     """Let go of an alarm that is held on after its condition is over."""
 
     alarm: str
+
+
+class BeginMode(Command, frozen=True, tag="begin_mode", kw_only=True):
+    """Put a place into a mode for at most `seconds`; alarms there are suppressed by design meanwhile.
+
+    `with_dependents` takes along what the thing feeds or carries.
+    """
+
+    site: str
+    place: ModePlace
+    thing: str
+    kind: ModeKind
+    seconds: float
+    reason: str
+    with_dependents: bool = False
+
+
+class ExtendMode(Command, frozen=True, tag="extend_mode", kw_only=True):
+    """Let a mode end so many `seconds` from now, sooner or later than it would."""
+
+    mode: str
+    seconds: float
+    reason: str
+
+
+class EndMode(Command, frozen=True, tag="end_mode", kw_only=True):
+    """End a mode before its time."""
+
+    mode: str
+    comment: str = ""
 
 
 class MoveWorkOrder(Command, frozen=True, tag="move_work_order", kw_only=True):

@@ -12,6 +12,7 @@ from msgspec import Struct
 from domain.alarm import Alarm, Occurrence
 from domain.incident import Flood, Incident
 from domain.instant import Instant
+from domain.mode import Mode
 from domain.notification import AlarmNotification, Notice
 from domain.operator_log import LogEntry
 from domain.tour_run import ScanFlag, StopVerdict, TourRun
@@ -74,6 +75,14 @@ class LogEntryAdded(Struct, frozen=True, tag="log_entry_added", kw_only=True):
     """An operator wrote into the log."""
 
     entry: LogEntry
+
+
+class ModeChanged(Struct, frozen=True, tag="mode_changed", kw_only=True):
+    """A mode as it is now: begun, given another end, or over. `actor` None: its time was over."""
+
+    mode: Mode
+    actor: str | None = None
+    comment: str = ""
 
 
 class WorkOrderChange(StrEnum):
@@ -295,6 +304,7 @@ EffectBody = (
     AlarmChanged
     | IncidentChanged
     | FloodChanged
+    | ModeChanged
     | LogEntryAdded
     | WorkOrderChanged
     | TourRunChanged

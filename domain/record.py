@@ -12,9 +12,12 @@ from domain.commands import (
     AcknowledgeAlarm,
     AddLogEntry,
     AssignAlarm,
+    BeginMode,
     CloseIncident,
     CloseOccurrence,
     CommentAlarm,
+    EndMode,
+    ExtendMode,
     HandOverTourRun,
     MoveWorkOrder,
     ResendMessage,
@@ -138,8 +141,10 @@ AlarmCommand = (
     | ReturnToService
     | ResetLatch
 )
+ModeCommand = BeginMode | ExtendMode | EndMode
 AnyCommand = (
     AlarmCommand
+    | ModeCommand
     | AddLogEntry
     | CloseOccurrence
     | CloseIncident

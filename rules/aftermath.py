@@ -7,10 +7,12 @@ from msgspec.structs import replace
 
 from domain.alarm import Alarm, Condition
 from domain.axes.inhibition import Inhibition
+from domain.commands import BeginMode, EndMode, ExtendMode
 from domain.configuration import Configuration, RuleSpec
-from domain.effects import AlarmChange, WorkOrderChanged
+from domain.effects import AlarmChange, ModeChanged, WorkOrderChanged
 from domain.instant import Instant
-from domain.record import Observation, Record
+from domain.mode import Mode
+from domain.record import ModeCommand, Observation, Record
 from rules.alarm_book import AlarmBook, Change
 from rules.alarming import Alarms
 from rules.gathering import Gathering, GatheringState
@@ -31,6 +33,7 @@ class AftermathState(Struct, frozen=True, kw_only=True):
     gathering: GatheringState
     releases: dict[str, Instant]
     sources: list[SourceState]
+    modes: list[Mode] = []
 
 
 class Aftermath:
@@ -40,7 +43,7 @@ class Aftermath:
         """Nothing is configured."""
         self.orders = WorkOrders(lane)
         self.parents = Parents()
-        self.inhibiting = Inhibiting(book, self.parents)
+        self.inhibiting = Inhibiting(lane, book, self.parents)
         self.gathering = Gathering(lane, book, self.parents)
         self.limits = SourceLimits()
         self._book = book
@@ -53,6 +56,7 @@ class Aftermath:
         self._specs = self.inhibiting.specs = specs
         self._named = frozenset(rule for spec in specs.values() for rule in spec.suppressed_while)
         self.parents.topology.configure(configuration.sites)
+        self.inhibiting.modes.configure(configuration.sites, configuration.alarms)
         self.inhibiting.policy = self.limits.policy = configuration.alarms
         self.gathering.configure(configuration.alarms, specs)
 
@@ -99,18 +103,57 @@ class Aftermath:
             told += self.follow(change)
         return told
 
+    def command_mode(self, command: ModeCommand, at: Instant) -> tuple[list[Dated], int]:
+        """Begin a mode, give it another end, or end it; gives its version, too.
+
+        Raises:
+            CommandRefused: with the reason.
+        """
+        modes = self.inhibiting.modes
+        match command:
+            case BeginMode():
+                mode = modes.begin(command, at)
+                told = self._tell_mode(mode, at, command.actor, command.reason)
+                for change in self.inhibiting.enter(mode, at):
+                    told += self.follow(change)
+            case ExtendMode():
+                mode = modes.extend(command, at)
+                told = self._tell_mode(mode, at, command.actor, command.reason)
+            case EndMode():
+                mode = modes.end(command, at)
+                told = self._leave(mode, at, command.actor, command.comment)
+        return told, mode.version
+
+    def expire_mode(self, until: Instant) -> list[Dated]:
+        """End a mode whose time is over."""
+        mode = self.inhibiting.modes.fire(until)
+        return [] if mode is None or mode.ended_at is None else self._leave(mode, mode.ended_at)
+
     def state(self) -> AftermathState:
         """Everything remembered."""
         return AftermathState(
-            gathering=self.gathering.state(), releases=self.inhibiting.state(), sources=self.limits.state()
+            gathering=self.gathering.state(),
+            releases=self.inhibiting.state(),
+            sources=self.limits.state(),
+            modes=self.inhibiting.modes.state(),
         )
 
     def restore(self, state: AftermathState) -> None:
         """Take back what `state` gave; the book holds its alarms again."""
         self.parents.restore(held.alarm for held in self._book.all())
+        self.inhibiting.modes.restore(state.modes)
         self.inhibiting.restore(state.releases)
         self.gathering.restore(state.gathering)
         self.limits.restore(state.sources)
+
+    def _leave(self, mode: Mode, at: Instant, actor: str | None = None, comment: str = "") -> list[Dated]:
+        told = self._tell_mode(mode, at, actor, comment)
+        for change in self.inhibiting.leave(mode, at):
+            told += self.follow(change)
+        return told
+
+    def _tell_mode(self, mode: Mode, at: Instant, actor: str | None, comment: str) -> list[Dated]:
+        return [(at, ModeChanged(mode=mode, actor=actor, comment=comment))]
 
     def _ordered(self, change: Change, rule: RuleSpec | None) -> WorkOrderChanged | None:
         """The work order that follows: none while something stands for the alarm."""

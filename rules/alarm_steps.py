@@ -1,5 +1,7 @@
 """Single steps of an alarm as pure functions: each takes the alarm as it is and gives it as it is afterwards."""
 
+from typing import Final
+
 from msgspec import Struct
 from msgspec.structs import replace
 
@@ -26,17 +28,21 @@ from domain.configuration import RuleSpec
 from domain.identity import derive_id
 from domain.instant import Instant
 from domain.priority import Priority
-from domain.text import Text
+from domain.text import Text, same
 from domain.transition import step
 from rules.alarm_book import decided
 from rules.rule import Finding
 
 
 class Under(Struct, frozen=True):
-    """What stands for an alarm: the other alarm, and why in a sentence."""
+    """What stands for an alarm: another alarm, or a mode of its place (the other is None); and why in a sentence."""
 
-    alarm: str
+    alarm: str | None
     reason: Text
+    mode: str | None = None
+
+
+_NOTHING: Final = Under(None, same(""))
 
 
 def acknowledgement(alarm: Alarm, trigger: AcknowledgementTrigger) -> Acknowledgement:
@@ -67,7 +73,8 @@ def inhibited(alarm: Alarm, under: Under | None) -> Alarm:
     if under is None and alarm.inhibition is Inhibition.FREE:
         return alarm
     inhibition = step("inhibition", INHIBITION_TABLE, alarm.inhibition, trigger)
-    return replace(alarm, inhibition=inhibition, inhibited_under=None if under is None else under.alarm)
+    under = under or _NOTHING
+    return replace(alarm, inhibition=inhibition, inhibited_under=under.alarm, inhibited_mode=under.mode)
 
 
 def ended(alarm: Alarm, at: Instant) -> Alarm:
@@ -117,6 +124,7 @@ def activated(
             "shelf",
             "inhibition",
             "inhibited_under",
+            "inhibited_mode",
             "service",
             "out_of_service",
         )

@@ -7,8 +7,11 @@ from msgspec import Struct
 from domain.commands import (
     AbandonTourRun,
     AddLogEntry,
+    BeginMode,
     CloseIncident,
     CloseOccurrence,
+    EndMode,
+    ExtendMode,
     HandOverTourRun,
     MoveWorkOrder,
     ResendMessage,
@@ -113,7 +116,7 @@ def refused(command: AnyCommand, code: str, detail: str) -> CommandOutcome:
     return CommandOutcome(command=command.id, accepted=False, code=code, detail=detail, subject=_subject(command))
 
 
-def _subject(command: AnyCommand) -> str:
+def _subject(command: AnyCommand) -> str:  # noqa: PLR0911 - one for each kind of thing
     """The id of what the command is about."""
     match command:
         case CloseOccurrence():
@@ -122,6 +125,10 @@ def _subject(command: AnyCommand) -> str:
             return command.incident
         case AddLogEntry():
             return command.site
+        case BeginMode():
+            return command.thing
+        case ExtendMode() | EndMode():
+            return command.mode
         case MoveWorkOrder():
             return command.order
         case AbandonTourRun() | HandOverTourRun():

@@ -10,7 +10,7 @@ from domain.axes.chatter import Chatter
 from domain.commands import CloseIncident, CloseOccurrence, MoveWorkOrder
 from domain.configuration import Configuration, RuleSpec
 from domain.instant import Instant
-from domain.record import AlarmCommand, Record
+from domain.record import AlarmCommand, ModeCommand, Record
 from domain.work_order import PROGRESSING_STATES
 from rules import alarm_timers, device_alarms
 from rules.aftermath import Aftermath, AftermathState
@@ -63,6 +63,7 @@ class Consequences:
             self.book.next_deadline(),
             after.limits.next_deadline(),
             after.inhibiting.next_deadline(),
+            after.inhibiting.modes.next_deadline(),
             after.gathering.next_deadline(),
         )
         return min((at for at in times if at is not None), default=None)
@@ -120,7 +121,7 @@ class Consequences:
         if self._alarms.is_active(spec, finding.subject):
             change = self._alarms.regrade(finding, spec)
             return [] if change is None else self._aftermath.follow(change, spec)
-        under = self._aftermath.inhibiting.under(spec, finding.subject)
+        under = self._aftermath.inhibiting.under(spec, finding)
         change = self._alarms.apply(finding, spec, finding.why, self._digest, under)
         return [] if change is None else self._aftermath.follow(change, spec)
 
@@ -143,9 +144,9 @@ class Consequences:
         return told
 
     def command(
-        self, command: AlarmCommand | CloseOccurrence | CloseIncident, at: Instant
+        self, command: AlarmCommand | ModeCommand | CloseOccurrence | CloseIncident, at: Instant
     ) -> tuple[list[Dated], int | None]:
-        """Carry out what an operator asks of an alarm or incident; gives its new version too, where it has one.
+        """Carry out what an operator asks of an alarm, incident or mode; gives its new version too, where it has one.
 
         Raises:
             CommandRefused: with the reason.
@@ -159,6 +160,8 @@ class Consequences:
             for each in self._commands.close_all(command, standing, is_of, at):
                 told += follow(each, actor=command.actor, comment=command.comment)
             return told, None
+        if isinstance(command, ModeCommand):
+            return self._aftermath.command_mode(command, at)
         if isinstance(command, CloseOccurrence):
             change = self._commands.close(command, at)
             return follow(change, actor=command.actor, comment=command.comment), change.alarm.version
@@ -203,6 +206,7 @@ class Consequences:
             (self.book.next_deadline(), self._fire_alarm),
             (after.limits.next_deadline(), self._calm),
             (after.inhibiting.next_deadline(), after.release),
+            (after.inhibiting.modes.next_deadline(), after.expire_mode),
             (after.gathering.next_deadline(), after.gathering.fire),
         )
 
@@ -228,7 +232,7 @@ class Consequences:
 
     def _stands_under(self, spec: RuleSpec, finding: Finding, record: Record) -> tuple[list[Dated], Under | None]:
         """What stands for the alarm that is about to be raised; of a source that raises too many, an alarm about it."""
-        under = self._aftermath.inhibiting.under(spec, finding.subject)
+        under = self._aftermath.inhibiting.under(spec, finding)
         if under is not None or not self._aftermath.is_too_much(spec, record, record.received_at):
             return [], under
         policy, source = self._alarms.policy, record.source

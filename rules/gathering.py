@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from domain.alarm import Alarm, DecisionKind, Occurrence
 from domain.alarm_policy import AlarmPolicy
+from domain.axes.inhibition import Inhibition
 from domain.configuration import RuleSpec
 from domain.effects import AlarmChange, FloodChanged
 from domain.incident import Grouping
@@ -59,7 +60,9 @@ class Gathering:
     def place(self, change: Change, spec: RuleSpec) -> tuple[Change, list[Change]]:
         """Put a raised occurrence where it belongs, as part of the same version; gives what is confirmed by it, too."""
         alarm, at = change.alarm, change.at
-        witness = self._confirming.hear(spec, alarm, at, self._policy.span("confirm"))
+        witness: Witness | None = None
+        if alarm.inhibited_mode is None:  # what is worked on or tested confirms nothing
+            witness = self._confirming.hear(spec, alarm, at, self._policy.span("confirm"))
         kind, gathered = _kind(alarm, kind_of(spec)), alarm
         if not alarm.is_safety and self._is_lost_in_flood(alarm):
             kind, gathered = _FLOOD, replace(alarm, zone=None)
@@ -145,7 +148,7 @@ class Gathering:
         return Place(incident=None if held is None else held.alarm.latest.incident, grouping=grouping, reason=reason)
 
     def _is_lost_in_flood(self, alarm: Alarm) -> bool:
-        return self._flooding.is_on and alarm.inhibited_under is None and alarm.priority.rank > Priority.HIGH.rank
+        return self._flooding.is_on and alarm.inhibition is Inhibition.FREE and alarm.priority.rank > Priority.HIGH.rank
 
     def _flood_reason(self) -> Text:
         policy = self._policy
@@ -173,6 +176,9 @@ def kind_of(spec: RuleSpec) -> str:
 
 
 def _kind(alarm: Alarm, kind: str) -> str:
+    """What is suppressed by a mode is gathered by itself: no true alarm bears the headline of a test."""
+    if alarm.inhibited_mode is not None:
+        return f"{kind}/{alarm.inhibited_mode}"
     return f"{kind}/{alarm.category.value}" if alarm.is_safety else kind
 
 

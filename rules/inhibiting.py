@@ -1,7 +1,7 @@
-"""What stands for an alarm: a failed parent in the topology, or an alarm that its rule names.
+"""What stands for an alarm: a failed parent in the topology, an alarm that its rule names, or a mode of its place.
 
 Life safety and duress are never under anything. When what stood for others is over its children wait a while, as most
-of them end with it; what then still stands is an alarm of its own.
+of them end with it; what then still stands is an alarm of its own. At the end of a mode that is so at once.
 """
 
 from collections.abc import Iterator, Mapping
@@ -16,7 +16,6 @@ from domain.alarm import (
     Condition,
     DecisionKind,
     Occurrence,
-    Subject,
     SubjectKind,
 )
 from domain.alarm_policy import AlarmPolicy
@@ -24,35 +23,49 @@ from domain.axes.inhibition import Inhibition
 from domain.configuration import RuleSpec
 from domain.effects import AlarmChange
 from domain.instant import Instant
+from domain.mode import Mode, ModeKind
 from domain.text import Text
 from rules.alarm_book import AlarmBook, AlarmState, Change, decided
 from rules.alarm_steps import Under, acknowledgement, asked, inhibited
 from rules.deadlines import Deadlines
+from rules.modes import Modes
 from rules.parents import Parents
+from rules.rule import Finding
 from rules.topology import failing, thing_of
 from rules.wording import span
 
 _NO_DATA: Final = (SubjectKind.DEVICE, SubjectKind.SITE)
 """A silent device takes new alarms along, but none that were raised while it could still be heard."""
 
+_NAMES: Final = {
+    ModeKind.MAINTENANCE: Text("maintenance", "检修"),
+    ModeKind.TESTING: Text("testing", "测试"),
+    ModeKind.OUT_OF_SERVICE: Text("out of service", "停用"),
+}
+
 
 class Inhibiting:
     """Puts alarms under others, and takes them out again."""
 
-    def __init__(self, book: AlarmBook, parents: Parents) -> None:
+    def __init__(self, lane: str, book: AlarmBook, parents: Parents) -> None:
         """Nothing stands for anything."""
         self._book = book
         self._parents = parents
+        self.modes = Modes(lane, parents.topology)
         self._children: dict[str, dict[str, None]] = {}
         self._releases: Deadlines[tuple[str]] = Deadlines()
         self._waiting: dict[str, Instant] = {}
         self.policy = AlarmPolicy()
         self.specs: Mapping[str, RuleSpec] = {}
 
-    def under(self, spec: RuleSpec, subject: Subject) -> Under | None:
-        """What stands for an alarm of this rule on this subject, as things are now."""
+    def under(self, spec: RuleSpec, about: Alarm | Finding) -> Under | None:
+        """What stands for an alarm of this rule, or one about to be raised, as things are now."""
         if spec.is_safety:
             return None
+        subject = about.subject
+        mode = self.modes.holding(spec.site, subject, about.asset, about.zone)
+        if mode is not None:
+            return _in_mode(mode)
         own = self._book.id_of(spec.site, spec.id, subject)
         by_design = self._parents.active_of(spec.site, spec.suppressed_while)
         if by_design is not None and by_design != own:
@@ -70,8 +83,7 @@ class Inhibiting:
 
     def follow(self, alarm: Alarm, at: Instant) -> None:
         """Take an alarm as it now is: a child of what it is under, and a parent whose children wait once it is over."""
-        if alarm.inhibited_under is not None:
-            self._children.setdefault(alarm.inhibited_under, {})[alarm.id] = None
+        self._note_child(alarm)
         if alarm.condition is not Condition.INACTIVE:
             self._wait(alarm.id, None)
         elif alarm.id in self._children and alarm.id not in self._waiting:
@@ -110,6 +122,24 @@ class Inhibiting:
             under = self._under(parent.id, reason)
             yield self._put_under(held, under, parent.latest.incident, at), child.latest
 
+    def enter(self, mode: Mode, at: Instant) -> Iterator[Change]:
+        """A mode has begun: what stands at its place is under it from now on."""
+        for held in self._book.all():
+            child = held.alarm
+            is_candidate = child.condition is not Condition.INACTIVE and child.inhibition is Inhibition.FREE
+            if not is_candidate or child.is_safety or child.site != mode.site:
+                continue
+            if self.modes.holding(child.site, child.subject, child.asset, child.zone) is not None:
+                yield self._put_under(held, _in_mode(mode), None, at)
+
+    def leave(self, mode: Mode, at: Instant) -> Iterator[Change]:
+        """A mode is over: what stood under it is told at once, unless something else stands for it."""
+        reason = Text(f"{_named(mode).en} is over, and it still stands", f"{_named(mode).zh}已结束，本报警仍存在")
+        for name in self._children.pop(mode.id, {}):
+            held = self._book.get(name)
+            if held is not None and held.alarm.inhibited_mode == mode.id:
+                yield self._release(held, at, reason)
+
     def next_deadline(self) -> Instant | None:
         """When the next children are told apart."""
         return self._releases.next()
@@ -125,7 +155,12 @@ class Inhibiting:
         for name in self._children.pop(parent, {}):
             held = self._book.get(name)
             if held is not None and held.alarm.inhibited_under == parent:
-                changes.append(self._release(held, at))
+                waited = span(self.policy.span("release"))
+                reason = Text(
+                    f"what stood for it is over for {waited.en}, and it still stands",
+                    f"代表它的报警已解除 {waited.zh}，本报警仍存在",
+                )
+                changes.append(self._release(held, at, reason))
         return changes
 
     def state(self) -> dict[str, Instant]:
@@ -137,8 +172,7 @@ class Inhibiting:
         self._children, self._waiting = {}, {}
         self._releases.clear()
         for held in self._book.all():
-            if held.alarm.inhibited_under is not None:
-                self._children.setdefault(held.alarm.inhibited_under, {})[held.alarm.id] = None
+            self._note_child(held.alarm)
         for parent, at in state.items():
             self._wait(parent, at)
 
@@ -151,23 +185,24 @@ class Inhibiting:
             occurrence = replace(occurrence, incident=incident)
         return self._book.put(AlarmChange.INHIBITED, alarm, occurrence, at, held)
 
-    def _release(self, held: AlarmState, at: Instant) -> Change:
+    def _release(self, held: AlarmState, at: Instant, reason: Text) -> Change:
         """Nothing stands for the alarm any more, unless something else does."""
         spec = self.specs.get(held.alarm.rule)
-        other = None if spec is None else self.under(spec, held.alarm.subject)
+        other = None if spec is None else self.under(spec, held.alarm)
         if other is not None:
-            self._children.setdefault(other.alarm, {})[held.alarm.id] = None
-            return self._put_under(held, other, None, at)
+            change = self._put_under(held, other, None, at)
+            self._note_child(change.alarm)
+            return change
         alarm = inhibited(held.alarm, None)
-        waited = span(self.policy.span("release"))
-        reason = Text(
-            f"what stood for it is over for {waited.en}, and it still stands",
-            f"代表它的报警已解除 {waited.zh}，本报警仍存在",
-        )
         if alarm.condition is not Condition.INACTIVE and alarm.acknowledgement is Acknowledgement.NOT_NEEDED:
             alarm = asked(alarm)
         occurrence = decided(alarm.latest, at, DecisionKind.RELEASED, reason)
         return self._book.put(AlarmChange.RELEASED, alarm, occurrence, at, held)
+
+    def _note_child(self, alarm: Alarm) -> None:
+        parent = alarm.inhibited_under or alarm.inhibited_mode
+        if parent is not None:
+            self._children.setdefault(parent, {})[alarm.id] = None
 
     def _under(self, parent: str, sentence: Text) -> Under:
         held = self._book.get(parent)
@@ -180,3 +215,17 @@ class Inhibiting:
             self._waiting.pop(parent, None)
         else:
             self._waiting[parent] = at
+
+
+def _named(mode: Mode) -> Text:
+    name = _NAMES[mode.kind]
+    return Text(f"{name.en} of {mode.place} '{mode.thing}'", f"“{mode.thing}”{name.zh}")
+
+
+def _in_mode(mode: Mode) -> Under:
+    name = _named(mode)
+    reason = Text(
+        f"suppressed by design: {name.en} ({mode.reason}, by {mode.begun_by})",
+        f"按设计抑制：{name.zh}（{mode.reason}，{mode.begun_by}）",
+    )
+    return Under(None, reason, mode.id)

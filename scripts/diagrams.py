@@ -16,6 +16,7 @@ from domain.axes.occurrence import OCCURRENCE_TABLE
 from domain.axes.service import SERVICE_TABLE
 from domain.axes.shelving import SHELVING_TABLE
 from domain.incident import INCIDENT_TABLE
+from domain.mode import MODE_TABLE
 from domain.tour_run import TOUR_RUN_TABLE
 from domain.transition import State, Trigger
 from domain.work_order import WORK_ORDER_TABLE
@@ -42,6 +43,7 @@ def page() -> str:
         _section("Alarm: chatter", "domain/axes/chatter.py", CHATTER_TABLE),
         _section("Occurrence", "domain/axes/occurrence.py", OCCURRENCE_TABLE),
         _section("Incident", "domain/incident.py", INCIDENT_TABLE),
+        _section("Mode", "domain/mode.py", MODE_TABLE),
         _section("Work order", "domain/work_order.py", WORK_ORDER_TABLE),
         _section("Tour run", "domain/tour_run.py", TOUR_RUN_TABLE),
     ]

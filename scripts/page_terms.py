@@ -21,6 +21,9 @@ KINDS = {
     "occurrence_state": "domain.axes.occurrence.OccurrenceState",
     "shelving": "domain.axes.shelving.Shelving",
     "inhibition": "domain.axes.inhibition.Inhibition",
+    "mode_kind": "domain.mode.ModeKind",
+    "mode_place": "domain.mode.ModePlace",
+    "mode_state": "domain.mode.ModeState",
     "service": "domain.axes.service.Service",
     "latch": "domain.axes.latch.Latch",
     "chatter": "domain.axes.chatter.Chatter",
@@ -56,7 +59,7 @@ THINGS = (
     "quarantine", "zone", "site", "rule", "person", "procedure", "disposition", "why", "evidence", "priority",
     "assignee", "fault", "asset", "scan", "stop", "comment", "acknowledge", "configuration", "stale", "reading",
     "limit", "plan", "shelve", "unshelve", "channel", "recipient", "incident",
-    "grouping",
+    "grouping", "mode",
 )  # fmt: skip
 
 # Where a member's name is short for a word.

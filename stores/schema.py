@@ -79,6 +79,8 @@ alarm: Final = Table(
     Column("urgency", SmallInteger, nullable=False),
     Column("raised_at", BigInteger, nullable=False),
     Column("body", LargeBinary, nullable=False),
+    # The mode of its place that suppresses it now.
+    Column("mode", Text),
 )
 Index("alarm_urgency", alarm.c.lane, alarm.c.urgency, alarm.c.raised_at.desc(), alarm.c.id)
 
@@ -130,6 +132,18 @@ flood: Final = Table(
     Column("began_at", BigInteger, primary_key=True, autoincrement=False),
     Column("body", LargeBinary, nullable=False),
 )
+
+mode: Final = Table(
+    "mode",
+    STATE,
+    Column("lane", Text, primary_key=True),
+    Column("id", Text, primary_key=True),
+    Column("site", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("begun_at", BigInteger, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+)
+Index("mode_begun", mode.c.lane, mode.c.begun_at, mode.c.id)
 
 log_entry: Final = Table(
     "log_entry",

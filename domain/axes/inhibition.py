@@ -1,4 +1,4 @@
-"""Suppression by design: another alarm, a mode or a source that says too much stands for this alarm."""
+"""Suppression by design: another alarm, a mode of its place or a source that says too much stands for this alarm."""
 
 from collections.abc import Mapping
 from enum import StrEnum

@@ -13,6 +13,7 @@ from domain.errors import VigilError
 from domain.identity import REAL_LANE
 from domain.incident import Flood, Incident
 from domain.instant import Duration, Instant
+from domain.mode import Mode
 from domain.notification import AlarmNotification
 from domain.operator_log import LogEntry
 from domain.readings import Qualities, Rows, Times, Values
@@ -21,6 +22,7 @@ from domain.work_order import WorkOrder
 from stores.ports.filters import AlarmFilter as AlarmFilter
 from stores.ports.filters import IncidentFilter as IncidentFilter
 from stores.ports.filters import LogFilter as LogFilter
+from stores.ports.filters import ModeFilter as ModeFilter
 from stores.ports.filters import OrderFilter as OrderFilter
 
 
@@ -248,6 +250,15 @@ class ReadModels(EffectLog, Protocol):
 
     def incident_occurrences(self, incident_id: str, page: Page) -> tuple[Sequence[Occurrence], str | None]:
         """All occurrences of an incident and of those that became part of it, newest first."""
+
+    def modes(self, which: ModeFilter, page: Page) -> tuple[Sequence[Mode], str | None]:
+        """Modes of places, the latest begun first."""
+
+    def mode(self, mode_id: str) -> Mode | None:
+        """One mode."""
+
+    def suppressed_counts(self) -> Mapping[str, int]:
+        """How many alarms each mode suppresses now; modes that suppress none are left out."""
 
     def log(self, which: LogFilter, page: Page) -> tuple[Sequence[LogEntry], str | None]:
         """Entries of the operators' log, by when it happened."""

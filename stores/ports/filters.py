@@ -5,13 +5,14 @@ from msgspec import Struct
 from domain.alarm import Condition
 from domain.incident import IncidentState
 from domain.instant import LATEST, Instant
+from domain.mode import ModeState
 from domain.operator_log import LogKind
 from domain.work_order import WorkOrderState
 
 
 class AlarmFilter(Struct, frozen=True, kw_only=True):
     """Which alarms; None means any. `standing` means active, unknown, latched or not yet acknowledged; `suppressed`
-    shelved, out of service or under another alarm.
+    shelved, out of service or suppressed by design; `mode` those that this mode suppresses now.
     """
 
     site: str | None = None
@@ -19,6 +20,7 @@ class AlarmFilter(Struct, frozen=True, kw_only=True):
     rule: str | None = None
     standing: bool | None = None
     suppressed: bool | None = None
+    mode: str | None = None
 
 
 class IncidentFilter(Struct, frozen=True, kw_only=True):
@@ -26,6 +28,13 @@ class IncidentFilter(Struct, frozen=True, kw_only=True):
 
     site: str | None = None
     state: IncidentState | None = None
+
+
+class ModeFilter(Struct, frozen=True, kw_only=True):
+    """Which modes; None means any."""
+
+    site: str | None = None
+    state: ModeState | None = None
 
 
 class LogFilter(Struct, frozen=True, kw_only=True):

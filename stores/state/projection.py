@@ -19,6 +19,7 @@ from domain.effects import (
     IncidentChanged,
     LateObservation,
     LogEntryAdded,
+    ModeChanged,
     NotificationDecided,
     NotificationDue,
     QuarantineAdded,
@@ -30,6 +31,7 @@ from domain.effects import (
 )
 from domain.incident import Incident
 from domain.instant import Instant
+from domain.mode import Mode
 from domain.notification import AlarmNotification
 from domain.operator_log import LogEntry
 from domain.priority import Priority
@@ -52,6 +54,7 @@ READ_MODELS: Final = (
     schema.incident,
     schema.flood,
     schema.log_entry,
+    schema.mode,
     schema.work_order,
     schema.tour_run,
     schema.door,
@@ -74,6 +77,8 @@ def subject_of(body: EffectBody) -> str | None:
             return body.alarm.id
         case IncidentChanged():
             return body.incident.id
+        case ModeChanged():
+            return body.mode.id
         case WorkOrderChanged():
             return body.order.id
         case TourRunChanged():
@@ -93,6 +98,8 @@ def site_of(body: EffectBody) -> str | None:  # noqa: PLR0911 - one for each kin
             return body.incident.site
         case LogEntryAdded():
             return body.entry.site
+        case ModeChanged():
+            return body.mode.site
         case WorkOrderChanged():
             return body.order.site
         case TourRunChanged():
@@ -154,6 +161,8 @@ def _rows_of(effect: Effect) -> tuple[tuple[Table, Row], ...]:  # noqa: C901, PL
             return ((schema.flood, {"lane": lane, "began_at": body.flood.began_at, "body": body.flood}),)
         case LogEntryAdded():
             return ((schema.log_entry, _log_row(lane, body.entry)),)
+        case ModeChanged():
+            return ((schema.mode, _mode_row(lane, body.mode)),)
         case WorkOrderChanged():
             return ((schema.work_order, _order_row(lane, body.order)),)
         case TourRunChanged():
@@ -183,6 +192,7 @@ def _alarm_row(lane: str, alarm: Alarm) -> Row:
         "urgency": alarm.priority.rank if standing and not alarm.is_suppressed else SETTLED_URGENCY,
         "raised_at": alarm.latest.raised_at,
         "body": alarm,
+        "mode": alarm.inhibited_mode,
     }
 
 
@@ -227,6 +237,17 @@ def _log_row(lane: str, entry: LogEntry) -> Row:
         "kind": entry.kind.value,
         "at": entry.at,
         "body": entry,
+    }
+
+
+def _mode_row(lane: str, mode: Mode) -> Row:
+    return {
+        "lane": lane,
+        "id": mode.id,
+        "site": mode.site,
+        "state": mode.state.value,
+        "begun_at": mode.begun_at,
+        "body": mode,
     }
 
 

@@ -20,12 +20,22 @@ from domain.effects import (
 from domain.identity import REAL_LANE
 from domain.incident import Flood, Incident
 from domain.instant import Instant
+from domain.mode import Mode
 from domain.notification import AlarmNotification
 from domain.operator_log import LogEntry
 from domain.tour_run import TourRun
 from domain.work_order import WorkOrder
 from stores.database import Database
-from stores.ports import AlarmFilter, IncidentFilter, LogFilter, OrderFilter, Page, StoredEffect, StoredQuarantine
+from stores.ports import (
+    AlarmFilter,
+    IncidentFilter,
+    LogFilter,
+    ModeFilter,
+    OrderFilter,
+    Page,
+    StoredEffect,
+    StoredQuarantine,
+)
 from stores.schema import (
     alarm,
     command_outcome,
@@ -33,6 +43,7 @@ from stores.schema import (
     door,
     effect,
     incident,
+    mode,
     notification,
     occurrence,
     quarantine,
@@ -54,6 +65,7 @@ _INCIDENTS: Final = ListOrder(
     "incidents", (incident.c.urgency, False), (incident.c.opened_at, True), (incident.c.id, False)
 )
 _GATHERED: Final = ListOrder("occurrences of an incident", (occurrence.c.raised_at, True), (occurrence.c.id, True))
+_MODES: Final = ListOrder("modes", (mode.c.begun_at, True), (mode.c.id, True))
 _AHEAD: Final[BindParameter[Any]] = bindparam("ahead", expanding=True)
 _ALARM_HISTORY: Final = ListOrder("alarm history", (effect.c.position, True))
 _NOTIFICATIONS: Final = ListOrder("notifications", (notification.c.seq, True), (notification.c.n, True))
@@ -62,6 +74,7 @@ _ORDER_HISTORY: Final = ListOrder("order history", (effect.c.position, True))
 _alarm = msgspec.msgpack.Decoder(Alarm).decode
 _occurrence = msgspec.msgpack.Decoder(Occurrence).decode
 _incident = msgspec.msgpack.Decoder(Incident).decode
+_mode = msgspec.msgpack.Decoder(Mode).decode
 _order = msgspec.msgpack.Decoder(WorkOrder).decode
 _run = msgspec.msgpack.Decoder(TourRun).decode
 _door = msgspec.msgpack.Decoder(DoorChanged).decode
@@ -82,7 +95,7 @@ class StateReader(StoredEffects):
     def alarms(self, which: AlarmFilter, page: Page) -> tuple[Sequence[Alarm], str | None]:
         query = self._all(alarm, alarm.c.urgency, alarm.c.raised_at, alarm.c.id).where(
             *_equal(alarm, site=which.site, condition=which.condition, rule=which.rule, standing=which.standing),
-            *_equal(alarm, suppressed=which.suppressed),
+            *_equal(alarm, suppressed=which.suppressed, mode=which.mode),
         )
         return self._page(_ALARMS, query, page, _alarm)
 
@@ -118,6 +131,18 @@ class StateReader(StoredEffects):
         parts = self._parts(incident_id)
         query = self._all(occurrence, occurrence.c.raised_at, occurrence.c.id).where(occurrence.c.incident.in_(parts))
         return self._page(_GATHERED, query, page, _occurrence)
+
+    def modes(self, which: ModeFilter, page: Page) -> tuple[Sequence[Mode], str | None]:
+        query = self._all(mode, mode.c.begun_at, mode.c.id).where(*_equal(mode, site=which.site, state=which.state))
+        return self._page(_MODES, query, page, _mode)
+
+    def mode(self, mode_id: str) -> Mode | None:
+        return self._one(mode, mode_id, _mode)
+
+    def suppressed_counts(self) -> Mapping[str, int]:
+        query = select(alarm.c.mode, func.count()).where(alarm.c.lane == self._lane, alarm.c.mode.is_not(None))
+        with self._database.reading() as connection:
+            return {row[0]: row[1] for row in connection.execute(query.group_by(alarm.c.mode))}
 
     def log(self, which: LogFilter, page: Page) -> tuple[Sequence[LogEntry], str | None]:
         return log_of(self._database, self._lane, which, page)

@@ -9,8 +9,11 @@ from domain.commands import (
     AbandonTourRun,
     AcknowledgeAlarm,
     AddLogEntry,
+    BeginMode,
     CloseIncident,
     CloseOccurrence,
+    EndMode,
+    ExtendMode,
     HandOverTourRun,
     MoveWorkOrder,
     ResendMessage,
@@ -28,6 +31,7 @@ from domain.effects import (
     EffectBody,
     IncidentChanged,
     LogEntryAdded,
+    ModeChanged,
     NotificationDecided,
     NotificationDue,
     QuarantineAdded,
@@ -38,6 +42,7 @@ from domain.effects import (
 from domain.identity import MessageIdentity, derive_id
 from domain.incident import Grouping, Incident, IncidentState
 from domain.instant import HOUR, MINUTE, SECOND
+from domain.mode import Mode, ModeKind, ModePlace
 from domain.notification import AlarmNotification, NotifyReason
 from domain.observations import AccessEvent, AccessKind, Credential, Quarantined
 from domain.operator_log import LogEntry, LogKind
@@ -69,6 +74,7 @@ from tests.samples import NOW, a_notice, an_alarm, an_order
 ALARM, ORDER, RUN, MESSAGE = "alarm-1", "order-1", "run-1", "notice-1"
 OCCURRENCE = an_alarm(ALARM).latest.id
 INCIDENT = "incident-1"
+MODE = "mode-1"
 POINTS = 400
 
 
@@ -172,6 +178,21 @@ def a_log_entry(command: str = "old-command", text: str = "all quiet", kind: Log
     return LogEntry(id=entry_id, site="tower", kind=kind, text=text, at=NOW, written_at=NOW, written_by="operator")
 
 
+def a_mode(mode_id: str = MODE, **fields: object) -> Mode:
+    mode = Mode(
+        id=mode_id,
+        site="tower",
+        place=ModePlace.EQUIPMENT,
+        thing="pump-1",
+        kind=ModeKind.MAINTENANCE,
+        reason="service",
+        begun_by="operator",
+        begun_at=NOW,
+        until=NOW + HOUR,
+    )
+    return msgspec.structs.replace(mode, **fields)
+
+
 def story() -> list[EffectBody]:
     """One of every effect that has a read model, and one that concerns all sites."""
     alarm = an_alarm(ALARM)
@@ -183,6 +204,7 @@ def story() -> list[EffectBody]:
         AlarmChanged(change=AlarmChange.RAISED, alarm=alarm, occurrence=occurrence),
         IncidentChanged(incident=an_incident(alarm)),
         LogEntryAdded(entry=a_log_entry()),
+        ModeChanged(mode=a_mode()),
         WorkOrderChanged(change=WorkOrderChange.CREATED, order=an_order(ORDER)),
         TourRunChanged(run=a_run()),
         TourRunChanged(run=a_run("run-0", NOW - 60 * HOUR, TourRunState.COMPLETED)),
@@ -233,6 +255,10 @@ def outcome(command: AnyCommand, code: str = "accepted") -> CommandOutcome:
             subject = command.incident
         case AddLogEntry():
             subject = command.site
+        case BeginMode():
+            subject = command.thing
+        case ExtendMode() | EndMode():
+            subject = command.mode
         case CloseOccurrence():
             subject = command.occurrence
         case MoveWorkOrder():

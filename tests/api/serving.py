@@ -24,15 +24,20 @@ from domain.commands import (
     AbandonTourRun,
     AcknowledgeAlarm,
     AddLogEntry,
+    BeginMode,
     CloseOccurrence,
     CommentAlarm,
+    EndMode,
+    ExtendMode,
     HandOverTourRun,
     MoveWorkOrder,
     ResendMessage,
 )
 from domain.directory import Directory
-from domain.effects import EffectBody, LogEntryAdded, TourRunChanged, WorkOrderChange, WorkOrderChanged
+from domain.effects import EffectBody, LogEntryAdded, ModeChanged, TourRunChanged, WorkOrderChange, WorkOrderChanged
+from domain.identity import derive_id
 from domain.instant import to_datetime
+from domain.mode import ModeState
 from domain.record import AnyCommand, Record
 from domain.tour_run import TourRunState
 from domain.work_order import WorkOrderState
@@ -44,6 +49,7 @@ from stores.ports import Commit, OutboxMessage, PersonEntry
 from stores.state.opening import StateStore, open_state_store
 from tests.api.building import (
     a_log_entry,
+    a_mode,
     a_record,
     a_run,
     acknowledged,
@@ -68,7 +74,7 @@ SECONDS = 10.0
 Answers = Callable[[AnyCommand], list[EffectBody]]
 
 
-def answers(command: AnyCommand) -> list[EffectBody]:  # noqa: PLR0911 - one for each kind of command
+def answers(command: AnyCommand) -> list[EffectBody]:  # noqa: C901, PLR0911 - one for each kind of command
     """What a small engine says: a refusal where `refusal` finds one, else the thing as it then is."""
     code = refusal(command)
     if code is not None:
@@ -80,6 +86,13 @@ def answers(command: AnyCommand) -> list[EffectBody]:  # noqa: PLR0911 - one for
             return [closed(command), outcome(command)]
         case AddLogEntry():
             return [LogEntryAdded(entry=a_log_entry(command.id, command.text, command.kind)), outcome(command)]
+        case BeginMode():
+            mode = a_mode(derive_id("mode", "real", command.id), thing=command.thing, reason=command.reason)
+            return [ModeChanged(mode=mode), outcome(command)]
+        case ExtendMode():
+            return [ModeChanged(mode=a_mode(command.mode, version=2)), outcome(command)]
+        case EndMode():
+            return [ModeChanged(mode=a_mode(command.mode, state=ModeState.OVER, version=2)), outcome(command)]
         case MoveWorkOrder():
             order = msgspec.structs.replace(an_order(command.order), state=WorkOrderState.DISPATCHED, version=2)
             return [WorkOrderChanged(change=WorkOrderChange.MOVED, order=order), outcome(command)]
@@ -102,6 +115,8 @@ def refusal(command: AnyCommand) -> str | None:
             return "version_conflict"
         case AcknowledgeAlarm() if command.comment == "forbidden":
             return "forbidden"
+        case BeginMode() if command.seconds > 604_800:
+            return "mode_too_long"
         case CloseOccurrence() if command.cause == "too early":
             return "condition_active"
     return None

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from domain.instant import DAY, to_iso
-from tests.api.building import ALARM, INCIDENT, MESSAGE, OCCURRENCE, ORDER, RUN
+from tests.api.building import ALARM, INCIDENT, MESSAGE, MODE, OCCURRENCE, ORDER, RUN
 from tests.api.document import DOCUMENT, PINNED, json_content, operations, require_valid, written
 from tests.api.serving import PICTURE_REFERENCE, LocalClient
 from tests.samples import NOW
@@ -19,6 +19,7 @@ PARAMETERS = {
     "alarm": ALARM,
     "occurrence": OCCURRENCE,
     "incident": INCIDENT,
+    "mode": MODE,
     "order": ORDER,
     "run": RUN,
     "point": "p0",

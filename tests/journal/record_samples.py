@@ -14,10 +14,13 @@ from domain.commands import (
     AcknowledgeAlarm,
     AddLogEntry,
     AssignAlarm,
+    BeginMode,
     CloseIncident,
     CloseOccurrence,
     CommentAlarm,
     Disposition,
+    EndMode,
+    ExtendMode,
     HandOverTourRun,
     MoveWorkOrder,
     ResendMessage,
@@ -30,6 +33,7 @@ from domain.commands import (
 from domain.configuration import Configuration, RuleSpec
 from domain.identity import MessageIdentity
 from domain.instant import SECOND, Instant
+from domain.mode import ModeKind, ModePlace
 from domain.observations import (
     AccessEvent,
     AccessKind,
@@ -233,6 +237,19 @@ def _commands() -> list[Body]:
             kind=ResourceKind.STORAGE, name="disk", priority=Priority.HIGH, seen=Text("90% full", "已用 90%")
         ),
         CloseIncident(id="c15", actor="ada", incident="incident-1", disposition=Disposition.REAL, cause="power cut"),
+        BeginMode(
+            id="c16",
+            actor="ada",
+            site="tower",
+            place=ModePlace.EQUIPMENT,
+            thing="chiller",
+            kind=ModeKind.MAINTENANCE,
+            seconds=3600.0,
+            reason="service",
+            with_dependents=True,
+        ),
+        ExtendMode(id="c17", actor="ada", mode="mode-1", seconds=600.0, reason="a part is missing"),
+        EndMode(id="c18", actor="ada", mode="mode-1", comment="done"),
     ]
 
 

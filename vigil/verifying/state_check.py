@@ -15,6 +15,7 @@ from domain.alarm import Alarm, Occurrence
 from domain.effects import CommandOutcome, DeviceChanged, DoorChanged, Effect, QuarantineAdded
 from domain.identity import derive_id
 from domain.incident import Flood, Incident
+from domain.mode import Mode
 from domain.notification import AlarmNotification
 from domain.operator_log import LogEntry
 from domain.tour_run import TourRun
@@ -33,6 +34,7 @@ TYPES: Final[Mapping[Table, type[Struct]]] = {
     schema.incident: Incident,
     schema.flood: Flood,
     schema.log_entry: LogEntry,
+    schema.mode: Mode,
     schema.work_order: WorkOrder,
     schema.tour_run: TourRun,
     schema.door: DoorChanged,

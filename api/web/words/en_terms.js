@@ -18,6 +18,18 @@ export default {
   "shelving.one_shot": "One shot",
   "inhibition.free": "Free",
   "inhibition.inhibited": "Inhibited",
+  "mode_kind.maintenance": "Maintenance",
+  "mode_kind.testing": "Testing",
+  "mode_kind.out_of_service": "Out of service",
+  "mode_place.site": "Site",
+  "mode_place.zone": "Zone",
+  "mode_place.equipment": "Equipment",
+  "mode_place.point": "Point",
+  "mode_place.door": "Door",
+  "mode_place.device": "Device",
+  "mode_place.checkpoint": "Checkpoint",
+  "mode_state.in_force": "In force",
+  "mode_state.over": "Over",
   "service.in_service": "In service",
   "service.out_of_service": "Out of service",
   "latch.released": "Released",
@@ -244,5 +256,6 @@ export default {
   "thing.channel": "Channel",
   "thing.recipient": "Recipient",
   "thing.incident": "Incident",
-  "thing.grouping": "Grouping"
+  "thing.grouping": "Grouping",
+  "thing.mode": "Mode"
 };

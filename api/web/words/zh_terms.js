@@ -18,6 +18,18 @@ export default {
   "shelving.one_shot": "单次搁置",
   "inhibition.free": "未抑制",
   "inhibition.inhibited": "被抑制",
+  "mode_kind.maintenance": "检修",
+  "mode_kind.testing": "测试",
+  "mode_kind.out_of_service": "停用",
+  "mode_place.site": "项目",
+  "mode_place.zone": "区域",
+  "mode_place.equipment": "设备",
+  "mode_place.point": "测点",
+  "mode_place.door": "门",
+  "mode_place.device": "终端",
+  "mode_place.checkpoint": "巡更点",
+  "mode_state.in_force": "生效中",
+  "mode_state.over": "已结束",
   "service.in_service": "在用",
   "service.out_of_service": "停用",
   "latch.released": "未锁存",
@@ -244,5 +256,6 @@ export default {
   "thing.channel": "通知渠道",
   "thing.recipient": "接收人",
   "thing.incident": "事件",
-  "thing.grouping": "归并原因"
+  "thing.grouping": "归并原因",
+  "thing.mode": "运行模式"
 };
