@@ -13,6 +13,14 @@ from domain.broker_address import BrokerAddress
 from tests.brokers import wait_until
 
 
+def is_acknowledged(info: mqtt.MQTTMessageInfo) -> bool:
+    """Whether the broker has sent the PUBACK; paho raises where the link ended while it took the message over."""
+    try:
+        return info.is_published()
+    except RuntimeError:
+        return False
+
+
 class MqttClient:
     """One connection; a context manager, so that no network thread outlives its test."""
 

@@ -11,7 +11,7 @@ from paho.mqtt.enums import MQTTErrorCode
 from domain.broker_address import BrokerAddress
 from domain.instant import Instant
 from tests.brokers import wait_until
-from tests.mqtt_clients import MqttClient
+from tests.mqtt_clients import MqttClient, is_acknowledged
 from vigil.broker import CREDENTIALS_FILE, BrokerEvent, BundledBroker
 from vigil.broker_config import BrokerTls
 from vigil.device_credentials import DeviceCredentials
@@ -148,8 +148,8 @@ class Chatter:
             info = self._link.publish(self._topic, number)
             if info.rc != MQTTErrorCode.MQTT_ERR_SUCCESS:
                 return  # The link ended just now.
-            wait_until(lambda: info.is_published() or self._is_over(), "a PUBACK or the end")  # noqa: B023
-            if info.is_published():
+            wait_until(lambda: is_acknowledged(info) or self._is_over(), "a PUBACK or the end")  # noqa: B023
+            if is_acknowledged(info):
                 self.acknowledged.append(number)
 
     def _is_over(self) -> bool:

@@ -12,7 +12,7 @@ import pytest
 
 from domain.broker_address import BrokerAddress
 from tests.brokers import wait_until
-from tests.mqtt_clients import MqttClient
+from tests.mqtt_clients import MqttClient, is_acknowledged
 from tests.vigil.watched_broker import SCANS, Watched
 from vigil.broker import BrokerEvent
 from vigil.broker_config import BrokerLimits
@@ -86,9 +86,9 @@ def test_kill_9_between_publish_and_delivery_loses_nothing(watched: Watched) -> 
                 f"{round_number}-{n}": device.publish("vigil/v1/hq/gate/scan", f"{round_number}-{n}")
                 for n in range(300)
             }
-            wait_until(lambda: sum(info.is_published() for info in sent.values()) >= 100, "100 acknowledged messages")  # noqa: B023
+            wait_until(lambda: sum(is_acknowledged(info) for info in sent.values()) >= 100, "100 acknowledged messages")  # noqa: B023
             watched.kill_and_wait()
-            acknowledged |= {payload for payload, info in sent.items() if info.is_published()}
+            acknowledged |= {payload for payload, info in sent.items() if is_acknowledged(info)}
     assert watched.broker.address == address
     assert watched.told().count(BrokerEvent.DIED) == 3
     assert len(watched.prepared_at) == 1
@@ -130,7 +130,7 @@ def test_a_full_store_acknowledges_nothing_more_and_can_be_drained_after_a_resta
             sent = {f"{n:04}" + "x" * 1000: n for n in range(2000)}
             infos = {payload: device.publish("vigil/v1/hq/gate/scan", payload) for payload in sent}
             wait_until(lambda: not device.paho.is_connected(), "the full broker to close the connection")
-            acknowledged = {payload for payload, info in infos.items() if info.is_published()}
+            acknowledged = {payload for payload, info in infos.items() if is_acknowledged(info)}
         assert 100 < len(acknowledged) < 2000
         assert not may_log_in(watched.broker.address)
         watched.broker.stop()
