@@ -51,5 +51,5 @@ def derive_id(prefix: str, *parts: str | int) -> str:
     The digest is BLAKE2b with 80 bits: short enough to read out over a telephone, and a collision among a million
     ids has a chance of about 4e-13.
     """
-    digest = hashlib.blake2b("\x1f".join(str(part) for part in parts).encode(), digest_size=10)
+    digest = hashlib.blake2b("\x1f".join(map(str, parts)).encode(), digest_size=10)
     return f"{prefix}-{digest.hexdigest()}"

@@ -6,6 +6,7 @@ passes only through records.
 """
 
 from collections.abc import Sequence
+from typing import Final
 
 from msgspec import Struct
 
@@ -21,6 +22,10 @@ from rules.reading_intake import AcceptedReadings, ReadingIntake
 from rules.telling import Telling
 
 __all__ = ["SNAPSHOT_VERSION", "AcceptedReadings", "Engine", "Outcome", "SnapshotUnreadable"]
+
+
+_ONLY_TIME: Final = (Tick, BacklogDrained)
+_LETS_TIME_PASS: Final = (*_ONLY_TIME, ConfigurationChanged)
 
 
 class Outcome(Struct, frozen=True, kw_only=True):
@@ -152,7 +157,7 @@ class Engine:
             return
         if isinstance(body, BacklogDrained):
             self._is_holding = False
-        if isinstance(body, Tick | BacklogDrained | ConfigurationChanged) and not self._is_holding:
+        if isinstance(body, _LETS_TIME_PASS) and not self._is_holding:
             self._judgement.fire(record.event_time, record, telling)
-        if not isinstance(body, Tick | BacklogDrained):
+        if not isinstance(body, _ONLY_TIME):
             self._judgement.judge(record, telling, is_holding=self._is_holding)

@@ -8,7 +8,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, TypeAlias
 
 from msgspec import Struct
-from msgspec.structs import replace
 
 from domain.commands import HandOverTourRun
 from domain.effects import TourRunChanged
@@ -18,7 +17,7 @@ from domain.instant import HOUR, Duration, Instant
 from domain.observations import CheckpointScan
 from domain.record import Believed, Record
 from domain.site import Checkpoint, Site
-from domain.tour_run import Handover, StopVerdict, TourRun
+from domain.tour_run import Handover, ScanFlag, StopVerdict, TourRun
 from rules.deadlines import Deadlines
 from rules.inspection import flags_of
 from rules.patrol_footprints import HORIZON, Footprint, Footprints, FootprintsState
@@ -83,7 +82,7 @@ class Patrol:
         place = (scan.site, scan.checkpoint)
         checkpoint = self._checkpoints.get(place)
         people, vague = self._people.get(scan.site, ({}, FraudSettings().useless_accuracy_m))
-        visit = replace(_visit(record, scan), flags=flags_of(record, scan, checkpoint, people, vague))
+        visit = _visit(record, scan, flags_of(record, scan, checkpoint, people, vague))
         footprints = self._footprints.get(scan.site)
         changed = [] if footprints is None else footprints.add(_footprint(record, scan, visit))
         if checkpoint is None:
@@ -248,7 +247,7 @@ class Patrol:
         self._deadlines.set(track.key, track.next_judgement())
 
 
-def _visit(record: Record, scan: CheckpointScan) -> Visit:
+def _visit(record: Record, scan: CheckpointScan, flags: tuple[ScanFlag, ...]) -> Visit:
     identity = record.identity
     return Visit(
         at=record.event_time,
@@ -260,6 +259,7 @@ def _visit(record: Record, scan: CheckpointScan) -> Visit:
         received_at=record.received_at,
         checkpoint=scan.checkpoint,
         method=scan.method,
+        flags=flags,
     )
 
 

@@ -1,16 +1,16 @@
 """Which run of a tour a visit belongs to: runs take in the order of their starts, and leave the rest to the next.
 
 Windows of neighbouring runs overlap by the time a scan may be early. What a run takes is given by its own fold, so the
-assignment is one fold over all visits; after a new visit only the run it falls into is folded anew, and those runs
-after it to which other visits are left than before.
+assignment is one fold over all visits. A new visit that comes last is folded on to what was found; else the run it
+falls into is folded anew, and those runs after it to which other visits are left than before.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final, NamedTuple
 
 from domain.instant import DAY, LATEST, Duration, Instant
 from domain.tour_run import StopVerdict
-from rules.patrol_fold import Fold, fold, unchosen
+from rules.patrol_fold import Fold, fold, fold_on, unchosen
 from rules.patrol_plan import PlannedRun, Visit
 
 EARLIEST_SCAN: Final[Duration] = DAY
@@ -18,11 +18,14 @@ EARLIEST_SCAN: Final[Duration] = DAY
 
 
 class Folded(NamedTuple):
-    """A run that was folded anew, with the visits that were left to it and what they count as."""
+    """A run that was folded on or anew, with what was found; whether a stop is judged otherwise by it, and which visits
+    may count as something else than before.
+    """
 
     planned: PlannedRun
-    visits: Sequence[Visit]
     found: Fold
+    is_changed: bool
+    fresh: Sequence[Visit]
 
 
 class Said(NamedTuple):
@@ -33,84 +36,119 @@ class Said(NamedTuple):
     verdict: StopVerdict
 
 
-def runs_around(runs: Sequence[PlannedRun], at: Instant) -> Iterator[tuple[int, PlannedRun]]:
+def runs_around(runs: Sequence[PlannedRun], at: Instant) -> list[tuple[int, PlannedRun]]:
     """The runs, with their places, into whose window a scan made then falls; earliest start first."""
-    first = len(runs)
-    while first and runs[first - 1].run.ends_at >= at:
-        first -= 1
-    for place in range(first, len(runs)):
+    found = []
+    for place in range(len(runs) - 1, -1, -1):
         planned = runs[place]
-        if planned.run.starts_at - EARLIEST_SCAN > at:
+        run = planned.run
+        if run.ends_at < at:
             break
-        if planned.holds(at):
-            yield place, planned
+        if planned.opens_at <= at and run.starts_at - EARLIEST_SCAN <= at:
+            found.append((place, planned))
+    found.reverse()
+    return found
 
 
-def take_in(runs: Sequence[PlannedRun], places: Sequence[int], visit: Visit) -> list[Folded]:
-    """Let a visit into the runs at these places, and fold what it concerns: nothing where it is one too many."""
-    folded: list[Folded] = []
-    due = [place for place in places if runs[place].take(visit)]
-    while due:
-        place = due.pop(0)
-        planned, visits = runs[place], _left_over(runs, place)
-        before = planned.chosen
-        found = fold(planned, visits, _following(runs, place))
+class Assignment:
+    """Assigns the visits of one tour. What was found of each run is kept, and only what a visit changes is found anew;
+    it follows from the runs alone, so it may be thrown away at any time.
+    """
+
+    def __init__(self) -> None:
+        """Nothing is folded yet."""
+        self._found: dict[str, Fold] = {}
+
+    def forget(self, runs: Iterable[PlannedRun]) -> None:
+        """Let go of what was found of these."""
+        for planned in runs:
+            self._found.pop(planned.run.id, None)
+
+    def take_in(self, runs: Sequence[PlannedRun], places: Sequence[int], visit: Visit) -> list[Folded]:
+        """Let a visit into the runs at these places, and fold what it concerns: nothing where it is one too many."""
+        arrived = [place for place in places if runs[place].take(visit)]
+        folded: list[Folded] = []
+        anew: list[int] = []
+        is_taken = False
+        for place in range(arrived[0], len(runs)) if arrived else ():
+            planned = runs[place]
+            if place not in anew:
+                if place not in arrived or (is_taken and self._is_last(planned, visit)):
+                    continue
+                chosen = self._fold_on(runs, place, visit)
+                if chosen is not None:
+                    folded.append(Folded(planned, self._found[planned.run.id], chosen, (visit,)))
+                    is_taken |= chosen
+                    continue
+            step, last = self._fold_anew(runs, place)
+            folded.append(step)
+            is_taken = is_taken or _has_chosen(planned, visit)
+            anew += [later for later in range(place + 1, len(runs)) if runs[later].opens_at <= last]
+        return folded
+
+    def sayings(self, runs: Sequence[PlannedRun], folded: Sequence[Folded], arrived: Visit) -> list[Said]:
+        """What scans count as now where that was not said; `arrived` is the visit that `take_in` let into some run."""
+        news = []
+        for said in self._counting(runs, folded, arrived).values():
+            for _, planned in runs_around(runs, said.visit.at):
+                place = planned.place_of(said.visit)
+                if place is None:
+                    continue
+                now = said.verdict if planned is said.planned else StopVerdict.PENDING
+                if planned.said[place] is not now:
+                    planned.said[place] = now
+                    if planned is said.planned:
+                        news.append(said)
+        return news
+
+    def _is_last(self, planned: PlannedRun, visit: Visit) -> bool:
+        """Tell whether a visit that another run has taken comes after all that this one looked at."""
+        found = self._found.get(planned.run.id)
+        return found is not None and not (found.visits and visit < found.visits[-1])
+
+    def _fold_on(self, runs: Sequence[PlannedRun], place: int, visit: Visit) -> bool | None:
+        found = self._found.get(runs[place].run.id)
+        return None if found is None else fold_on(runs[place], found, visit, _following(runs, place))
+
+    def _fold_anew(self, runs: Sequence[PlannedRun], place: int) -> tuple[Folded, Instant]:
+        """Fold a run from the start; gives also when the last visit was that it took, or leaves to others, only now."""
+        planned = runs[place]
+        before, known = planned.chosen, self._found.get(planned.run.id)
+        found = self._found[planned.run.id] = fold(planned, _left_over(runs, place), _following(runs, place))
+        is_changed = (before, planned.deviations, planned.legs) != (found.chosen, found.deviations, found.legs)
         planned.chosen, planned.deviations, planned.legs = found.chosen, found.deviations, found.legs
-        folded.append(Folded(planned, visits, found))
-        last = max((each.at for each in _differing(before, found.chosen)), default=0)
-        for later in range(place + 1, len(runs)):
-            if runs[later].opens_at > last:
-                break
-            if later not in due:
-                due.append(later)
-                due.sort()
-    return folded
+        differing = _differing(before, found.chosen)
+        fresh: Sequence[Visit] = found.visits
+        if known is not None:
+            others = {visit.seq for visit in differing}
+            fresh = [
+                visit
+                for visit in found.visits
+                if visit.seq in others or known.counted.get(visit.seq) is not found.counted[visit.seq]
+            ]
+        return Folded(planned, found, is_changed, fresh), max((each.at for each in differing), default=0)
 
+    def _counting(self, runs: Sequence[PlannedRun], folded: Sequence[Folded], arrived: Visit) -> dict[int, Said]:
+        """By seq what visits count as and where; one that no run takes belongs to the first that holds it."""
+        counts: dict[int, Said] = {}
+        for planned, found, _, fresh in folded:
+            for visit in fresh:
+                if _has_chosen(planned, visit):
+                    counts[visit.seq] = Said(visit, planned, found.counted[visit.seq])
+                elif visit.seq not in counts and not _is_taken(runs, visit):
+                    counts[visit.seq] = self._said_by_first(runs, visit)
+        if arrived.seq not in counts and not _is_taken(runs, arrived):
+            counts[arrived.seq] = self._said_by_first(runs, arrived)
+        return counts
 
-def sayings(runs: Sequence[PlannedRun], folded: Sequence[Folded], arrived: Visit) -> list[Said]:
-    """What the scans now count as where that was not said; `arrived` is the visit that `take_in` let into some run."""
-    news = []
-    for said in _counting(runs, folded, arrived).values():
-        for _, planned in runs_around(runs, said.visit.at):
-            place = planned.place_of(said.visit)
-            if place is None:
-                continue
-            now = said.verdict if planned is said.planned else StopVerdict.PENDING
-            if planned.said[place] is not now:
-                planned.said[place] = now
-                if planned is said.planned:
-                    news.append(said)
-    return news
-
-
-def _counting(runs: Sequence[PlannedRun], folded: Sequence[Folded], arrived: Visit) -> dict[int, Said]:
-    """By seq what visits count as and where; one that no run takes belongs to the first that holds it."""
-    counted = {planned.run.id: _by_seq(visits, found) for planned, visits, found in folded}
-    counts: dict[int, Said] = {}
-    for planned, visits, found in folded:
-        taken = {visit.seq for visit in found.chosen if visit is not None}
-        for visit, verdict in zip(visits, found.counted, strict=True):
-            if visit.seq in taken:
-                counts[visit.seq] = Said(visit, planned, verdict)
-            elif visit.seq not in counts and not _is_taken(runs, visit):
-                counts[visit.seq] = _said_by_first(runs, visit, counted)
-    if arrived.seq not in counts and not _is_taken(runs, arrived):
-        counts[arrived.seq] = _said_by_first(runs, arrived, counted)
-    return counts
-
-
-def _said_by_first(runs: Sequence[PlannedRun], visit: Visit, counted: dict[str, dict[int, StopVerdict]]) -> Said:
-    """What a visit that no run takes counts as in the first that holds it, which need not have been folded just now."""
-    place, planned = next(each for each in runs_around(runs, visit.at) if each[1].place_of(visit) is not None)
-    if planned.run.id not in counted:
-        visits = _left_over(runs, place)
-        counted[planned.run.id] = _by_seq(visits, fold(planned, visits, _following(runs, place)))
-    verdict = counted[planned.run.id].get(visit.seq)
-    return Said(visit, planned, unchosen(planned, visit) if verdict is None else verdict)
-
-
-def _by_seq(visits: Sequence[Visit], found: Fold) -> dict[int, StopVerdict]:
-    return {visit.seq: verdict for visit, verdict in zip(visits, found.counted, strict=True)}
+    def _said_by_first(self, runs: Sequence[PlannedRun], visit: Visit) -> Said:
+        """What a visit that no run takes counts as in the first that holds it, which need not have been folded yet."""
+        place, planned = next(each for each in runs_around(runs, visit.at) if each[1].place_of(visit) is not None)
+        found = self._found.get(planned.run.id)
+        if found is None:
+            found = self._found[planned.run.id] = fold(planned, _left_over(runs, place), _following(runs, place))
+        verdict = found.counted.get(visit.seq)
+        return Said(visit, planned, unchosen(planned, visit) if verdict is None else verdict)
 
 
 def _following(runs: Sequence[PlannedRun], place: int) -> Instant:
@@ -118,14 +156,15 @@ def _following(runs: Sequence[PlannedRun], place: int) -> Instant:
     return runs[place + 1].opens_at if place + 1 < len(runs) else LATEST
 
 
+def _has_chosen(planned: PlannedRun, visit: Visit) -> bool:
+    place = planned.places.get(visit.checkpoint)
+    chosen = None if place is None else planned.chosen[place]
+    return chosen is not None and chosen.seq == visit.seq
+
+
 def _is_taken(runs: Sequence[PlannedRun], visit: Visit) -> bool:
     """Tell whether a run has chosen this visit; what it counts as is said there."""
-    for _, planned in runs_around(runs, visit.at):
-        place = planned.places.get(visit.checkpoint)
-        chosen = None if place is None else planned.chosen[place]
-        if chosen is not None and chosen.seq == visit.seq:
-            return True
-    return False
+    return any(_has_chosen(planned, visit) for _, planned in runs_around(runs, visit.at))
 
 
 def _left_over(runs: Sequence[PlannedRun], place: int) -> Sequence[Visit]:

@@ -7,12 +7,14 @@ later can so only improve what a stop has.
 """
 
 from collections.abc import Sequence
-from typing import Final, NamedTuple
+from typing import Final
+
+from msgspec import Struct
 
 from domain.instant import LATEST, Duration, Instant
 from domain.site import TourOrder
-from domain.tour_run import StopVerdict
-from rules.patrol_plan import PlannedRun, StopPlan, Visit
+from domain.tour_run import Handover, StopVerdict
+from rules.patrol_plan import PlannedRun, Visit
 
 _V = StopVerdict
 
@@ -29,73 +31,111 @@ PRECEDENCE: Final = (_V.WRONG_OFFICER, _V.LATE, _V.EARLY, _V.OUT_OF_ORDER, _V.TO
 """Which deviation a stop shows first."""
 
 
-class Fold(NamedTuple):
-    """Per stop the chosen visit, its deviations and the leg to it; and what each visit looked at counts as."""
+class Fold(Struct):
+    """Per stop the chosen visit with its rank, its deviations and the leg to it; and what each visit counts as, by seq.
 
+    `visits` are those looked at, ascending; `furthest` is the last stop that was walked
+    in the order of the tour, `newest` the one walked last. It holds for these `handovers` and until the next run opens.
+    """
+
+    visits: list[Visit]
     chosen: list[Visit | None]
+    best: list[int]
     deviations: list[tuple[StopVerdict, ...]]
     legs: list[Duration | None]
-    counted: list[StopVerdict]
+    counted: dict[int, StopVerdict]
+    furthest: int
+    newest: tuple[int, Visit] | None
+    handovers: tuple[Handover, ...]
+    seen_until: Instant
 
 
 def fold(planned: PlannedRun, visits: Sequence[Visit], seen_until: Instant = LATEST) -> Fold:
     """Judge the visits that no earlier run has taken; from `seen_until` on the next run shows what proves nothing."""
-    stops, plan = planned.run.stops, planned.plan
-    places = planned.places
-    chosen: list[Visit | None] = [None] * len(stops)
-    best = [_NOBODY] * len(stops)
-    ranks = []
+    stops, places = planned.run.stops, planned.places
+    found = Fold(
+        visits=list(visits),
+        chosen=[None] * len(stops),
+        best=[_NOBODY] * len(stops),
+        deviations=[()] * len(stops),
+        legs=[None] * len(stops),
+        counted={},
+        furthest=-1,
+        newest=None,
+        handovers=planned.run.handovers,
+        seen_until=seen_until,
+    )
     for visit in visits:
         place = places[visit.checkpoint]
-        rank = _rank(planned, plan[place], stops[place].missed_at, visit)
-        ranks.append(rank)
-        if rank < best[place] and not (rank == AFTERWARDS and visit.at >= seen_until):
-            chosen[place], best[place] = visit, rank
-    deviations: list[tuple[StopVerdict, ...]] = [()] * len(stops)
-    legs: list[Duration | None] = [None] * len(stops)
-    before: tuple[int, Visit] | None = None
-    furthest = -1
-    for place, visit in _walked(chosen):
-        found = _about_time(best[place], visit, stops[place].due_at)
-        if planned.order is not TourOrder.ANY and place < furthest:
-            found.append(_V.OUT_OF_ORDER)
-        furthest = max(furthest, place)
-        if before is not None and before[1].officer == visit.officer:
-            legs[place] = visit.at - before[1].at
-            found += _about_leg(planned, before[0], place, visit.at - before[1].at)
-        before = (place, visit)
-        deviations[place] = tuple(found)
-    taken = {visit.seq: place for place, visit in enumerate(chosen) if visit is not None}
-    counted = [
-        shown(deviations[taken[visit.seq]]) if visit.seq in taken else UNCHOSEN[rank]
-        for visit, rank in zip(visits, ranks, strict=True)
-    ]
-    return Fold(chosen, deviations, legs, counted)
+        rank = _rank(planned, place, visit)
+        found.counted[visit.seq] = UNCHOSEN[rank]
+        if _is_better(found, place, rank, visit):
+            found.chosen[place], found.best[place] = visit, rank
+    walked = [(place, visit) for place, visit in enumerate(found.chosen) if visit is not None]
+    walked.sort(key=_by_visit)
+    for place, visit in walked:
+        _walk_on(planned, found, place, visit)
+    return found
+
+
+def fold_on(planned: PlannedRun, found: Fold, visit: Visit, seen_until: Instant = LATEST) -> bool | None:
+    """Let one more visit into what was found, where it comes last and takes no other's place.
+
+    Gives whether it was chosen; None, and nothing is changed, where all visits have to be folded anew.
+    """
+    if found.handovers != planned.run.handovers or found.seen_until != seen_until:
+        return None
+    if found.visits and visit < found.visits[-1]:
+        return None
+    place = planned.places[visit.checkpoint]
+    rank = _rank(planned, place, visit)
+    is_better = _is_better(found, place, rank, visit)
+    if is_better and found.chosen[place] is not None:
+        return None
+    found.visits.append(visit)
+    found.counted[visit.seq] = UNCHOSEN[rank]
+    if is_better:
+        found.chosen[place], found.best[place] = visit, rank
+        _walk_on(planned, found, place, visit)
+    return is_better
+
+
+def _is_better(found: Fold, place: int, rank: int, visit: Visit) -> bool:
+    return rank < found.best[place] and not (rank == AFTERWARDS and visit.at >= found.seen_until)
+
+
+def _walk_on(planned: PlannedRun, found: Fold, place: int, visit: Visit) -> None:
+    """Judge the stop that was walked after all those judged before."""
+    told = _about_time(found.best[place], visit, planned.run.stops[place].due_at)
+    if planned.order is not TourOrder.ANY and place < found.furthest:
+        told.append(_V.OUT_OF_ORDER)
+    found.furthest = max(found.furthest, place)
+    if found.newest is not None and found.newest[1].officer == visit.officer:
+        leg = visit.at - found.newest[1].at
+        found.legs[place] = leg
+        told += _about_leg(planned, found.newest[0], place, leg)
+    found.newest = (place, visit)
+    found.deviations[place] = tuple(told)
+    found.counted[visit.seq] = shown(told)
 
 
 def unchosen(planned: PlannedRun, visit: Visit) -> StopVerdict:
     """What a visit counts as in a run that has chosen another for its stop."""
     place = planned.places[visit.checkpoint]
-    return UNCHOSEN[_rank(planned, planned.plan[place], planned.run.stops[place].missed_at, visit)]
+    return UNCHOSEN[_rank(planned, place, visit)]
 
 
 def shown(deviations: Sequence[StopVerdict]) -> StopVerdict:
     """The verdict on a scan with these deviations."""
-    return min(deviations, key=PRECEDENCE.index, default=_V.ON_TIME)
+    return min(deviations, key=PRECEDENCE.index) if deviations else _V.ON_TIME
 
 
-def _rank(planned: PlannedRun, plan: StopPlan, missed_at: Instant, visit: Visit) -> int:
-    if visit.at > missed_at:
+def _rank(planned: PlannedRun, place: int, visit: Visit) -> int:
+    if visit.at > planned.run.stops[place].missed_at:
         return AFTERWARDS
     if not planned.permits(visit.officer, visit.at):
         return BY_SOMEBODY_ELSE
-    return EARLY if visit.at < plan.not_before else IN_TIME
-
-
-def _walked(chosen: Sequence[Visit | None]) -> list[tuple[int, Visit]]:
-    walked = [(place, visit) for place, visit in enumerate(chosen) if visit is not None]
-    walked.sort(key=_by_visit)
-    return walked
+    return EARLY if visit.at < planned.plan[place].not_before else IN_TIME
 
 
 def _by_visit(walked: tuple[int, Visit]) -> tuple[Instant, str, str, int, int]:

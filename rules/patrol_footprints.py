@@ -73,9 +73,14 @@ class Footprints:
         for key in _keys(footprint):
             kept = self._lists.setdefault(key, [])
             self._forget(kept, footprint.at - HORIZON)
-            place = bisect_left(kept, footprint)
-            kept.insert(place, footprint)
-            around |= {each.seq: each for each in kept[max(0, place - 1) : place + 2]}
+            if kept and footprint < kept[-1]:
+                place = bisect_left(kept, footprint)
+                kept.insert(place, footprint)
+                around |= {each.seq: each for each in kept[max(0, place - 1) : place + 2]}
+                continue
+            if kept and _is_seen_from(kept[-1], footprint, key[0]):
+                around[kept[-1].seq] = kept[-1]
+            kept.append(footprint)
         changed = self._judge_anew(around.values())
         return [footprint, *(each for each in changed if each is not footprint)]
 
@@ -119,29 +124,33 @@ class Footprints:
 
     def _judge(self, scan: Footprint) -> tuple[FraudMark, ...]:
         of_officer, of_device, of_tag = (self._neighbours(key, scan) for key in _keys(scan))
-        return (
-            *self._speed(scan, of_officer[0]),
-            *self._two_devices(scan, of_tag),
-            *self._many_officers(scan, of_device),
-            *self._clock(scan, of_device),
-            *self._place(scan),
+        checkpoint = self._checkpoints.get(scan.checkpoint)
+        found = (
+            self._speed(scan, of_officer[0]),
+            self._two_devices(scan, of_tag),
+            self._many_officers(scan, of_device),
+            self._clock(scan, of_device),
+            None if checkpoint is None else _method(scan, checkpoint),
+            None if checkpoint is None else self._place(scan, checkpoint),
         )
+        return tuple(mark for mark in found if mark is not None)
 
     def _neighbours(self, key: tuple[str, str], scan: Footprint) -> tuple[Footprint | None, Footprint | None]:
         kept = self._lists[key]
-        place = bisect_left(kept, scan)
+        place = len(kept) - 1 if kept[-1] is scan else bisect_left(kept, scan)
         after = kept[place + 1] if place + 1 < len(kept) else None
         return kept[place - 1] if place else None, after
 
-    def _speed(self, scan: Footprint, before: Footprint | None) -> Iterable[FraudMark]:
+    def _speed(self, scan: Footprint, before: Footprint | None) -> FraudMark | None:
         if before is None or before.checkpoint == scan.checkpoint:
-            return
+            return None
         least = self._least_seconds(before, scan)
         took = to_seconds(scan.at - before.at)
-        if took < least:
-            yield FraudMark(
-                kind=FraudKind.IMPOSSIBLE_SPEED, value=round(took, 3), limit=round(least, 3), other=before.checkpoint
-            )
+        if took >= least:
+            return None
+        return FraudMark(
+            kind=FraudKind.IMPOSSIBLE_SPEED, value=round(took, 3), limit=round(least, 3), other=before.checkpoint
+        )
 
     def _least_seconds(self, before: Footprint, scan: Footprint) -> float:
         """The shortest time in which one can get from one scan to the other; 0 where nothing is known of the way."""
@@ -156,46 +165,62 @@ class Footprints:
             apart = _on_plan(start, end)
         return apart / self._settings.fastest_metres_per_second
 
-    def _two_devices(self, scan: Footprint, around: Sequence[Footprint | None]) -> Iterable[FraudMark]:
+    def _two_devices(self, scan: Footprint, around: Sequence[Footprint | None]) -> FraudMark | None:
+        limit = self._settings.two_devices_seconds
         for other in around:
-            if other is not None and other.device != scan.device:
+            if other is not None and other.device != scan.device and other.officer == scan.officer:
                 apart = abs(scan.at - other.at)
-                if apart <= from_seconds(self._settings.two_devices_seconds) and other.officer == scan.officer:
-                    yield _apart(FraudKind.TAG_ON_TWO_DEVICES, apart, self._settings.two_devices_seconds, other.device)
-                    return
+                if apart <= from_seconds(limit):
+                    return _apart(FraudKind.TAG_ON_TWO_DEVICES, apart, limit, other.device)
+        return None
 
-    def _many_officers(self, scan: Footprint, around: Sequence[Footprint | None]) -> Iterable[FraudMark]:
+    def _many_officers(self, scan: Footprint, around: Sequence[Footprint | None]) -> FraudMark | None:
         limit = self._settings.many_officers_seconds
         for other in around:
             if other is not None and other.officer != scan.officer and abs(scan.at - other.at) <= from_seconds(limit):
-                yield _apart(FraudKind.MANY_OFFICERS_ONE_DEVICE, abs(scan.at - other.at), limit, other.officer)
-                return
+                return _apart(FraudKind.MANY_OFFICERS_ONE_DEVICE, abs(scan.at - other.at), limit, other.officer)
+        return None
 
-    def _clock(self, scan: Footprint, around: Sequence[Footprint | None]) -> Iterable[FraudMark]:
+    def _clock(self, scan: Footprint, around: Sequence[Footprint | None]) -> FraudMark | None:
         """The device's clock was not believed, was before its own boot, or went back: a later number is earlier."""
         before, after = around
-        off = max(abs(scan.skew), self._boots.get(f"{scan.device}/{scan.boot}", scan.at) - scan.at)
+        off = abs(scan.skew)
+        began = self._boots.get(f"{scan.device}/{scan.boot}")
+        if began is not None and began - scan.at > off:
+            off = began - scan.at
         if after is not None and after.boot == scan.boot and after.number < scan.number:
             off = max(off, after.at - scan.at)
         if before is not None and before.boot == scan.boot and before.number > scan.number:
             off = max(off, scan.at - before.at)
-        if off > from_seconds(self._settings.skew_seconds):
-            yield _apart(FraudKind.CLOCK_SKEW, off, self._settings.skew_seconds, scan.device)
+        if off <= from_seconds(self._settings.skew_seconds):
+            return None
+        return _apart(FraudKind.CLOCK_SKEW, off, self._settings.skew_seconds, scan.device)
 
-    def _place(self, scan: Footprint) -> Iterable[FraudMark]:
-        checkpoint = self._checkpoints.get(scan.checkpoint)
-        if checkpoint is None:
-            return
-        weak = scan.method not in checkpoint.methods if checkpoint.methods else scan.method is ScanMethod.MANUAL
-        if weak:
-            yield FraudMark(kind=FraudKind.WEAK_METHOD, value=0.0, limit=0.0, other=scan.method.value)
+    def _place(self, scan: Footprint, checkpoint: Checkpoint) -> FraudMark | None:
         where = checkpoint.location
         if where is None or scan.latitude is None or scan.longitude is None:
-            return
+            return None
         vague = scan.accuracy_m or 0.0
         away = _metres(scan.latitude, scan.longitude, where.latitude, where.longitude)
-        if vague <= self._settings.useless_accuracy_m and away - vague > checkpoint.radius_m:
-            yield FraudMark(kind=FraudKind.OUTSIDE_RADIUS, value=round(away, 1), limit=checkpoint.radius_m)
+        if vague > self._settings.useless_accuracy_m or away - vague <= checkpoint.radius_m:
+            return None
+        return FraudMark(kind=FraudKind.OUTSIDE_RADIUS, value=round(away, 1), limit=checkpoint.radius_m)
+
+
+def _method(scan: Footprint, checkpoint: Checkpoint) -> FraudMark | None:
+    weak = scan.method not in checkpoint.methods if checkpoint.methods else scan.method is ScanMethod.MANUAL
+    if not weak:
+        return None
+    return FraudMark(kind=FraudKind.WEAK_METHOD, value=0.0, limit=0.0, other=scan.method.value)
+
+
+def _is_seen_from(before: Footprint, scan: Footprint, kind: str) -> bool:
+    """Tell whether a scan may mark the one just before it: nobody's speed hangs on what came afterwards."""
+    if kind == "tag":
+        return before.device != scan.device
+    if kind == "device":
+        return before.officer != scan.officer or (before.boot == scan.boot and before.number > scan.number)
+    return False
 
 
 def _keys(footprint: Footprint) -> tuple[tuple[str, str], tuple[str, str], tuple[str, str]]:

@@ -1,7 +1,6 @@
 """What a run is judged by: its plan, the visits in its window, and what was made of them so far."""
 
 from bisect import bisect_left, insort
-from collections import Counter
 from collections.abc import Mapping
 from functools import cached_property
 from typing import Final
@@ -80,33 +79,31 @@ class PlannedRun(Struct, eq=False, kw_only=True, dict=True):
         return {stop.checkpoint: place for place, stop in enumerate(self.run.stops)}
 
     @cached_property
-    def candidates(self) -> list[Visit]:
-        """The visits that the fold looks at: the first few of each stop, officer and time, ascending."""
-        counts: Counter[tuple[str, str, int]] = Counter()
-        found = []
+    def alike(self) -> dict[tuple[str, str, int], list[Visit]]:
+        """The first few visits of each stop, officer and time, ascending."""
+        found: dict[tuple[str, str, int], list[Visit]] = {}
         for visit in self.visits:
-            alike = (visit.checkpoint, visit.officer, self._time_of(visit))
-            counts[alike] += 1
-            if counts[alike] <= CANDIDATES:
-                found.append(visit)
+            few = found.setdefault(self._likeness(visit), [])
+            if len(few) < CANDIDATES:
+                few.append(visit)
         return found
+
+    @cached_property
+    def candidates(self) -> list[Visit]:
+        """The visits that the fold looks at: those in `alike`, ascending."""
+        return sorted(visit for few in self.alike.values() for visit in few)
 
     def take(self, visit: Visit) -> bool:
         """Keep a visit of this run's window; gives whether the fold has to look at it."""
-        candidates = self.candidates
+        candidates, few = self.candidates, self.alike.setdefault(self._likeness(visit), [])
         place = bisect_left(self.visits, visit)
         self.visits.insert(place, visit)
         self.said.insert(place, StopVerdict.PENDING)
-        time = self._time_of(visit)
-        alike = [
-            each
-            for each in candidates
-            if each.checkpoint == visit.checkpoint and each.officer == visit.officer and self._time_of(each) == time
-        ]
-        if len(alike) >= CANDIDATES:
-            if visit > alike[-1]:
+        if len(few) >= CANDIDATES:
+            if visit > few[-1]:
                 return False
-            candidates.remove(alike[-1])
+            candidates.remove(few.pop())
+        insort(few, visit)
         insort(candidates, visit)
         return True
 
@@ -115,9 +112,11 @@ class PlannedRun(Struct, eq=False, kw_only=True, dict=True):
         place = bisect_left(self.visits, visit)
         return place if place < len(self.visits) and self.visits[place].seq == visit.seq else None
 
-    def _time_of(self, visit: Visit) -> int:
+    def _likeness(self, visit: Visit) -> tuple[str, str, int]:
+        """Stop, officer, and whether it was too early, in time or too late."""
         place = self.places[visit.checkpoint]
-        return (visit.at >= self.plan[place].not_before) + (visit.at > self.run.stops[place].missed_at)
+        time = (visit.at >= self.plan[place].not_before) + (visit.at > self.run.stops[place].missed_at)
+        return visit.checkpoint, visit.officer, time
 
     def holds(self, at: Instant) -> bool:
         """Tell whether a scan made then falls into this run's window."""

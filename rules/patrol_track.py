@@ -12,7 +12,7 @@ from domain.schedule import clock_text, next_start, run_window
 from domain.site import Site, Tour
 from domain.text import Text
 from domain.tour_run import StopVerdict, TourRun, TourRunState
-from rules.patrol_assignment import Said, runs_around, sayings, take_in
+from rules.patrol_assignment import Assignment, Said, runs_around
 from rules.patrol_footprints import Footprint
 from rules.patrol_news import StopChange, StopNews
 from rules.patrol_plan import PlannedRun, Visit, plan_run
@@ -50,6 +50,7 @@ class Track:
         self.runs = list(runs)
         self.legs: Legs = {} if legs is None else legs
         self._marks = marks
+        self._assignment = Assignment()
         self.open: list[PlannedRun] = []
         self.sort_out()
 
@@ -75,6 +76,7 @@ class Track:
                 break
             count += 1
         dropped, self.runs = self.runs[:count], self.runs[count:]
+        self._assignment.forget(dropped)
         return dropped
 
     def plan_ahead(self, known_to: Instant, oldest: Instant, versions: Mapping[Instant, int]) -> list[TourRun]:
@@ -103,6 +105,7 @@ class Track:
             is_ahead = planned.run.state is TourRunState.SCHEDULED and planned.run.starts_at > at
             (withdrawn if is_ahead else kept).append(planned)
         self.runs = kept
+        self._assignment.forget(withdrawn)
         self.sort_out()
         return withdrawn
 
@@ -132,11 +135,11 @@ class Track:
         if counts:
             places = self._places(visit.checkpoint, visit.at)
             is_newest = all(not self.runs[place].visits or self.runs[place].visits[-1] < visit for place in places)
-            folded = take_in(self.runs, places, visit)
-            runs = [each.planned for each in folded]
+            folded = self._assignment.take_in(self.runs, places, visit)
+            runs = [each.planned for each in folded if each.is_changed]
             texts = self._corrections(runs, name, visit, step, is_newest=is_newest)
             concerned += [planned for planned in runs if planned not in concerned]
-            said = sayings(self.runs, folded, visit) if places else said
+            said = self._assignment.sayings(self.runs, folded, visit) if places else said
         self._advance(concerned, visit, texts, step)
         step.told += [
             (each.visit.at, scan_judged(self.site.id, each.visit, each.verdict, each.planned.run.id)) for each in said
@@ -201,20 +204,19 @@ class Track:
     ) -> dict[str, list[Text]]:
         """By run, what had been said otherwise before this scan arrived."""
         texts: dict[str, list[Text]] = {}
-        walked = self._walked(name, arrived)
         for planned in folded:
             for place, stop in enumerate(planned.run.stops):
                 now = verdict(planned, place)
                 if now is stop.verdict or now in UNPROVEN or stop.verdict is StopVerdict.PENDING:
                     continue
                 if stop.verdict is StopVerdict.MISSED:
-                    visit = planned.chosen[place]
-                    text = walked if visit is None or visit == arrived else self._walked(name, visit)
+                    text = self._walked(name, planned.chosen[place] or arrived)
                     step.news.append(self._corrected(planned, place, arrived, text))
                 elif is_newest:
                     continue
                 else:
-                    text = walked if stop.checkpoint == arrived.checkpoint else self._shifted(stop.checkpoint, now)
+                    is_its_own = stop.checkpoint == arrived.checkpoint
+                    text = self._walked(name, arrived) if is_its_own else self._shifted(stop.checkpoint, now)
                 texts.setdefault(planned.run.id, []).append(text)
         return texts
 

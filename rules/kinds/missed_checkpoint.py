@@ -34,6 +34,9 @@ class MissedCheckpointSettings(Struct, frozen=True):
     """No parameters: times and grace stand with the tour."""
 
 
+_NOTHING: Final = Told()
+
+
 class Miss(Struct, frozen=True, order=True):
     """A stop that was missed."""
 
@@ -59,9 +62,10 @@ class StopWatch(BoundRule[StopState], frozen=True, kw_only=True):
         """Take news of this stop, and judge anew what was missed between the visits around it."""
         miss = Miss(fact.missed_at, fact.due_at)
         if fact.change is StopChange.VISITED:
-            at, visits = fact.at, list(state.visits)
-            insort(visits, at)
-            after = replace(state, visits=tuple(visits))
+            at = fact.at
+            after = replace(state, visits=_with(state.visits, at))
+            if not after.misses and after.told == _NOTHING:
+                return _remembered(after, at), ()
         elif fact.change is StopChange.MISSED:
             at, misses = fact.missed_at, [each for each in state.misses if each != miss]
             insort(misses, miss)
@@ -135,6 +139,13 @@ class MissedCheckpoint:
             for stop in tour.stops
             if stop.checkpoint in checkpoints
         ]
+
+
+def _with(visits: tuple[Instant, ...], at: Instant) -> tuple[Instant, ...]:
+    if not visits or at >= visits[-1]:
+        return (*visits, at)
+    place = bisect_right(visits, at)
+    return (*visits[:place], at, *visits[place:])
 
 
 def _remembered(state: StopState, at: Instant) -> StopState:

@@ -5,19 +5,22 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from domain.instant import MINUTE
-from domain.tour_run import StopVerdict
-from rules.patrol_assignment import runs_around, sayings, take_in
+from domain.tour_run import Handover, StopVerdict
+from rules.patrol_assignment import Assignment, runs_around
 from rules.patrol_plan import CANDIDATES, PlannedRun, Visit
 from tests.rules.patrolled import a_visit, planned
 
 
-def arrive(runs: Sequence[PlannedRun], visit: Visit) -> list[tuple[Visit, int, StopVerdict]]:
-    """Let a visit in; gives what is said of which visit, with the place of its run."""
+def arrive(
+    runs: Sequence[PlannedRun], visit: Visit, assignment: Assignment | None = None
+) -> list[tuple[Visit, int, StopVerdict]]:
+    """Let a visit in, by default with nothing found before; gives what is said of which visit, with the run's place."""
     places = [place for place, _ in runs_around(runs, visit.at)]
     if not places:
         return []
-    folded = take_in(runs, places, visit)
-    return [(said.visit, runs.index(said.planned), said.verdict) for said in sayings(runs, folded, visit)]
+    assignment = Assignment() if assignment is None else assignment
+    folded = assignment.take_in(runs, places, visit)
+    return [(said.visit, runs.index(said.planned), said.verdict) for said in assignment.sayings(runs, folded, visit)]
 
 
 def test_a_scan_falls_into_the_runs_whose_windows_hold_it() -> None:
@@ -60,7 +63,7 @@ def test_repetitions_beyond_the_first_few_are_told_and_cost_no_fold() -> None:
     told = [arrive(runs, visit) for visit in repeated]
     assert told == [[(visit, 0, StopVerdict.DUPLICATE if visit.number else StopVerdict.ON_TIME)] for visit in repeated]
     assert runs[0].candidates == repeated[:CANDIDATES]
-    assert take_in(runs, [0], a_visit(4.0, 99, checkpoint="b")) == []
+    assert Assignment().take_in(runs, [0], a_visit(4.0, 99, checkpoint="b")) == []
     # One that was made before them all comes late, and still takes the stop.
     first = a_visit(0.5, 100, checkpoint="b")
     assert (first, 0, StopVerdict.ON_TIME) in arrive(runs, first)
@@ -103,3 +106,43 @@ def test_any_order_of_arrival_gives_the_fold_over_the_sorted_visits(seconds: lis
     for visit in sorted(visits):
         in_order |= {each: (place, counted) for each, place, counted in arrive(runs, visit)}
     assert last == in_order
+
+
+@given(
+    st.lists(
+        st.tuples(st.sampled_from("ab"), st.sampled_from(["li", "wang"]), st.integers(-6 * 60, 40 * 60)), max_size=20
+    ),
+    st.integers(0, 20),
+)
+def test_what_was_found_before_changes_nothing_that_is_said(
+    scans: list[tuple[str, str, int]], handed_over_after: int
+) -> None:
+    visits = [
+        a_visit(second / 60, number, checkpoint=checkpoint, officer=officer)
+        for number, (checkpoint, officer, second) in enumerate(scans)
+    ]
+    remembering, forgetting = ([planned(start, officers=("li",)) for start in (0, 10, 20)] for _ in range(2))
+    assignment = Assignment()
+    for number, visit in enumerate(visits):
+        if number == handed_over_after:
+            for run in (remembering[0], forgetting[0]):
+                run.run = replace(run.run, handovers=(Handover(at=0, officer="wang", actor="op"),))
+        assert arrive(remembering, visit, assignment) == arrive(forgetting, visit)
+    for run, other in zip(remembering, forgetting, strict=True):
+        assert (run.chosen, run.deviations, run.legs, run.said) == (
+            other.chosen,
+            other.deviations,
+            other.legs,
+            other.said,
+        )
+
+
+def test_a_visit_that_changes_no_stop_is_folded_as_such() -> None:
+    runs, assignment = [planned(0), planned(10)], Assignment()
+    steps = [
+        [(each.is_changed, len(each.fresh)) for each in assignment.take_in(runs, [0, 1], a_visit(minute, number))]
+        for number, minute in enumerate((4.5, 4.6, 4.7))
+    ]
+    # The first is chosen by the first run, the second by the next, the third is a repetition in both.
+    assert [any(changed for changed, _ in step) for step in steps] == [True, True, False]
+    assert steps[2] == [(False, 1), (False, 1)]

@@ -5,10 +5,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from domain.instant import MINUTE
+from domain.instant import LATEST, MINUTE
 from domain.site import TourOrder
 from domain.tour_run import Handover, StopVerdict
-from rules.patrol_fold import PRECEDENCE, Fold, fold, shown
+from rules.patrol_fold import PRECEDENCE, Fold, fold, fold_on, shown
 from rules.patrol_plan import PlannedRun, Visit
 from tests.rules.patrolled import a_visit, planned, stop
 
@@ -36,21 +36,21 @@ def test_on_time_and_late(minute: float, expected: list[StopVerdict]) -> None:
 def test_early() -> None:
     run = planned(stops=(stop("a", 120, not_before_seconds=60),))
     early = walked(run, ("a", 0.5))
-    assert (deviations(early), early.counted) == ([[V.EARLY]], [V.EARLY])
+    assert (deviations(early), list(early.counted.values())) == ([[V.EARLY]], [V.EARLY])
     again = walked(run, ("a", 0.5), ("a", 1.5))
-    assert (deviations(again), again.counted) == ([[]], [V.EARLY, V.ON_TIME])
+    assert (deviations(again), list(again.counted.values())) == ([[]], [V.EARLY, V.ON_TIME])
 
 
 def test_after_the_miss_a_visit_is_shown_until_the_next_run_opens() -> None:
     run = planned()
     late = walked(run, ("a", 3.1))
-    assert (late.chosen[0], late.counted) == (a_visit(3.1, 0), [V.LATE])
+    assert (late.chosen[0], list(late.counted.values())) == (a_visit(3.1, 0), [V.LATE])
     assert fold(run, [a_visit(3.1)], seen_until=3 * MINUTE).chosen == [None, None]
 
 
 def test_a_duplicate_counts_for_nothing() -> None:
     found = walked(planned(), ("a", 0.5), ("a", 0.6))
-    assert (found.chosen[0], found.counted) == (a_visit(0.5, 0), [V.ON_TIME, V.DUPLICATE])
+    assert (found.chosen[0], list(found.counted.values())) == (a_visit(0.5, 0), [V.ON_TIME, V.DUPLICATE])
 
 
 def test_wrong_officer_until_the_right_one_comes() -> None:
@@ -58,7 +58,11 @@ def test_wrong_officer_until_the_right_one_comes() -> None:
     wang, li = a_visit(0.5, 1, officer="wang"), a_visit(1.5, 2)
     assert deviations(fold(run, [wang])) == [[V.WRONG_OFFICER], []]
     both = fold(run, [wang, li])
-    assert (both.chosen[0], deviations(both)[0], both.counted) == (li, [V.LATE], [V.WRONG_OFFICER, V.LATE])
+    assert (both.chosen[0], deviations(both)[0], list(both.counted.values())) == (
+        li,
+        [V.LATE],
+        [V.WRONG_OFFICER, V.LATE],
+    )
 
 
 def test_a_run_that_was_handed_over_is_the_other_officers_from_then_on() -> None:
@@ -115,3 +119,31 @@ def test_more_visits_never_take_a_proof_away(some: list[tuple[str, int]], more: 
         ]
 
     assert all(after or not before for before, after in zip(proven(some), proven(some + more), strict=True))
+
+
+@given(VISITS, st.sampled_from(TourOrder), st.booleans())
+def test_folding_on_finds_what_folding_all_anew_finds(
+    visited: list[tuple[str, int]], order: TourOrder, is_named: bool
+) -> None:
+    run = planned(stops=STOPS, order=order, officers=("li",) if is_named else ())
+    visits = [
+        a_visit(second / 60, n, checkpoint=place, officer="wang" if n % 3 == 0 else "li")
+        for n, (place, second) in enumerate(visited)
+    ]
+    found = fold(run, [])
+    for count, visit in enumerate(visits, start=1):
+        is_chosen = fold_on(run, found, visit, LATEST)
+        whole = fold(run, sorted(visits[:count]))
+        if is_chosen is None:
+            found = whole
+        assert found == whole
+        assert is_chosen is None or is_chosen == (visit in whole.chosen)
+
+
+def test_what_was_found_does_not_hold_after_a_handover_or_when_another_run_is_planned() -> None:
+    run = planned(officers=("li",))
+    found = fold(run, [a_visit(1, 1, officer="wang")])
+    assert fold_on(run, found, a_visit(1.5, 2, checkpoint="b"), seen_until=3 * MINUTE) is None
+    run.run = replace(run.run, handovers=(Handover(at=0, officer="wang", actor="op"),))
+    assert fold_on(run, found, a_visit(1.5, 2, checkpoint="b")) is None
+    assert found == fold(planned(officers=("li",)), [a_visit(1, 1, officer="wang")])

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from domain.errors import IllegalTransition
 from domain.instant import MINUTE
 from domain.tour_run import TOUR_RUN_TABLE, StopVerdict, TourRun, TourRunState, TourRunTrigger
-from rules.patrol_assignment import take_in
+from rules.patrol_assignment import Assignment
 from rules.patrol_plan import PlannedRun
 from rules.patrol_run import (
     _TRIGGERS,
@@ -24,7 +24,7 @@ from tests.rules.patrolled import a_visit, planned, stop
 def visit(run: PlannedRun, checkpoint: str, minute: float, number: int = 1) -> None:
     one = a_visit(minute, number, checkpoint=checkpoint)
     if checkpoint in run.places and run.holds(one.at):
-        take_in([run], [0], one)
+        Assignment().take_in([run], [0], one)
 
 
 def place(run: PlannedRun, checkpoint: str, minute: float) -> TourRun | None:

@@ -2,7 +2,7 @@ from msgspec.structs import replace
 
 from domain.fraud import FraudKind, FraudMark, FraudSettings
 from domain.instant import MINUTE
-from rules.patrol_assignment import take_in
+from rules.patrol_assignment import Assignment
 from rules.patrol_plan import PlannedRun
 from rules.patrol_suspicion import KEPT, Legs, learn, suspect, usual_limits
 from tests.rules.patrolled import a_visit, planned, stop
@@ -14,7 +14,7 @@ NAMES = [chr(ord("a") + number) for number in range(12)]
 def walked(*minutes: float) -> PlannedRun:
     run = planned(stops=tuple(stop(name, 6000) for name in NAMES))
     for number, (name, minute) in enumerate(zip(NAMES, minutes, strict=False)):
-        take_in([run], [0], a_visit(minute, number, checkpoint=name))
+        Assignment().take_in([run], [0], a_visit(minute, number, checkpoint=name))
     return run
 
 
