@@ -8,7 +8,10 @@ from typing import Final
 from api.changes import Change
 from api.incident_example import incident_of
 from api.incident_views import IncidentMember
+from api.intake_views import QuarantineDetail, QuarantineItem, ReasonCount, UnmappedItem, UnmappedValue
+from api.live_views import Live, LiveCounts, LiveDevice, LiveDoor, LiveEquipment, LivePoint, SiteSummary
 from api.message_views import MessageAnswer, MessageDetail, NotificationItem
+from api.reading_views import PointLimit, PointValue, ReadingSeries, SiteValues
 from api.views import (
     AlarmAnswer,
     CommandState,
@@ -17,27 +20,11 @@ from api.views import (
     EvidenceReading,
     Fault,
     IncidentAnswer,
-    Live,
-    LiveCounts,
-    LiveDevice,
-    LiveDoor,
-    LiveEquipment,
-    LivePoint,
     OccurrenceAnswer,
     PersonName,
-    PointLimit,
-    PointValue,
-    QuarantineDetail,
-    QuarantineItem,
-    ReadingSeries,
-    ReasonCount,
     Session,
-    SiteSummary,
-    SiteValues,
     Status,
     TourRunAnswer,
-    UnmappedItem,
-    UnmappedValue,
     WhyAnswer,
     WorkOrderAnswer,
     WorkOrderMove,

@@ -7,9 +7,10 @@ from typing import Final, TypeVar
 from zoneinfo import ZoneInfo
 
 from api.evidence import number, quality_word
+from api.live_views import Live, LiveCounts, LiveDevice, LiveDoor, LiveEquipment, LivePoint
 from api.people import mentioned, names_of
 from api.ports import ApiPorts
-from api.views import Live, LiveCounts, LiveDevice, LiveDoor, LiveEquipment, LivePoint, PointValue, SiteValues
+from api.reading_views import PointValue, SiteValues
 from domain.alarm import Acknowledgement, Alarm
 from domain.axes.inhibition import Inhibition
 from domain.effects import DeviceChanged, DoorChanged, DoorState

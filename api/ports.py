@@ -8,7 +8,8 @@ from fastapi import Depends, Request
 from msgspec import Struct
 from prometheus_client import CollectorRegistry
 
-from api.views import Fault, UnmappedItem
+from api.intake_views import UnmappedItem
+from api.views import Fault
 from domain.configuration import Configuration
 from domain.instant import Instant
 from domain.photo import StoredPhoto

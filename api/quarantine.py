@@ -8,10 +8,10 @@ from fastapi import APIRouter, Query
 from api import examples
 from api.answers import answer, list_answer
 from api.derived import Listing
+from api.intake_views import QuarantineDetail, QuarantineItem, ReasonCount
 from api.parameters import Paging, Seq
 from api.ports import Ports
 from api.problems import NOT_FOUND, nothing
-from api.views import QuarantineDetail, QuarantineItem, ReasonCount
 from domain.observations import Quarantined
 from stores.ports import StoredQuarantine
 

@@ -11,7 +11,7 @@ from api.evidence import number, quality_word
 from api.parameters import Id, IdFilter, Time
 from api.ports import ApiPorts, Ports
 from api.problems import INVALID, NOT_FOUND, Problem, nothing
-from api.views import PointLimit, ReadingSeries
+from api.reading_views import PointLimit, ReadingSeries
 from domain.configuration import Parameter, RuleSpec
 from domain.instant import DAY, to_iso, to_seconds
 from domain.readings import Values

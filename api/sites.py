@@ -6,10 +6,11 @@ from api import examples
 from api.answers import answer, list_answer
 from api.derived import Listing
 from api.live import live_of, values_of
+from api.live_views import Live, SiteSummary
 from api.parameters import Id
 from api.ports import ApiPorts, Ports
 from api.problems import NOT_FOUND, nothing
-from api.views import Live, SiteSummary, SiteValues
+from api.reading_views import SiteValues
 from domain.site import Site
 
 router = APIRouter(prefix="/api/v1", tags=["sites"])

@@ -5,8 +5,8 @@ from fastapi import APIRouter
 from api import examples
 from api.answers import list_answer
 from api.derived import Listing
+from api.intake_views import UnmappedItem
 from api.ports import Ports
-from api.views import UnmappedItem
 
 router = APIRouter(prefix="/api/v1", tags=["unmapped"])
 

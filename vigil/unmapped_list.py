@@ -11,7 +11,7 @@ from typing import Final
 
 import msgspec
 
-from api.views import UnmappedItem, UnmappedValue
+from api.intake_views import UnmappedItem, UnmappedValue
 from collector.foreign.proposal import proposal
 from collector.foreign.unmapped import UnmappedDevice, UnmappedDevices
 from runtime.deliver import Fault

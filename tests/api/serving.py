@@ -16,8 +16,9 @@ from prometheus_client import CollectorRegistry
 
 from api.app import create_app
 from api.examples import UNMAPPED_ITEM
+from api.intake_views import UnmappedItem
 from api.ports import ApiLimits, ApiPorts, PhonePorts
-from api.views import Fault, UnmappedItem
+from api.views import Fault
 from collector.credentials import CredentialKey
 from collector.message import MessageDecoder
 from domain.commands import (

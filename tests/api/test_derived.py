@@ -6,7 +6,7 @@ from msgspec import Struct
 from pydantic import ValidationError
 
 from api.derived import Listing, as_json, list_model_of, model_of
-from api.views import Live
+from api.live_views import Live
 from domain.instant import Instant
 from tests.samples import an_alarm, order_effect
 
