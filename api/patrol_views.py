@@ -2,7 +2,9 @@
 
 from msgspec import Struct
 
+from domain.effects import CommandOutcome
 from domain.instant import Instant
+from domain.patrol_proposal import PatrolProposal
 from domain.text import Text
 
 
@@ -106,3 +108,10 @@ class WalkedStop(Struct, frozen=True, kw_only=True):
     marks: tuple[str, ...]
     suspicion: float
     reasons: tuple[Text, ...]
+
+
+class PatrolProposalAnswer(Struct, frozen=True, kw_only=True):
+    """An accepted command, and the proposal as it now is."""
+
+    outcome: CommandOutcome
+    proposal: PatrolProposal

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Request
 
 from api.answers import answer
 from api.gate import principal_of
+from api.patrol_proposals import with_accepted
 from api.people import names_of
 from api.phone_examples import PHONE_DAY
 from api.phone_views import PhoneCheckpoint, PhoneDay, PhoneRun, PhoneStop
@@ -35,6 +36,7 @@ def get_phone_day(request: Request, ports: Ports) -> PhoneDay:
     site = ports.configuration().site(principal.site)
     if site is None:
         raise nothing("site", principal.site)
+    site = with_accepted(ports, site)
     now = ports.clock()
     return PhoneDay(
         at=now,

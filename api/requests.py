@@ -10,6 +10,7 @@ from domain.directory import MessageKind
 from domain.identity import ID_PATTERN
 from domain.mode import ModeKind, ModePlace
 from domain.operator_log import LogKind
+from domain.patrol_proposal import ProposalTrigger
 from domain.work_order import WorkOrderTrigger
 
 LONGEST_TEXT: Final = 2_000
@@ -177,6 +178,41 @@ class HandOverBody(CommandBody):
     model_config = ConfigDict(json_schema_extra={"examples": [{"officer": "officer-2", "reason": "shift ends"}]})
     officer: str = Field(pattern=ID_PATTERN)
     reason: Words = ""
+
+
+class ProposalBody(CommandBody):
+    """Put a proposal for patrols before the supervisors of a site."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "plan": {
+                        "kind": "tour_order",
+                        "why": {"en": "12 min of walking instead of 17", "zh": "步行由 17 分钟减为 12 分钟"},
+                        "before": [],
+                        "tours": [
+                            {
+                                "id": "night",
+                                "name": {"en": "Night round", "zh": "夜巡"},
+                                "stops": [{"checkpoint": "cp-1", "due_seconds": 600}],
+                                "starts": [{"at": "22:00"}],
+                            }
+                        ],
+                    }
+                }
+            ]
+        }
+    )
+    plan: dict[str, Any] = Field(description="A plan as proposals show it; `vigil plan` makes it.")
+
+
+class DecisionBody(CommandBody):
+    """Decide on a proposal."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"trigger": "refuse", "reason": "The yard is closed"}]})
+    trigger: ProposalTrigger = Field(description="`accept`, `refuse`, or `withdraw` for an accepted one.")
+    reason: Words = Field(default="", description="For refuse and withdraw.")
 
 
 class ResendBody(CommandBody):

@@ -8,6 +8,7 @@ from api.derived import Listing
 from api.live import live_of, values_of
 from api.live_views import Live, SiteSummary
 from api.parameters import Id
+from api.patrol_proposals import with_accepted
 from api.ports import ApiPorts, Ports
 from api.problems import NOT_FOUND, nothing
 from api.reading_views import SiteValues
@@ -32,8 +33,11 @@ def list_sites(ports: Ports) -> Listing[SiteSummary]:
 
 @router.get("/sites/{site}", **answer(examples.SITE, NOT_FOUND))
 def get_site(ports: Ports, site: Id) -> Site:
-    """A site's whole model as configured: zones, checkpoints, doors, equipment, points, devices, tours."""
-    return _site(ports, site)
+    """A site's whole model as configured: zones, checkpoints, doors, equipment, points, devices, tours.
+
+    Tours that a supervisor has accepted stand in place of the configured ones (`/patrol-proposals`).
+    """
+    return with_accepted(ports, _site(ports, site))
 
 
 @router.get("/sites/{site}/live", **answer(examples.LIVE, NOT_FOUND))

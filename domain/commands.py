@@ -10,6 +10,7 @@ from msgspec import Struct
 from domain.instant import Instant
 from domain.mode import ModeKind, ModePlace
 from domain.operator_log import LogKind
+from domain.patrol_proposal import ProposalTrigger, ProposedPlan
 from domain.work_order import WorkOrderTrigger
 
 
@@ -182,3 +183,21 @@ class AbandonTourRun(Command, frozen=True, tag="abandon_tour_run", kw_only=True)
 
     run: str
     reason: str
+
+
+class ProposePatrol(Command, frozen=True, tag="propose_patrol", kw_only=True):
+    """Put a planner's proposal before the supervisors of a site; it changes nothing yet."""
+
+    site: str
+    plan: ProposedPlan
+
+
+class DecideProposal(Command, frozen=True, tag="decide_proposal", kw_only=True):
+    """Accept or refuse a proposal, or withdraw an accepted one; it takes a supervisor, and all but accepting a reason.
+
+    Runs that have not begun follow what then holds; those under way stay as they were planned.
+    """
+
+    proposal: str
+    trigger: ProposalTrigger
+    reason: str = ""

@@ -15,6 +15,7 @@ from domain.instant import Instant
 from domain.mode import Mode
 from domain.notification import AlarmNotification, Notice
 from domain.operator_log import LogEntry
+from domain.patrol_proposal import PatrolProposal
 from domain.tour_run import ScanFlag, StopVerdict, TourRun
 from domain.work_order import WorkOrder
 
@@ -109,6 +110,12 @@ class TourRunChanged(Struct, frozen=True, tag="tour_run_changed", kw_only=True):
 
     run: TourRun
     corrected: bool = False
+
+
+class PatrolProposalChanged(Struct, frozen=True, tag="patrol_proposal_changed", kw_only=True):
+    """A proposal for patrols as it is now; while it is accepted its tours hold in place of the configured ones."""
+
+    proposal: PatrolProposal
 
 
 class ScanJudged(Struct, frozen=True, tag="scan_judged", kw_only=True):
@@ -308,6 +315,7 @@ EffectBody = (
     | LogEntryAdded
     | WorkOrderChanged
     | TourRunChanged
+    | PatrolProposalChanged
     | ScanJudged
     | DoorChanged
     | DeviceChanged

@@ -16,10 +16,12 @@ from domain.commands import (
     CloseIncident,
     CloseOccurrence,
     CommentAlarm,
+    DecideProposal,
     EndMode,
     ExtendMode,
     HandOverTourRun,
     MoveWorkOrder,
+    ProposePatrol,
     ResendMessage,
     ResetLatch,
     ReturnToService,
@@ -151,6 +153,8 @@ AnyCommand = (
     | MoveWorkOrder
     | AbandonTourRun
     | HandOverTourRun
+    | ProposePatrol
+    | DecideProposal
     | ResendMessage
 )
 Notice = Tick | EngineStarted | ConfigurationChanged | MonitorGap | BacklogDrained | ChannelReported | ResourceReported

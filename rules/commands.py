@@ -1,5 +1,6 @@
 """Commands: the engine carries them out or refuses, and says which; each command id takes effect once."""
 
+from collections.abc import Callable
 from typing import Final
 
 from msgspec import Struct
@@ -10,10 +11,12 @@ from domain.commands import (
     BeginMode,
     CloseIncident,
     CloseOccurrence,
+    DecideProposal,
     EndMode,
     ExtendMode,
     HandOverTourRun,
     MoveWorkOrder,
+    ProposePatrol,
     ResendMessage,
 )
 from domain.effects import CommandOutcome, MessageResent, TourRunChanged
@@ -23,6 +26,7 @@ from domain.record import AnyCommand
 from rules.consequences import Consequences
 from rules.operator_log import OperatorLog
 from rules.patrol import Patrol
+from rules.patrol_proposals import Proposals
 from rules.telling import Dated
 
 REMEMBERED_FOR: Final[Duration] = DAY
@@ -41,11 +45,20 @@ class Done(Struct, frozen=True):
 class Commands:
     """Carries commands out, remembering their ids for a day."""
 
-    def __init__(self, consequences: Consequences, patrol: Patrol, log: OperatorLog) -> None:
-        """No command was seen."""
+    def __init__(
+        self,
+        consequences: Consequences,
+        patrol: Patrol,
+        log: OperatorLog,
+        proposals: Proposals,
+        replan: Callable[[Instant], list[Dated]],
+    ) -> None:
+        """No command was seen. `replan` lets the tours that now hold take effect."""
         self._consequences = consequences
         self._log = log
         self._patrol = patrol
+        self._proposals = proposals
+        self._replan = replan
         self._seen: dict[str, Instant] = {}
 
     def carry_out(self, command: AnyCommand, at: Instant) -> list[Dated]:
@@ -102,6 +115,13 @@ class Commands:
                     raise CommandRefused("reason_needed", "to abandon a run, give a reason")
                 run = self._patrol.abandon(command.run, command.reason, command.expected_version)
                 return Done([(at, TourRunChanged(run=run))], run.version)
+            case ProposePatrol():
+                proposed = self._proposals.propose(command, at)
+                return Done([(at, proposed)], proposed.proposal.version)
+            case DecideProposal():
+                decided, has_effect = self._proposals.decide(command, at)
+                told: list[Dated] = [(at, each) for each in decided]
+                return Done([*told, *(self._replan(at) if has_effect else ())], decided[0].proposal.version)
             case ResendMessage():
                 return Done([(at, MessageResent(message=command.message))], None)
             case AddLogEntry():
@@ -123,12 +143,14 @@ def _subject(command: AnyCommand) -> str:  # noqa: PLR0911 - one for each kind o
             return command.occurrence
         case CloseIncident():
             return command.incident
-        case AddLogEntry():
+        case AddLogEntry() | ProposePatrol():
             return command.site
         case BeginMode():
             return command.thing
         case ExtendMode() | EndMode():
             return command.mode
+        case DecideProposal():
+            return command.proposal
         case MoveWorkOrder():
             return command.order
         case AbandonTourRun() | HandOverTourRun():

@@ -8,6 +8,7 @@ from msgspec import Struct
 from domain.configuration import Configuration
 from domain.errors import VigilError
 from domain.instant import Instant
+from domain.patrol_proposal import PatrolProposal
 from rules.consequences import ConsequencesState
 from rules.device_watch import DeviceWatchState
 from rules.doors import DoorPicture
@@ -42,6 +43,7 @@ class JudgementState(Struct, frozen=True, kw_only=True):
     log: list[WrittenLog]
     commands: dict[str, Instant]
     notifications: NotificationState = NotificationState()
+    proposals: list[PatrolProposal] = []
 
 
 class EngineState(Struct, frozen=True, kw_only=True):

@@ -2,16 +2,12 @@
 
 from collections.abc import Iterable, Sequence
 from operator import itemgetter
-from typing import Final
+
+from msgspec.structs import replace
 
 from domain.alarm import Subject
 from domain.configuration import Configuration
-from domain.effects import (
-    ConfigurationApplied,
-    EffectBody,
-    QuarantineAdded,
-    RuleFaulted,
-)
+from domain.effects import ConfigurationApplied, EffectBody, RuleFaulted
 from domain.instant import Instant
 from domain.observations import (
     AccessEvent,
@@ -29,7 +25,6 @@ from domain.record import (
     ChannelState,
     ConfigurationChanged,
     MonitorGap,
-    Observation,
     Record,
     ResourceReported,
 )
@@ -49,17 +44,16 @@ from rules.own_alarms import OwnAlarm, Said
 from rules.parked_rules import parked_rule, unparked_rule
 from rules.patrol import Patrol
 from rules.patrol_news import StopNews
+from rules.patrol_proposals import Proposals
 from rules.patrol_track import PatrolStep
 from rules.point_table import PointTable
+from rules.quarantine_news import malformed, passed_over, quarantined
 from rules.reading_intake import ReadingIntake, is_well_formed
 from rules.reading_rules import ReadingRules
 from rules.rule import Finding
 from rules.rulebook import Rulebook, bind
 from rules.supervision import Fault, attempt
 from rules.telling import Dated, Telling
-
-MALFORMED: Final = "malformed_readings"
-"""The quarantine reason for readings whose columns differ in length: no decoder makes them, a damaged journal could."""
 
 
 class Judgement:
@@ -83,7 +77,8 @@ class Judgement:
         self._consequences = Consequences(lane, closable=(MISSING_MESSAGES, own_alarms.CHANNEL_FAILS))
         self._devices = DeviceWatch()
         self._log = OperatorLog(lane)
-        self._commands = Commands(self._consequences, self._patrol, self._log)
+        self._proposals = Proposals(lane)
+        self._commands = Commands(self._consequences, self._patrol, self._log, self._proposals, self._replan)
         self._notifications = Notifications(lane)
         self.hear = self._notifications.hear
         """Is told each change of an alarm as it is told, and gives who is notified of it, or why nobody is."""
@@ -113,7 +108,7 @@ class Judgement:
                 self._tell_all(self._devices.hear(body.site, record), telling)
                 self._apply(self._judge_heard(record, is_holding=is_holding), record, telling, {})
             case Quarantined():
-                telling.tell(record.received_at, _quarantine(body))
+                telling.tell(record.received_at, quarantined(body))
             case _ if isinstance(body, AnyCommand):
                 _tell_all(self._consequences.fire(record.event_time), telling)
                 told = self._commands.carry_out(body, record.event_time)
@@ -180,7 +175,7 @@ class Judgement:
     def park(self, record: Record, reason: str, error: str, telling: Telling) -> None:
         """Tell that a record is passed over: as quarantined, to its author where it is a command, and as an alarm."""
         at, body = record.received_at, record.body
-        telling.tell(at, _passed_over(record, reason, error))
+        telling.tell(at, passed_over(record, reason, error))
         if isinstance(body, AnyCommand):
             telling.tell(at, refused(body, reason, f"Vigil failed on this command ({error}): it was not carried out"))
         _tell_all(self._consequences.note(*own_alarms.parked_record(record, error)), telling)
@@ -222,6 +217,7 @@ class Judgement:
             consequences=self._consequences.state(),
             log=self._log.state(),
             commands=self._commands.state(),
+            proposals=self._proposals.state(),
             notifications=self._notifications.state(),
         )
 
@@ -229,8 +225,10 @@ class Judgement:
         """Take back what `state` gave."""
         self.digest = state.digest
         if state.configuration is not None:
+            sites = state.configuration.sites
+            self._proposals.restore(sites, state.proposals)
             self._take_rules(state.configuration, state.digest, state.configured_at)
-            self._patrol.restore(state.configuration.sites, state.patrol)
+            self._patrol.restore(self._proposals.in_effect(sites), state.patrol)
         self._devices.restore(state.devices)
         self._doors.restore(state.doors)
         self._door_rules.restore(state.door_rules)
@@ -283,28 +281,38 @@ class Judgement:
             told = [*told, *self._devices.hear(record.site, record)]
         body = record.body
         if isinstance(body, Readings) and not is_well_formed(body):
-            return [*told, (record.received_at, _malformed(record, body))], False
+            return [*told, (record.received_at, malformed(record, body))], False
         return told, True
 
     def _configure(self, record: Record, change: ConfigurationChanged, telling: Telling) -> None:
         at = record.event_time
         telling.tell(at, ConfigurationApplied(digest=change.digest))
         before = self._parked()
+        _tell_all(self._proposals.configure(change.configuration.sites, at), telling)
         faults = self._take_rules(change.configuration, change.digest, at)
         self._tell_all((unparked_rule(rule, at) for rule in sorted(before - self._parked())), telling)
         for fault in faults:
             telling.tell(at, RuleFaulted(rule=fault.rule, subject=fault.subject.id, error=fault.error))
             self._tell_all((parked_rule(fault.rule, fault.subject.id, fault.error, at, record.seq),), telling)
-        _tell_all(self._patrol.configure(change.configuration.sites, at), telling)
+        _tell_all(self._patrol.configure(self._proposals.in_effect(change.configuration.sites), at), telling)
         for site in change.configuration.sites:
             for checkpoint in site.checkpoints:
                 if checkpoint.visit_every_seconds is not None:
                     self._heard_rules.observe(site.id, checkpoint.id, Heard(record), 0, record.seq)
         _tell_all(self._consequences.retire(self._is_watched, at), telling)
 
+    def _replan(self, at: Instant) -> list[Dated]:
+        """Let the tours that hold since a decision on a proposal take effect: on their runs, and the rules on stops."""
+        if self._configuration is None:
+            return []
+        sites = self._proposals.in_effect(self._configuration.sites)
+        self._stop_rules.configure(bind(replace(self._configuration, sites=sites), self._catalog, at).stops)
+        return [*self._patrol.configure(sites, at), *self._consequences.retire(self._is_watched, at)]
+
     def _take_rules(self, configuration: Configuration, digest: str, at: Instant) -> list[Fault]:
         """Let everything but the patrol know what is configured; gives the rules that cannot be used."""
-        book: Rulebook = bind(configuration, self._catalog, at)
+        sites = self._proposals.in_effect(configuration.sites)
+        book: Rulebook = bind(replace(configuration, sites=sites), self._catalog, at)
         self._configuration, self.digest, self._configured_at = configuration, digest, at
         self._devices.configure(configuration.sites, at)
         self._doors.configure(configuration.sites)
@@ -368,31 +376,3 @@ def _tell_one(at: Instant, body: EffectBody | None, telling: Telling) -> None:
 def _tell_all(told: Iterable[Dated], telling: Telling) -> None:
     for at, body in told:
         telling.tell(at, body)
-
-
-def _quarantine(body: Quarantined) -> QuarantineAdded:
-    return QuarantineAdded(
-        site=body.site,
-        device=body.device,
-        topic=body.topic,
-        reason=body.reason,
-        detail=body.detail,
-        size=body.size,
-    )
-
-
-def _passed_over(record: Record, reason: str, error: str) -> QuarantineAdded:
-    device = record.source if isinstance(record.body, Observation) else None
-    return QuarantineAdded(site=record.site, device=device, topic="", reason=reason, detail=error, size=0)
-
-
-def _malformed(record: Record, body: Readings) -> QuarantineAdded:
-    lengths = f"{len(body.at)} bytes of times, {len(body.values)} of values, {len(body.quality)} qualities"
-    return QuarantineAdded(
-        site=record.site,
-        device=record.source,
-        topic="",
-        reason=MALFORMED,
-        detail=f"columns differ in length: {lengths}",
-        size=len(body.at) + len(body.values) + len(body.quality),
-    )

@@ -17,6 +17,7 @@ from domain.axes.service import SERVICE_TABLE
 from domain.axes.shelving import SHELVING_TABLE
 from domain.incident import INCIDENT_TABLE
 from domain.mode import MODE_TABLE
+from domain.patrol_proposal import PROPOSAL_TABLE
 from domain.tour_run import TOUR_RUN_TABLE
 from domain.transition import State, Trigger
 from domain.work_order import WORK_ORDER_TABLE
@@ -46,6 +47,7 @@ def page() -> str:
         _section("Mode", "domain/mode.py", MODE_TABLE),
         _section("Work order", "domain/work_order.py", WORK_ORDER_TABLE),
         _section("Tour run", "domain/tour_run.py", TOUR_RUN_TABLE),
+        _section("Patrol proposal", "domain/patrol_proposal.py", PROPOSAL_TABLE),
     ]
     return "\n".join(parts)
 

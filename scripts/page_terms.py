@@ -51,6 +51,9 @@ KINDS = {
     "scan_method": "domain.observations.ScanMethod",
     "signal_kind": "domain.observations.SignalKind",
     "fraud_kind": "domain.fraud.FraudKind",
+    "proposal_kind": "domain.patrol_proposal.ProposalKind",
+    "proposal_state": "domain.patrol_proposal.ProposalState",
+    "proposal_trigger": "domain.patrol_proposal.ProposalTrigger",
 }
 
 # Terms that the page writes as headings or labels.
@@ -59,7 +62,7 @@ THINGS = (
     "quarantine", "zone", "site", "rule", "person", "procedure", "disposition", "why", "evidence", "priority",
     "assignee", "fault", "asset", "scan", "stop", "comment", "acknowledge", "configuration", "stale", "reading",
     "limit", "plan", "shelve", "unshelve", "channel", "recipient", "incident",
-    "grouping", "mode",
+    "grouping", "mode", "patrol proposal",
 )  # fmt: skip
 
 # Where a member's name is short for a word.

@@ -185,6 +185,18 @@ tour_run: Final = Table(
 Index("tour_run_start", tour_run.c.lane, tour_run.c.starts_at, tour_run.c.id)
 Index("tour_run_tour", tour_run.c.lane, tour_run.c.site, tour_run.c.tour, tour_run.c.starts_at, tour_run.c.id)
 
+patrol_proposal: Final = Table(
+    "patrol_proposal",
+    STATE,
+    Column("lane", Text, primary_key=True),
+    Column("id", Text, primary_key=True),
+    Column("site", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("proposed_at", BigInteger, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+)
+Index("patrol_proposal_proposed", patrol_proposal.c.lane, patrol_proposal.c.proposed_at, patrol_proposal.c.id)
+
 door: Final = Table(
     "door",
     STATE,

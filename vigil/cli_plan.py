@@ -7,7 +7,15 @@ import typer
 
 from vigil.cli_options import Config, Data, Json
 
-plan_app = typer.Typer(help="Propose tours and weeks of patrols; changes nothing.", no_args_is_help=True)
+plan_app = typer.Typer(help="Propose tours and weeks of patrols; a supervisor accepts them.", no_args_is_help=True)
+ProposeTo = Annotated[
+    str | None,
+    typer.Option(
+        metavar="URL",
+        help="Put it before the supervisors of the Vigil there; its API token is read from VIGIL_API_TOKEN.",
+        show_default="printed only",
+    ),
+]
 SiteId = Annotated[str, typer.Argument(metavar="SITE", help="Id of the site.")]
 
 
@@ -27,6 +35,7 @@ def plan_tour(  # noqa: PLR0913 - one option per choice
     ] = False,
     seconds: Annotated[float, typer.Option("--for", min=0.1, help="How many seconds to search.")] = 5.0,
     seed: Annotated[int, typer.Option(help="Another seed, another search.")] = 1,
+    propose_to: ProposeTo = None,
     as_json: Json = False,
 ) -> None:
     """Propose the shortest order of a tour's stops. Needs the solver: pip install -r requirements-plan.lock."""
@@ -43,6 +52,7 @@ def plan_tour(  # noqa: PLR0913 - one option per choice
         seconds=seconds,
         seed=seed,
         as_json=as_json,
+        propose_to=propose_to,
     )
     raise typer.Exit(run_tour(options))
 
@@ -61,6 +71,7 @@ def plan_week(  # noqa: PLR0913 - one option per choice
     gap: Annotated[list[str] | None, typer.Option(help="Of one zone: ZONE=HOURS. May be repeated.")] = None,
     history_days: Annotated[int, typer.Option(min=1, help="Days of alarms that weigh, with --data.")] = 90,
     seed: Annotated[int | None, typer.Option(help="Draw the same week again.", show_default="a new one")] = None,
+    propose_to: ProposeTo = None,
     as_json: Json = False,
 ) -> None:
     """Propose a week of visits that cannot be foretold, more often where alarms were, no zone alone too long."""
@@ -80,6 +91,7 @@ def plan_week(  # noqa: PLR0913 - one option per choice
         history_days=history_days,
         seed=seed,
         as_json=as_json,
+        propose_to=propose_to,
     )
     raise typer.Exit(run_week(options))
 

@@ -16,6 +16,7 @@ from domain.instant import Duration, Instant
 from domain.mode import Mode
 from domain.notification import AlarmNotification
 from domain.operator_log import LogEntry
+from domain.patrol_proposal import PatrolProposal
 from domain.readings import Qualities, Rows, Times, Values
 from domain.tour_run import TourRun
 from domain.work_order import WorkOrder
@@ -24,6 +25,8 @@ from stores.ports.filters import IncidentFilter as IncidentFilter
 from stores.ports.filters import LogFilter as LogFilter
 from stores.ports.filters import ModeFilter as ModeFilter
 from stores.ports.filters import OrderFilter as OrderFilter
+from stores.ports.filters import Page as Page
+from stores.ports.filters import ProposalFilter as ProposalFilter
 
 
 class PartitionLost(VigilError):
@@ -137,13 +140,6 @@ class Outbox(Protocol):
 
     def counts(self) -> Mapping[str, int]:
         """How many messages are `waiting`, `sent` and `refused`."""
-
-
-class Page(Struct, frozen=True, kw_only=True):
-    """Paging: at most `limit` items after the opaque `cursor` (from the page before)."""
-
-    limit: int = 100
-    cursor: str | None = None
 
 
 class MessageState(StrEnum):
@@ -283,6 +279,12 @@ class ReadModels(EffectLog, Protocol):
 
     def run(self, run_id: str) -> TourRun | None:
         """One tour run."""
+
+    def proposals(self, which: ProposalFilter, page: Page) -> tuple[Sequence[PatrolProposal], str | None]:
+        """Proposals for patrols, newest first."""
+
+    def proposal(self, proposal_id: str) -> PatrolProposal | None:
+        """One proposal."""
 
     def doors(self, site: str) -> Sequence[DoorChanged]:
         """The doors that have reported, by id."""

@@ -1,4 +1,4 @@
-"""What lists can be asked for; None means any."""
+"""What lists can be asked for (None means any), and which page of them."""
 
 from msgspec import Struct
 
@@ -7,6 +7,7 @@ from domain.incident import IncidentState
 from domain.instant import LATEST, Instant
 from domain.mode import ModeState
 from domain.operator_log import LogKind
+from domain.patrol_proposal import ProposalState
 from domain.work_order import WorkOrderState
 
 
@@ -53,3 +54,17 @@ class OrderFilter(Struct, frozen=True, kw_only=True):
     state: WorkOrderState | None = None
     asset: str | None = None
     open: bool | None = None
+
+
+class ProposalFilter(Struct, frozen=True, kw_only=True):
+    """Which proposals for patrols; None means any."""
+
+    site: str | None = None
+    state: ProposalState | None = None
+
+
+class Page(Struct, frozen=True, kw_only=True):
+    """Paging: at most `limit` items after the opaque `cursor` (from the page before)."""
+
+    limit: int = 100
+    cursor: str | None = None

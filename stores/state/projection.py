@@ -22,6 +22,7 @@ from domain.effects import (
     ModeChanged,
     NotificationDecided,
     NotificationDue,
+    PatrolProposalChanged,
     QuarantineAdded,
     ScanJudged,
     SequenceGap,
@@ -34,6 +35,7 @@ from domain.instant import Instant
 from domain.mode import Mode
 from domain.notification import AlarmNotification
 from domain.operator_log import LogEntry
+from domain.patrol_proposal import PatrolProposal
 from domain.priority import Priority
 from domain.tour_run import TourRun
 from domain.work_order import ENDED_STATES, WorkOrder
@@ -57,6 +59,7 @@ READ_MODELS: Final = (
     schema.mode,
     schema.work_order,
     schema.tour_run,
+    schema.patrol_proposal,
     schema.door,
     schema.device,
     schema.quarantine,
@@ -83,13 +86,15 @@ def subject_of(body: EffectBody) -> str | None:
             return body.order.id
         case TourRunChanged():
             return body.run.id
+        case PatrolProposalChanged():
+            return body.proposal.id
         case ScanJudged():
             return body.run
         case _:
             return None
 
 
-def site_of(body: EffectBody) -> str | None:  # noqa: PLR0911 - one for each kind of thing
+def site_of(body: EffectBody) -> str | None:  # noqa: C901, PLR0911 - one for each kind of thing
     """The site the effect is about, where there is one."""
     match body:
         case AlarmChanged():
@@ -104,6 +109,8 @@ def site_of(body: EffectBody) -> str | None:  # noqa: PLR0911 - one for each kin
             return body.order.site
         case TourRunChanged():
             return body.run.site
+        case PatrolProposalChanged():
+            return body.proposal.site
         case ScanJudged() | DoorChanged() | DeviceChanged() | QuarantineAdded() | LateObservation():
             return body.site
         case SequenceGap() | SequenceGapClosed() | IdentityConflict() | NotificationDecided():
@@ -147,7 +154,7 @@ def model_rows(effects: Iterable[Effect]) -> Iterator[tuple[Table, list[Row]]]:
         yield table, list(rows.values())
 
 
-def _rows_of(effect: Effect) -> tuple[tuple[Table, Row], ...]:  # noqa: C901, PLR0911 - one for each read model
+def _rows_of(effect: Effect) -> tuple[tuple[Table, Row], ...]:  # noqa: C901, PLR0911, PLR0912 - one for each
     lane, body = effect.lane, effect.body
     match body:
         case AlarmChanged():
@@ -167,6 +174,8 @@ def _rows_of(effect: Effect) -> tuple[tuple[Table, Row], ...]:  # noqa: C901, PL
             return ((schema.work_order, _order_row(lane, body.order)),)
         case TourRunChanged():
             return ((schema.tour_run, _run_row(lane, body.run)),)
+        case PatrolProposalChanged():
+            return ((schema.patrol_proposal, _proposal_row(lane, body.proposal)),)
         case DoorChanged():
             return ((schema.door, {"lane": lane, "site": body.site, "id": body.door, "body": body}),)
         case DeviceChanged():
@@ -272,6 +281,17 @@ def _run_row(lane: str, run: TourRun) -> Row:
         "tour": run.tour,
         "starts_at": run.starts_at,
         "body": run,
+    }
+
+
+def _proposal_row(lane: str, proposal: PatrolProposal) -> Row:
+    return {
+        "lane": lane,
+        "id": proposal.id,
+        "site": proposal.site,
+        "state": proposal.state.value,
+        "proposed_at": proposal.proposed_at,
+        "body": proposal,
     }
 
 

@@ -23,6 +23,7 @@ from domain.instant import Instant
 from domain.mode import Mode
 from domain.notification import AlarmNotification
 from domain.operator_log import LogEntry
+from domain.patrol_proposal import PatrolProposal
 from domain.tour_run import TourRun
 from domain.work_order import WorkOrder
 from stores.database import Database
@@ -33,6 +34,7 @@ from stores.ports import (
     ModeFilter,
     OrderFilter,
     Page,
+    ProposalFilter,
     StoredEffect,
     StoredQuarantine,
 )
@@ -46,6 +48,7 @@ from stores.schema import (
     mode,
     notification,
     occurrence,
+    patrol_proposal,
     quarantine,
     tour_run,
     work_order,
@@ -60,6 +63,7 @@ _ALARMS: Final = ListOrder("alarms", (alarm.c.urgency, False), (alarm.c.raised_a
 _OCCURRENCES: Final = ListOrder("occurrences", (occurrence.c.number, True), (occurrence.c.id, True))
 _ORDERS: Final = ListOrder("orders", (work_order.c.created_at, True), (work_order.c.id, True))
 _RUNS: Final = ListOrder("runs", (tour_run.c.starts_at, True), (tour_run.c.id, True))
+_PROPOSALS: Final = ListOrder("proposals", (patrol_proposal.c.proposed_at, True), (patrol_proposal.c.id, True))
 _QUARANTINE: Final = ListOrder("quarantine", (quarantine.c.seq, True), (quarantine.c.n, True))
 _INCIDENTS: Final = ListOrder(
     "incidents", (incident.c.urgency, False), (incident.c.opened_at, True), (incident.c.id, False)
@@ -77,6 +81,7 @@ _incident = msgspec.msgpack.Decoder(Incident).decode
 _mode = msgspec.msgpack.Decoder(Mode).decode
 _order = msgspec.msgpack.Decoder(WorkOrder).decode
 _run = msgspec.msgpack.Decoder(TourRun).decode
+_proposal = msgspec.msgpack.Decoder(PatrolProposal).decode
 _door = msgspec.msgpack.Decoder(DoorChanged).decode
 _device = msgspec.msgpack.Decoder(DeviceChanged).decode
 _quarantined = msgspec.msgpack.Decoder(QuarantineAdded).decode
@@ -171,6 +176,15 @@ class StateReader(StoredEffects):
 
     def run(self, run_id: str) -> TourRun | None:
         return self._one(tour_run, run_id, _run)
+
+    def proposals(self, which: ProposalFilter, page: Page) -> tuple[Sequence[PatrolProposal], str | None]:
+        query = self._all(patrol_proposal, patrol_proposal.c.proposed_at, patrol_proposal.c.id).where(
+            *_equal(patrol_proposal, site=which.site, state=which.state)
+        )
+        return self._page(_PROPOSALS, query, page, _proposal)
+
+    def proposal(self, proposal_id: str) -> PatrolProposal | None:
+        return self._one(patrol_proposal, proposal_id, _proposal)
 
     def doors(self, site: str) -> Sequence[DoorChanged]:
         return self._things(door, site, _door)

@@ -12,10 +12,12 @@ from domain.commands import (
     BeginMode,
     CloseIncident,
     CloseOccurrence,
+    DecideProposal,
     EndMode,
     ExtendMode,
     HandOverTourRun,
     MoveWorkOrder,
+    ProposePatrol,
     ResendMessage,
 )
 from domain.configuration import Configuration, RuleSpec
@@ -34,6 +36,7 @@ from domain.effects import (
     ModeChanged,
     NotificationDecided,
     NotificationDue,
+    PatrolProposalChanged,
     QuarantineAdded,
     TourRunChanged,
     WorkOrderChange,
@@ -46,6 +49,7 @@ from domain.mode import Mode, ModeKind, ModePlace
 from domain.notification import AlarmNotification, NotifyReason
 from domain.observations import AccessEvent, AccessKind, Credential, Quarantined
 from domain.operator_log import LogEntry, LogKind
+from domain.patrol_proposal import PatrolProposal, ProposalKind, ProposalState, ProposedPlan
 from domain.priority import Priority
 from domain.readings import readings_from
 from domain.record import AnyCommand, Believed, Body, Record
@@ -193,6 +197,21 @@ def a_mode(mode_id: str = MODE, **fields: object) -> Mode:
     return msgspec.structs.replace(mode, **fields)
 
 
+def a_proposal(command: str = "old-proposal") -> PatrolProposal:
+    """The tour of the building as it is: accepting it changes nothing."""
+    tours = configuration().sites[0].tours[:1]
+    plan = ProposedPlan(kind=ProposalKind.TOUR_ORDER, tours=tours, before=tours, why=same("as it is"))
+    return PatrolProposal(
+        id=derive_id("proposal", "real", command),
+        site="tower",
+        state=ProposalState.PROPOSED,
+        plan=plan,
+        proposed_at=NOW,
+        proposed_by="operator",
+        changed_at=NOW,
+    )
+
+
 def story() -> list[EffectBody]:
     """One of every effect that has a read model, and one that concerns all sites."""
     alarm = an_alarm(ALARM)
@@ -207,6 +226,7 @@ def story() -> list[EffectBody]:
         ModeChanged(mode=a_mode()),
         WorkOrderChanged(change=WorkOrderChange.CREATED, order=an_order(ORDER)),
         TourRunChanged(run=a_run()),
+        PatrolProposalChanged(proposal=a_proposal()),
         TourRunChanged(run=a_run("run-0", NOW - 60 * HOUR, TourRunState.COMPLETED)),
         DoorChanged(site="tower", door="d1", state=DoorState.OPEN, since=NOW, last_event="opened", person="person-7"),
         DeviceChanged(site="tower", device="gw-1", online=False, last_seen=NOW, clock_skew_us=5),
@@ -253,12 +273,14 @@ def outcome(command: AnyCommand, code: str = "accepted") -> CommandOutcome:
     match command:
         case CloseIncident():
             subject = command.incident
-        case AddLogEntry():
+        case AddLogEntry() | ProposePatrol():
             subject = command.site
         case BeginMode():
             subject = command.thing
         case ExtendMode() | EndMode():
             subject = command.mode
+        case DecideProposal():
+            subject = command.proposal
         case CloseOccurrence():
             subject = command.occurrence
         case MoveWorkOrder():

@@ -28,17 +28,28 @@ from domain.commands import (
     BeginMode,
     CloseOccurrence,
     CommentAlarm,
+    DecideProposal,
     EndMode,
     ExtendMode,
     HandOverTourRun,
     MoveWorkOrder,
+    ProposePatrol,
     ResendMessage,
 )
 from domain.directory import Directory
-from domain.effects import EffectBody, LogEntryAdded, ModeChanged, TourRunChanged, WorkOrderChange, WorkOrderChanged
+from domain.effects import (
+    EffectBody,
+    LogEntryAdded,
+    ModeChanged,
+    PatrolProposalChanged,
+    TourRunChanged,
+    WorkOrderChange,
+    WorkOrderChanged,
+)
 from domain.identity import derive_id
 from domain.instant import to_datetime
 from domain.mode import ModeState
+from domain.patrol_proposal import ProposalState
 from domain.record import AnyCommand, Record
 from domain.tour_run import TourRunState
 from domain.work_order import WorkOrderState
@@ -51,6 +62,7 @@ from stores.state.opening import StateStore, open_state_store
 from tests.api.building import (
     a_log_entry,
     a_mode,
+    a_proposal,
     a_record,
     a_run,
     acknowledged,
@@ -75,7 +87,7 @@ SECONDS = 10.0
 Answers = Callable[[AnyCommand], list[EffectBody]]
 
 
-def answers(command: AnyCommand) -> list[EffectBody]:  # noqa: C901, PLR0911 - one for each kind of command
+def answers(command: AnyCommand) -> list[EffectBody]:  # noqa: C901, PLR0911, PLR0912 - one for each
     """What a small engine says: a refusal where `refusal` finds one, else the thing as it then is."""
     code = refusal(command)
     if code is not None:
@@ -97,6 +109,11 @@ def answers(command: AnyCommand) -> list[EffectBody]:  # noqa: C901, PLR0911 - o
         case MoveWorkOrder():
             order = msgspec.structs.replace(an_order(command.order), state=WorkOrderState.DISPATCHED, version=2)
             return [WorkOrderChanged(change=WorkOrderChange.MOVED, order=order), outcome(command)]
+        case ProposePatrol():
+            return [PatrolProposalChanged(proposal=a_proposal(command.id)), outcome(command)]
+        case DecideProposal():
+            decided = msgspec.structs.replace(a_proposal(), state=ProposalState.ACCEPTED, reason=command.reason)
+            return [PatrolProposalChanged(proposal=decided), outcome(command)]
         case HandOverTourRun():
             return [TourRunChanged(run=a_run(command.run)), outcome(command)]
         case AbandonTourRun():

@@ -116,7 +116,15 @@ def test_random_bytes_as_a_body_are_answered_tamely(
 ) -> None:
     before = shared.journal.last_seq
     filled = path.format(
-        alarm="alarm-1", occurrence="o", incident="i", mode="mode-1", order="order-1", run="run-1", message="notice-1"
+        alarm="alarm-1",
+        occurrence="o",
+        incident="i",
+        mode="mode-1",
+        order="order-1",
+        run="run-1",
+        message="notice-1",
+        site="tower",
+        proposal="p",
     )
     answer = reader.request(method, filled, content=body, headers={"Content-Type": kind})
     require_tame(answer)

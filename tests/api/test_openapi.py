@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from domain.instant import DAY, to_iso
-from tests.api.building import ALARM, INCIDENT, MESSAGE, MODE, OCCURRENCE, ORDER, RUN
+from tests.api.building import ALARM, INCIDENT, MESSAGE, MODE, OCCURRENCE, ORDER, RUN, a_proposal
 from tests.api.document import DOCUMENT, PINNED, json_content, operations, require_valid, written
 from tests.api.serving import PICTURE_REFERENCE, LocalClient
 from tests.samples import NOW
@@ -22,6 +22,7 @@ PARAMETERS = {
     "mode": MODE,
     "order": ORDER,
     "run": RUN,
+    "proposal": a_proposal().id,
     "point": "p0",
     "seq": "3",
     "command": "old-command",

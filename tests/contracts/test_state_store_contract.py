@@ -3,17 +3,36 @@
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import pytest
 from msgspec.structs import replace
 
 from domain.alarm import Acknowledgement, Alarm, Condition, Occurrence
-from domain.effects import AlarmChange, AlarmChanged, DoorState, EffectBody, WorkOrderChange, WorkOrderChanged
+from domain.effects import (
+    AlarmChange,
+    AlarmChanged,
+    DoorState,
+    EffectBody,
+    PatrolProposalChanged,
+    WorkOrderChange,
+    WorkOrderChanged,
+)
 from domain.identity import derive_id
+from domain.patrol_proposal import PatrolProposal, ProposalKind, ProposalState, ProposedPlan
 from domain.priority import Priority
+from domain.text import same
 from domain.work_order import WorkOrderState
-from stores.ports import AlarmFilter, BadCursor, OrderFilter, Page, PartitionLost, ReadModels, StoredQuarantine
+from stores.ports import (
+    AlarmFilter,
+    BadCursor,
+    OrderFilter,
+    Page,
+    PartitionLost,
+    ProposalFilter,
+    ReadModels,
+    StoredQuarantine,
+)
 from stores.state.opening import StateStore
 from tests.contracts.state_stores import OPENERS
 from tests.samples import NOW, an_alarm, an_occurrence, an_order
@@ -305,6 +324,35 @@ def test_tour_runs_come_latest_start_first_and_filtered(owner: Owner, read: Read
     assert ids(None, "day") == ["r2"]
     assert read.run("r2") == runs[1].run
     assert read.run("r5") is None
+
+
+def test_proposals_come_newest_first_and_filtered(owner: Owner, read: ReadModels) -> None:
+    def a_proposal(name: str, at: int, **fields: Any) -> PatrolProposalChanged:  # noqa: ANN401 - any field
+        plan = ProposedPlan(kind=ProposalKind.WEEK, tours=(), why=same("drawn"))
+        plain = PatrolProposal(
+            id=name,
+            site="tower",
+            state=ProposalState.PROPOSED,
+            plan=plan,
+            proposed_at=at,
+            proposed_by="ada",
+            changed_at=at,
+        )
+        return PatrolProposalChanged(proposal=replace(plain, **fields))
+
+    owner.commit(a_proposal("p1", 10), a_proposal("p2", 20, site="annex"), a_proposal("p3", 30))
+    owner.commit(a_proposal("p1", 10, state=ProposalState.ACCEPTED, version=2))
+
+    def ids(site: str | None = None, state: ProposalState | None = None) -> list[str]:
+        which = ProposalFilter(site=site, state=state)
+        return [each.id for each in all_pages(lambda page: read.proposals(which, page), 1)]
+
+    assert ids() == ["p3", "p2", "p1"]
+    assert ids("tower", ProposalState.PROPOSED) == ["p3"]
+    assert ids(state=ProposalState.ACCEPTED) == ["p1"]
+    found = read.proposal("p1")
+    assert found is not None
+    assert (found.version, read.proposal("p4")) == (2, None)
 
 
 def test_doors_and_devices_of_a_site_come_by_id_as_last_said(owner: Owner, read: ReadModels) -> None:

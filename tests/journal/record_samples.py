@@ -18,11 +18,13 @@ from domain.commands import (
     CloseIncident,
     CloseOccurrence,
     CommentAlarm,
+    DecideProposal,
     Disposition,
     EndMode,
     ExtendMode,
     HandOverTourRun,
     MoveWorkOrder,
+    ProposePatrol,
     ResendMessage,
     ResetLatch,
     ReturnToService,
@@ -51,6 +53,7 @@ from domain.observations import (
     VideoKind,
 )
 from domain.operator_log import LogKind
+from domain.patrol_proposal import ProposalKind, ProposalTrigger, ProposedPlan, ZoneGap
 from domain.priority import Priority
 from domain.readings import Quality, readings_from
 from domain.record import (
@@ -253,6 +256,24 @@ def _commands() -> list[Body]:
     ]
 
 
+def _planning() -> list[Body]:
+    return [
+        ProposePatrol(
+            id="c15",
+            actor="ada",
+            site="tower",
+            plan=ProposedPlan(
+                kind=ProposalKind.TOUR_ORDER,
+                tours=(Tour(id="night", name=Text("Night", "夜巡"), stops=(TourStop(checkpoint="cp-1"),)),),
+                why=Text("shorter", "更短"),
+                saved_seconds=60.0,
+                gaps=(ZoneGap(zone="z1", allowed_seconds=3600.0, longest_seconds=1800.0, visits=9),),
+            ),
+        ),
+        DecideProposal(id="c16", actor="ada", proposal="proposal-1", trigger=ProposalTrigger.ACCEPT, reason="good"),
+    ]
+
+
 def _notices() -> list[Body]:
     configuration = _configuration()
     return [
@@ -269,7 +290,7 @@ def samples() -> list[Record]:
     records = [a_record(body) for body in _observations()]
     records += [
         a_record(body, source="operator:ada", device_time=None, identity=None, decoder=None, cause=17)
-        for body in _commands()
+        for body in [*_commands(), *_planning()]
     ]
     records += [
         a_record(body, source="vigil", site=None, lane="drill-1", believed=Believed.RECEIVED, identity=None)

@@ -18,6 +18,7 @@ from rules.commands import Commands
 from rules.consequences import Consequences
 from rules.operator_log import OperatorLog
 from rules.patrol import Patrol
+from rules.patrol_proposals import Proposals
 from tests.rules.estate import HELD, MISSED, configured
 from tests.rules.playbook import Playbook
 
@@ -121,7 +122,7 @@ def test_a_refused_id_is_remembered_too(book: Playbook) -> None:
 
 
 def test_ids_are_remembered_for_a_day() -> None:
-    desk = Commands(Consequences("real"), Patrol(), OperatorLog("real"))
+    desk = Commands(Consequences("real"), Patrol(), OperatorLog("real"), Proposals("real"), lambda _: [])
     command = CommentAlarm(id="c1", actor="op", alarm="a", comment="x")
     assert desk.carry_out(command, 0)
     desk.forget(DAY)
@@ -132,7 +133,7 @@ def test_ids_are_remembered_for_a_day() -> None:
 
 def test_ids_remembered_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(commands, "REMEMBERED_AT_MOST", 2)
-    desk = Commands(Consequences("real"), Patrol(), OperatorLog("real"))
+    desk = Commands(Consequences("real"), Patrol(), OperatorLog("real"), Proposals("real"), lambda _: [])
     for number in range(3):
         desk.carry_out(CommentAlarm(id=f"c{number}", actor="op", alarm="a", comment="x"), number)
     assert list(desk.state()) == ["c1", "c2"]

@@ -17,7 +17,8 @@ from domain.observations import (
 from domain.readings import Readings, readings_from
 from domain.record import Body
 from rules.catalog import CATALOG
-from rules.judgement import MALFORMED, Judgement
+from rules.judgement import Judgement
+from rules.quarantine_news import MALFORMED
 from rules.telling import Telling
 from tests.rules.estate import HELD, configured
 from tests.rules.playbook import Playbook, instant, line

@@ -19,7 +19,7 @@ from tests.stores.dying_process import commit_next, consequences
 
 ROOT = Path(__file__).resolve().parents[2]
 ACKNOWLEDGED_BEFORE_KILL = 60
-OLDER = ["0001", "0002"]
+OLDER = ["0001", "0002", "0003", "0004"]
 """The schemas that earlier releases wrote."""
 
 

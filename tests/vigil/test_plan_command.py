@@ -10,7 +10,7 @@ from domain.effects import AlarmChange, AlarmChanged
 from stores.state.opening import open_state_store
 from tests.samples import NOW, an_alarm
 from tests.stores.commits import Owner
-from tests.vigil.running_service import vigil_here, write_site
+from tests.vigil.running_service import RunningService, SetClock, vigil_here, write_site
 from vigil.configuration.loading import load_configuration
 
 SITE = """\
@@ -63,7 +63,7 @@ def test_a_tour_gets_an_order_and_the_lines_to_accept_it_by(folder: Path) -> Non
     assert [stop.checkpoint for stop in site.tours[0].stops] == ["gate", "dock", "yard", "mast"]
     assert site.tours[0].stops[2].dwell_seconds == 30
     text = vigil_here("plan", "tour", "hq", "night", "--for", "0.2", cwd=folder)
-    assert "To accept it, put this into the tour:" in text.stdout
+    assert "To accept it without --propose-to, put this into the tour:" in text.stdout
 
 
 def test_known_walking_times_and_windows_change_the_order(folder: Path) -> None:
@@ -97,6 +97,36 @@ def test_a_week_is_drawn_by_what_happened(folder: Path) -> None:
     assert lines[0].startswith("Mon 00:00  ")
     assert all(line.split()[1] < "06:00" or line.split()[1] >= "22:00" for line in lines if line[:3] in {"Mon", "Sun"})
     assert lines[-1].endswith("Seed 3.")
+
+
+@pytest.mark.long
+def test_a_proposal_put_before_the_supervisors_is_walked_once_one_accepts_it(folder: Path) -> None:
+    write_site(folder / "hq", SITE)
+    with RunningService(folder, None, SetClock(), config=str(folder / "hq")) as running:
+        url = running.started.api_url
+        week = ("plan", "week", "hq", "--seed", "3", "--slot-minutes", "60", "--config", str(folder / "hq"))
+        without = vigil_here(*week, "--propose-to", url, cwd=folder)
+        assert (without.returncode, "VIGIL_API_TOKEN is not set" in without.stderr) == (2, True)
+        token = {"VIGIL_API_TOKEN": running.token}
+        said = vigil_here(*week, "--propose-to", url, cwd=folder, **token)
+        assert said.returncode == 0, said.stderr
+        (proposal,) = running.api.items("patrol-proposals", site="hq", state="proposed")
+        assert {tour["id"] for tour in proposal["plan"]["tours"]} == {"visit-ground", "visit-roof", "visit-store"}
+        assert len(proposal["plan"]["gaps"]) == 3
+        decide = f"patrol-proposals/{proposal['id']}/decide"
+        running.api.post(decide, {"trigger": "refuse"}, status=409)
+        running.api.post(decide, {"trigger": "accept", "reason": "covers the store"})
+        assert running.api.items("tour-runs", tour="visit-store")[0]["state"] == "scheduled"
+        order = ("plan", "tour", "hq", "night", "--for", "0.2", "--config", str(folder / "hq"))
+        assert vigil_here(*order, "--propose-to", url, cwd=folder, **token).returncode == 0
+        (proposal,) = running.api.items("patrol-proposals", site="hq", state="proposed")
+        running.api.post(f"patrol-proposals/{proposal['id']}/decide", {"trigger": "accept"})
+        run = running.api.items("tour-runs", tour="night")[0]
+        assert [stop["checkpoint"] for stop in run["stops"]] == ["gate", "dock", "yard", "mast"]
+        wrong = vigil_here(*order, "--propose-to", "ftp://x", cwd=folder, **token)
+        assert "is no address of Vigil" in wrong.stderr
+    gone = vigil_here(*week, "--propose-to", url, cwd=folder, **token)
+    assert (gone.returncode, "does not answer" in gone.stderr) == (2, True)
 
 
 @pytest.mark.parametrize(

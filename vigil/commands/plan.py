@@ -1,6 +1,5 @@
-"""`vigil plan ...`: proposals for tours and weeks, printed for a supervisor to accept. Changes nothing."""
+"""`vigil plan ...`: proposals for tours and weeks, printed, and put before the supervisors where that is asked."""
 
-import math
 import secrets
 import sys
 from collections import Counter
@@ -14,23 +13,22 @@ from rich.console import Console
 
 from domain.errors import VigilError
 from domain.instant import DAY, Instant
+from domain.patrol_proposal import ProposedPlan
 from domain.schedule import parse_clock
-from domain.site import Site, Tour
+from domain.site import Site, Tour, TourOrder
 from runtime.clock import wall_clock
 from stores.ports import AlarmFilter, Page
 from stores.state.opening import open_state_reader
 from stores.state.reader import StateReader
+from vigil.commands.proposing import propose
 from vigil.configuration.loading import load_configuration
 from vigil.data_folder import DataFolder
+from vigil.planning.proposing import clock, in_order, tour_plan, week_plan
 from vigil.planning.tour_order import PlannedOrder, StopNeed, shortest_order, timed
 from vigil.planning.walking import estimated_walks, read_walks
 from vigil.planning.week import WEEK, WeekPlan, ZoneNeed, plan_week
 
 _DAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-_BUFFER: Final = 1.25
-"""A proposed `due_seconds` leaves a quarter more than the way takes."""
-
-_ROUNDED_TO: Final = 30.0
 _PAGE: Final = 500
 
 
@@ -50,6 +48,7 @@ class TourOptions(Struct, frozen=True, kw_only=True):
     seconds: float
     seed: int
     as_json: bool
+    propose_to: str | None = None
 
 
 class WeekOptions(Struct, frozen=True, kw_only=True):
@@ -67,10 +66,11 @@ class WeekOptions(Struct, frozen=True, kw_only=True):
     history_days: int
     seed: int | None
     as_json: bool
+    propose_to: str | None = None
 
 
 class TourProposal(Struct, frozen=True, kw_only=True):
-    """The tour as it is and as it could be walked, and the lines for the configuration."""
+    """The tour as it is and as it could be walked, the lines for the configuration, and what a supervisor gets."""
 
     site: str
     tour: str
@@ -78,6 +78,7 @@ class TourProposal(Struct, frozen=True, kw_only=True):
     proposed: PlannedOrder
     saved_seconds: float
     stops: str
+    proposal: ProposedPlan
 
 
 class WeekProposal(Struct, frozen=True, kw_only=True):
@@ -87,6 +88,7 @@ class WeekProposal(Struct, frozen=True, kw_only=True):
     seed: int
     weights: Mapping[str, float]
     plan: WeekPlan
+    proposal: ProposedPlan
 
 
 def run_tour(options: TourOptions) -> int:
@@ -96,24 +98,29 @@ def run_tour(options: TourOptions) -> int:
     if tour is None:
         known = ", ".join(each.id for each in site.tours) or "none"
         raise NothingToPlan(f"site '{site.id}' has no tour '{options.tour}': known are {known}")
+    if tour.order is TourOrder.RANDOM:
+        raise NothingToPlan(f"tour '{tour.id}' is walked in a random order, drawn anew each time: nothing to plan")
     checkpoints = [checkpoint.id for checkpoint in site.checkpoints]
     walks = estimated_walks(site) if options.walks is None else read_walks(options.walks, checkpoints)
     needs = [_need(tour, index, windows=options.windows) for index in range(len(tour.stops))]
     between = walks.between([need.id for need in needs])
     now = timed(range(len(needs)), needs, between, returns=options.returns)
     proposed = shortest_order(needs, between, returns=options.returns, seconds=options.seconds, seed=options.seed)
+    ordered = in_order(tour, proposed, windows=options.windows)
     proposal = TourProposal(
         site=site.id,
         tour=tour.id,
         now=now,
         proposed=proposed,
         saved_seconds=now.walking - proposed.walking,
-        stops=_stops(tour, proposed),
+        stops=_stops(ordered),
+        proposal=tour_plan(tour, ordered, now, proposed),
     )
     if options.as_json:
         sys.stdout.write(msgspec.json.encode(proposal).decode() + "\n")
     else:
         _say_tour(proposal)
+    _propose(options.propose_to, site.id, proposal.proposal)
     return 0
 
 
@@ -135,11 +142,19 @@ def run_week(options: WeekOptions) -> int:
     seed = secrets.randbits(32) if options.seed is None else options.seed
     slots = list(_slots(options.start, options.end, options.slot_minutes * 60))
     plan = plan_week(needs, slots, options.officers, seed)
-    proposal = WeekProposal(site=site.id, seed=seed, weights=weights, plan=plan)
+    proposed = week_plan(
+        site,
+        plan,
+        {need.zone: need.gap for need in needs},
+        60.0 * options.slot_minutes,
+        None if options.data is None else options.history_days,
+    )
+    proposal = WeekProposal(site=site.id, seed=seed, weights=weights, plan=plan, proposal=proposed)
     if options.as_json:
         sys.stdout.write(msgspec.json.encode(proposal).decode() + "\n")
     else:
         _say_week(proposal)
+    _propose(options.propose_to, site.id, proposed)
     return 0
 
 
@@ -162,20 +177,26 @@ def _need(tour: Tour, index: int, *, windows: bool) -> StopNeed:
     )
 
 
-def _stops(tour: Tour, proposed: PlannedOrder) -> str:
+def _stops(ordered: Tour) -> str:
     """The stops as they would stand in the configuration."""
-    dwells = {stop.checkpoint: stop.dwell_seconds for stop in tour.stops}
     lines = ["stops:"]
-    for stop in proposed.stops:
-        due = math.ceil(max(stop.begins, _ROUNDED_TO) * _BUFFER / _ROUNDED_TO) * _ROUNDED_TO
-        dwell = f", dwell_seconds: {dwells[stop.id]:g}" if dwells[stop.id] else ""
-        lines.append(f"  - {{checkpoint: {stop.id}, due_seconds: {due:g}{dwell}}}")
+    for stop in ordered.stops:
+        said = {name: getattr(stop, name) for name in ("due_seconds", "not_before_seconds", "dwell_seconds")}
+        parts = [f"{name}: {seconds:g}" for name, seconds in said.items() if seconds]
+        parts += [f'{name}: "{at}"' for name in ("not_before", "not_after") if (at := getattr(stop, name)) is not None]
+        lines.append(f"  - {{{', '.join([f'checkpoint: {stop.checkpoint}', *parts])}}}")
     return "\n".join(lines)
+
+
+def _propose(url: str | None, site: str, plan: ProposedPlan) -> None:
+    if url is not None:
+        propose(url, site, plan)
+        sys.stderr.write(f"The proposal waits for a supervisor at {url}.\n")
 
 
 def _slots(start: str, end: str, seconds: int) -> Iterator[int]:
     """Beginnings of slots in the week, on duty each day from `start` to `end`, over midnight where it is not later."""
-    first, last = (clock.hour * 3600 + clock.minute * 60 for clock in (parse_clock(start), parse_clock(end)))
+    first, last = (at.hour * 3600 + at.minute * 60 for at in (parse_clock(start), parse_clock(end)))
     span = (last - first) % 86_400 or 86_400
     on_duty = {
         (day * 86_400 + first + offset) % WEEK for day in range(7) for offset in range(0, span - seconds + 1, seconds)
@@ -216,10 +237,10 @@ def _say_tour(proposal: TourProposal) -> None:
     console = Console(markup=False, highlight=False, soft_wrap=True)
     now, proposed = proposal.now, proposal.proposed
     for stop in proposed.stops:
-        console.print(f"{_clock(stop.begins):>8}  {stop.id}  ({stop.walk:.0f} s on the way)")
+        console.print(f"{clock(stop.begins):>8}  {stop.id}  ({stop.walk:.0f} s on the way)")
     console.print(
-        f"walking {_clock(proposed.walking)} instead of {_clock(now.walking)}, {_clock(proposed.seconds)} in all "
-        f"instead of {_clock(now.seconds)}. To accept it, put this into the tour:"
+        f"walking {clock(proposed.walking)} instead of {clock(now.walking)}, {clock(proposed.seconds)} in all "
+        f"instead of {clock(now.seconds)}. To accept it without --propose-to, put this into the tour:"
     )
     console.print(proposal.stops)
 
@@ -233,7 +254,3 @@ def _say_week(proposal: WeekProposal) -> None:
         count, weight = proposal.plan.visits_of[zone], proposal.weights[zone]
         console.print(f"{zone}: {count} visits, at most {gap / 3600:.1f} h alone, weight {weight:g}")
     console.print(f"{proposal.plan.guessed:.0%} as on the day before. Seed {proposal.seed}.")
-
-
-def _clock(seconds: float) -> str:
-    return f"{int(seconds) // 3600}:{int(seconds) % 3600 // 60:02}:{int(seconds) % 60:02}"

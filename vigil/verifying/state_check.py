@@ -18,6 +18,7 @@ from domain.incident import Flood, Incident
 from domain.mode import Mode
 from domain.notification import AlarmNotification
 from domain.operator_log import LogEntry
+from domain.patrol_proposal import PatrolProposal
 from domain.tour_run import TourRun
 from domain.work_order import WorkOrder
 from stores import schema
@@ -37,6 +38,7 @@ TYPES: Final[Mapping[Table, type[Struct]]] = {
     schema.mode: Mode,
     schema.work_order: WorkOrder,
     schema.tour_run: TourRun,
+    schema.patrol_proposal: PatrolProposal,
     schema.door: DoorChanged,
     schema.device: DeviceChanged,
     schema.quarantine: QuarantineAdded,

@@ -9,6 +9,7 @@ import { Chip } from "../parts/facts.js";
 import { Choices, Empty, List } from "../parts/list.js";
 import { RunLine, stateTone } from "../parts/run_line.js";
 import { PatrolFigures } from "./patrol_report.js";
+import { PatrolProposals, useProposals } from "./patrol_proposals.js";
 import { GOING, RunDetail } from "./run_detail.js";
 import { said, say, term } from "../words/words.js";
 
@@ -38,6 +39,16 @@ function Row({ run }) {
     <span class="row-state">${run.suspicion >= SUSPICIOUS && html`<${Chip} tone="warn">${say("run.suspicious", { n: Math.round(run.suspicion * 100) })}</${Chip}>`}<${Chip} tone=${stateTone(run.state)}>${term("run_state", run.state)}</${Chip}></span>`;
 }
 
+// What is shown while no run is chosen: the figures, or what planners propose.
+function Beside() {
+  const [side, setSide] = useState("figures");
+  const found = useProposals();
+  const waiting = found.items.filter((one) => one.state === "proposed").length;
+  const sides = [["figures", say("report.title")], ["proposals", term("thing", "patrol_proposal"), waiting]];
+  return html`<div class="tools"><${Choices} label=${say("proposal.beside")} value=${side} change=${setSide} options=${sides} /></div>
+    ${side === "figures" ? html`<${PatrolFigures} />` : html`<${PatrolProposals} found=${found} />`}`;
+}
+
 export function Tours({ thing }) {
   const [view, setView] = useState("all");
   const all = todaysRuns.value;
@@ -55,7 +66,7 @@ export function Tours({ thing }) {
       <p class="legend quiet">${say("tours.legend")}</p>
     </section>
     <section class="split-detail" aria-label=${thing ? term("thing", "tour_run") : say("report.title")}>
-      ${thing ? html`<${RunDetail} key=${thing} id=${thing} />` : html`<${PatrolFigures} key=${siteId.value} />`}
+      ${thing ? html`<${RunDetail} key=${thing} id=${thing} />` : html`<${Beside} key=${siteId.value} />`}
     </section>
   </div>`;
 }

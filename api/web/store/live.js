@@ -23,6 +23,7 @@ export const people = signal(new Map());
 export const quarantined = signal(0);
 // How many entries of the operators' log have come while the page is open.
 export const logged = signal(0);
+export const proposed = signal(0);
 // Alarm -> position of the latest decision about telling somebody of it.
 export const told = signal(new Map());
 
@@ -160,8 +161,14 @@ class Draft {
       case "log_entry_added":
         if (body.entry.site === here) logged.value += 1;
         break;
+      case "patrol_proposal_changed":
+        if (body.proposal.site !== here) break;
+        proposed.value += 1;
+        // Other tours hold than before.
+        if (body.proposal.state !== "proposed" && body.proposal.state !== "refused") this.#reload = true;
+        break;
       case "configuration_applied":
-        this.#reload = body.digest !== configuration.value;
+        this.#reload ||= body.digest !== configuration.value;
         break;
     }
   }

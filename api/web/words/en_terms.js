@@ -219,6 +219,19 @@ export default {
   "fraud_kind.weak_method": "Weak method",
   "fraud_kind.far_below_usual": "Far below usual",
   "fraud_kind.same_second": "Same second",
+  "proposal_kind.tour_order": "Tour order",
+  "proposal_kind.week": "Week",
+  "proposal_state.proposed": "Proposed",
+  "proposal_state.accepted": "Accepted",
+  "proposal_state.refused": "Refused",
+  "proposal_state.replaced": "Replaced",
+  "proposal_state.withdrawn": "Withdrawn",
+  "proposal_state.lapsed": "Lapsed",
+  "proposal_trigger.accept": "Accept",
+  "proposal_trigger.refuse": "Refuse",
+  "proposal_trigger.withdraw": "Withdraw",
+  "proposal_trigger.replace": "Replace",
+  "proposal_trigger.lapse": "Lapse",
   "thing.alarm": "Alarm",
   "thing.occurrence": "Occurrence",
   "thing.work_order": "Work order",
@@ -257,5 +270,6 @@ export default {
   "thing.recipient": "Recipient",
   "thing.incident": "Incident",
   "thing.grouping": "Grouping",
-  "thing.mode": "Mode"
+  "thing.mode": "Mode",
+  "thing.patrol_proposal": "Patrol proposal"
 };

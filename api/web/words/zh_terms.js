@@ -219,6 +219,19 @@ export default {
   "fraud_kind.weak_method": "方式薄弱",
   "fraud_kind.far_below_usual": "远低于常时",
   "fraud_kind.same_second": "秒数雷同",
+  "proposal_kind.tour_order": "路线顺序",
+  "proposal_kind.week": "每周排班",
+  "proposal_state.proposed": "待审",
+  "proposal_state.accepted": "已采纳",
+  "proposal_state.refused": "已否决",
+  "proposal_state.replaced": "已被取代",
+  "proposal_state.withdrawn": "已撤回",
+  "proposal_state.lapsed": "已失效",
+  "proposal_trigger.accept": "采纳",
+  "proposal_trigger.refuse": "否决",
+  "proposal_trigger.withdraw": "撤回",
+  "proposal_trigger.replace": "取代",
+  "proposal_trigger.lapse": "失效",
   "thing.alarm": "报警",
   "thing.occurrence": "警情",
   "thing.work_order": "工单",
@@ -257,5 +270,6 @@ export default {
   "thing.recipient": "接收人",
   "thing.incident": "事件",
   "thing.grouping": "归并原因",
-  "thing.mode": "运行模式"
+  "thing.mode": "运行模式",
+  "thing.patrol_proposal": "巡更方案"
 };
