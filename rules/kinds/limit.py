@@ -25,12 +25,13 @@ from rules.reading_rows import RowTable
 from rules.reading_state import decode_rows, encode_rows
 from rules.rule import Finding, ReadingBatch
 from rules.rule_parameters import refuse
-from rules.segments import grouped, is_grouped
+from rules.segments import Positions, grouped, is_grouped
 
 __all__ = ["KIND", "LimitKind", "LimitSettings", "check_parameters"]
 
 KIND: Final = "limit"
 STATE_VERSION: Final = 1
+NO_PLACE: Final = -1
 _LONGEST_HOLD_SECONDS = 100 * 366 * 24 * 3600.0  # keeps sums of times within 64 bits
 
 
@@ -93,7 +94,7 @@ class LimitKind:
         row, state = readings.row, self._state
         eventful = (readings.known & readings.beyond) | state.condition[row] | state.raised[row]
         if not bool(eventful.any()):
-            self._pass_by(readings)
+            self._pass_by(readings, np.arange(row.size))
             return ()
         is_scanned = np.zeros(len(self._table), dtype=np.bool_)
         is_scanned[row[eventful]] = True
@@ -101,7 +102,7 @@ class LimitKind:
         if bool(scanned.all()):
             return self._scan(readings, batch)
         found = self._scan(readings.take(np.flatnonzero(scanned)), batch)
-        self._pass_by(readings.take(np.flatnonzero(~scanned)))
+        self._pass_by(readings, np.flatnonzero(~scanned))
         return found
 
     def next_deadline(self) -> Instant | None:
@@ -164,8 +165,14 @@ class LimitKind:
         parked = self._state.parked[row]
         return readings.take(np.flatnonzero(~parked)) if bool(parked.any()) else readings
 
-    def _pass_by(self, readings: RowReadings) -> None:
+    def _pass_by(self, readings: RowReadings, place: Positions) -> None:
         """Take on the latest value of rows without events; of several readings of a row the last assigned one stays."""
+        if place.size > len(self._table) and bool(readings.known.all()):
+            latest = np.full(len(self._table), NO_PLACE)
+            latest[readings.row[place]] = place
+            place = latest[latest != NO_PLACE]
+        if place.size < readings.row.size:
+            readings = readings.take(place)
         row, state = readings.row, self._state
         state.judged_to[row] = np.maximum(readings.at, np.maximum(state.judged_to[row], state.origin[row]))
         state.known[row] = readings.known

@@ -4,8 +4,10 @@ import resource
 import sys
 import time
 from pathlib import Path
+from typing import Final
 
 import msgspec
+import numpy as np
 from msgspec import Struct
 from rich.console import Console
 from rich.progress import Progress
@@ -17,6 +19,8 @@ from vigil.judging.occurrences import Judge, Raised
 from vigil.judging.recorded_columns import Flaw, RecordedColumns
 
 FOUND_PROBLEMS = 1
+LARGEST_KEPT: Final = 31 * 2**20
+"""Just below the 32 MiB from which glibc gives everything back at once."""
 
 
 class JudgeOptions(Struct, frozen=True, kw_only=True):
@@ -39,7 +43,9 @@ class JudgeSummary(Struct, frozen=True, kw_only=True):
     flaws: tuple[Flaw, ...]
     occurrences: tuple[dict[str, str | None], ...]
     seconds: float
+    cpu_seconds: float
     readings_per_second: int
+    readings_per_cpu_second: int
     peak_megabytes: int
 
 
@@ -50,7 +56,8 @@ def run(options: JudgeOptions) -> int:
     points = [] if mapping.readings is None else list(mapping.readings.points)
     judge = Judge(configuration, mapping.site, points, options.rules)
     flaws: list[Flaw] = []
-    begun, readings = time.perf_counter(), 0
+    keep_freed_memory()
+    begun, spent, readings = time.perf_counter(), time.process_time(), 0
     with Progress(console=Console(stderr=True)) as progress:
         for path in options.files:
             columns = RecordedColumns(path, mapping)
@@ -61,7 +68,7 @@ def run(options: JudgeOptions) -> int:
                 progress.update(task, completed=min(part.ends_at_byte, columns.bytes))
             progress.update(task, completed=columns.bytes)
             flaws += columns.flaws
-    took = time.perf_counter() - begun
+    took, spent = time.perf_counter() - begun, time.process_time() - spent
     if judge.late:
         what = "reading older than its point was judged by before (the recorder's clock went back?): not judged"
         flaws.append(Flaw(file=", ".join(map(str, options.files)), line=0, what=what, times=judge.late))
@@ -73,7 +80,9 @@ def run(options: JudgeOptions) -> int:
         flaws=tuple(flaws),
         occurrences=tuple(map(_written, judge.raised)),
         seconds=round(took, 3),
+        cpu_seconds=round(spent, 3),
         readings_per_second=round(readings / max(took, 1e-9)),
+        readings_per_cpu_second=round(readings / max(spent, 1e-9)),
         peak_megabytes=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
     )
     if options.as_json:
@@ -81,6 +90,14 @@ def run(options: JudgeOptions) -> int:
     else:
         _say(summary)
     return FOUND_PROBLEMS if flaws else 0
+
+
+def keep_freed_memory() -> None:
+    """Let the C library keep what is freed, instead of having each part's columns cleared by the system anew.
+
+    glibc does so up to the size of the largest block that was ever given back; a third of the time goes without it.
+    """
+    np.empty(LARGEST_KEPT, dtype=np.uint8)
 
 
 def _written(raised: Raised) -> dict[str, str | None]:
@@ -103,5 +120,6 @@ def _say(summary: JudgeSummary) -> None:
         console.print(f"{flaw.file}:{flaw.line}: {flaw.what} ({flaw.times} times)", style="yellow")
     console.print(
         f"{len(summary.occurrences)} occurrences of {len(summary.rules)} rules in {summary.readings} readings, "
-        f"{summary.seconds} s, {summary.readings_per_second} readings/s, {summary.peak_megabytes} MB"
+        f"{summary.seconds} s, {summary.readings_per_second} readings/s "
+        f"({summary.readings_per_cpu_second} per second of processor time), {summary.peak_megabytes} MB"
     )

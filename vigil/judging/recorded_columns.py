@@ -1,6 +1,6 @@
 """Recorded CSV files as columns of readings, a bounded part at a time, in the order of the file.
 
-Parts whose cells are all plain numbers are read by numpy at once, the others cell by cell. What cannot be used is
+Plain numbers are read many at once (`vigil.judging.plain_cells`), everything else cell by cell. What cannot be used is
 counted and told, never dropped in silence: rows without a readable time, and cells that are no numbers (these are
 readings of bad quality). Empty cells are no readings.
 """
@@ -22,8 +22,10 @@ from domain.readings import Qualities, Quality, Times, Values
 from rules.segments import Mask
 from simulators.recording import parse_time, sniff_delimiter
 from simulators.recording_map import RecordingMap, RecordingRefused
+from vigil.judging.plain_cells import read_plain
 
-CELLS_PER_PART: Final = 500_000
+CELLS_PER_PART: Final = 100_000
+"""So many stay in the processor's cache while they are read and judged."""
 _NO_VALUE: Final = frozenset({"", "nan", "na", "n/a", "null", "none", "-"})
 _LARGEST: Final = float(2**53 - 1)
 """Beyond this readers of JSON begin to round (docs/native-format.md)."""
@@ -104,29 +106,37 @@ class RecordedColumns:
     def _part(
         self, lines: list[str], first: int, delimiter: str, form: tuple[int, int, list[int]], position: int
     ) -> Part:
-        _, time_place, places = form
-        table = None
-        if not any('"' in line for line in lines):
-            try:
-                table = np.loadtxt(lines, delimiter=delimiter, usecols=places, ndmin=2, comments=None)
-            except ValueError:
-                table = None
-        if table is not None and table.shape[0] == len(lines):
-            moments = [line.split(delimiter, time_place + 1)[time_place] for line in lines]
-            is_given: Mask = np.ones(table.shape, dtype=np.bool_)
-        else:
-            table, is_given, moments = self._cells(lines, first, delimiter, form)
+        table, is_given, moments = self._plain(lines, first, delimiter, form) or self._cells(
+            lines, first, delimiter, form
+        )
         at, is_dated = self._times(moments, first)
         if bool(is_dated.all()) and bool(is_given.all()):
-            row, point = np.repeat(np.arange(at.size), len(places)), np.tile(np.arange(len(places)), at.size)
+            row, point = np.repeat(np.arange(at.size), table.shape[1]), np.tile(np.arange(table.shape[1]), at.size)
+            values = table.ravel()
         else:
             row, point = np.nonzero(is_given & is_dated[:, np.newaxis])
-        values = table[row, point]
-        is_good = np.abs(values) <= _LARGEST
-        for number in row[np.isinf(values)].tolist():
-            self._note(first + number, "a value that is not finite: a reading of bad quality")
-        quality = np.where(is_good, Quality.GOOD, Quality.BAD).astype(np.uint8)
-        return Part(row + first, point, at[row], np.where(is_good, values, np.nan), quality, position)
+            values = table[row, point]
+        quality = np.full(values.size, Quality.GOOD, dtype=np.uint8)
+        bad = np.flatnonzero(~(np.abs(values) <= _LARGEST))  # NaN is not
+        if bad.size:
+            for number in row[bad[np.isinf(values[bad])]].tolist():
+                self._note(first + number, "a value that is not finite: a reading of bad quality")
+            quality[bad], values[bad] = Quality.BAD, np.nan
+        return Part(row + first, point, at[row], values, quality, position)
+
+    def _plain(
+        self, lines: Sequence[str], first: int, delimiter: str, form: tuple[int, int, list[int]]
+    ) -> tuple[Values, Mask, list[str]] | None:
+        """Values, where there is any, and the times' texts; None where the lines are not of one form."""
+        cells = read_plain(lines, delimiter, *form)
+        if cells is None:
+            return None
+        is_given = np.ones_like(cells.are_plain)
+        for line, column in np.argwhere(~cells.are_plain).tolist():
+            is_given[line, column], cells.values[line, column] = self._cell(
+                cells.text(line, column), first + line, column
+            )
+        return cells.values, is_given, cells.moments
 
     def _cells(
         self, lines: Sequence[str], first: int, delimiter: str, form: tuple[int, int, list[int]]
@@ -145,19 +155,19 @@ class RecordedColumns:
                 continue
             moments[number] = cells[time_place]
             for column, place in enumerate(places):
-                text = cells[place].strip()
-                if text.lower() in _NO_VALUE:
-                    continue
-                is_given[number, column] = True
-                table[number, column] = self._number(text, first + number, self._columns[column])
+                is_given[number, column], table[number, column] = self._cell(cells[place], first + number, column)
         return table, is_given, moments
 
-    def _number(self, text: str, line: int, column: str) -> float:
+    def _cell(self, text: str, line: int, column: int) -> tuple[bool, float]:
+        """Whether a cell holds a value, and which (NaN: no number)."""
+        text = text.strip()
+        if text.lower() in _NO_VALUE:
+            return False, math.nan
         try:
-            return float(text)
+            return True, float(text)
         except ValueError:
-            self._note(line, f"text in column '{column}' that is no number: a reading of bad quality")
-            return math.nan
+            self._note(line, f"text in column '{self._columns[column]}' that is no number: a reading of bad quality")
+            return True, math.nan
 
     def _times(self, moments: Sequence[str], first: int) -> tuple[Times, Mask]:
         at = np.zeros(len(moments), dtype=np.int64)
