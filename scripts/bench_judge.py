@@ -1,6 +1,6 @@
-"""Writes a recording of 1,000 points at one minute and lets `vigil judge` judge it: `python scripts/bench_judge.py [DAYS]`.
+"""Lets `vigil judge` judge a recording of 1,000 points at one minute: `python scripts/bench_judge.py [DAYS]`.
 
-One limit rule on each point, two delays long. A year is 3.2 GB in the folder for temporary files.
+A week by default. One limit rule on each point, two delays long. A year is 3.2 GB in the folder for temporary files.
 """
 
 import sys

@@ -87,14 +87,16 @@ def serve(  # noqa: PLR0913 - one option per setting
 def check(
     config: Annotated[Path, typer.Argument(help="Folder of the site's YAML.")] = Path("config"),
     *,
-    run_tests: Annotated[bool, typer.Option("--run-tests", help="Also run the tests of the rule packs.")] = False,
+    run_tests: Annotated[
+        bool, typer.Option("--run-tests", help="Also run the tests of your rules and of the packs.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Check a configuration: every error with file, line and remedy."""
     from vigil.commands.check import run, run_rule_tests
 
     status = run(config, as_json=as_json)
-    raise typer.Exit(max(status, run_rule_tests(as_json=as_json)) if run_tests else status)
+    raise typer.Exit(max(status, run_rule_tests(config, as_json=as_json)) if run_tests else status)
 
 
 @app.command()

@@ -5,11 +5,12 @@ from pathlib import Path
 import pytest
 
 from rules.settings import check_rule
+from tests.vigil.running_service import ROOT
 from vigil.commands.check import run_rule_tests
 from vigil.configuration.loading import load_configuration
 from vigil.configuration.packs import PackRule, RuleTest, pack_names, read_pack
 from vigil.configuration.problem import ConfigurationInvalid
-from vigil.configuration.rule_tests import RuleTestUnreadable, pack_site, run_pack_tests, run_test
+from vigil.configuration.rule_tests import PlacedTest, RuleTestUnreadable, pack_site, run_pack_tests, run_test
 
 RULES = [pytest.param(name, rule, id=f"{name}-{rule.id}") for name in pack_names() for rule in read_pack(name).rules]
 SITE = """site:
@@ -31,11 +32,15 @@ def loaded(folder: Path, line: str) -> list[tuple[str, tuple[str, ...], dict[str
     return [(rule.id, rule.subjects, rule.inputs) for rule in load_configuration(folder).configuration.rules]
 
 
+def placed(given: str, then: str) -> PlacedTest:
+    return PlacedTest(file="pump.yaml", line=7, test=RuleTest(rule="no-flow", given=given, then=then))
+
+
 def test_the_tests_of_the_packs_pass(capsys: pytest.CaptureFixture[str]) -> None:
     count, failures = run_pack_tests()
     assert failures == []
     assert count >= 2 * len(pack_names())
-    assert run_rule_tests(as_json=False) == 0
+    assert run_rule_tests(ROOT / "simulators" / "site", as_json=False) == 0
     assert "0 failed" in capsys.readouterr().out
 
 
@@ -85,8 +90,9 @@ def test_a_test_that_fails_says_what_was_said() -> None:
     pack = read_pack("pump")
     site, points = pack_site(pack)
     rule = pack.rules[0].bound("machine", site.id, points)
-    (failure,) = run_test(RuleTest(rule="no-flow", given="0 flow=50, 5 tick", then="1:00 raise"), rule, site, points)
+    (failure,) = run_test(placed("0 flow=50, 5 tick", "1:00 raise"), rule, site, points)
     assert (failure.expected, failure.said) == ("1:00 raise", "")
+    assert str(failure).startswith("pump.yaml:7: no-flow: expected '1:00 raise'")
     for given in ("soon flow=3", "0 flow=wet", "0 leak=3"):
         with pytest.raises(RuleTestUnreadable):
-            run_test(RuleTest(rule="no-flow", given=given, then=""), rule, site, points)
+            run_test(placed(given, ""), rule, site, points)

@@ -9,7 +9,7 @@ from rich.console import Console
 from runtime.clock import wall_clock
 from vigil.configuration.loading import load_configuration
 from vigil.configuration.problem import ConfigurationInvalid
-from vigil.configuration.rule_tests import run_pack_tests
+from vigil.configuration.rule_tests import PlacedTest, run_pack_tests, run_site_tests
 
 
 def run(folder: Path, *, as_json: bool) -> int:
@@ -63,13 +63,24 @@ def run(folder: Path, *, as_json: bool) -> int:
     return 0
 
 
-def run_rule_tests(*, as_json: bool) -> int:
-    """Run the tests of the rule packs and say which fail; gives the exit status."""
+def run_rule_tests(folder: Path, *, as_json: bool) -> int:
+    """Run the tests of the rule packs and of the folder's own rules, and say which fail; gives the exit status.
+
+    Tests of a folder that cannot be used are not run: what is wrong with it is for `run` to say.
+    """
     count, failures = run_pack_tests()
+    try:
+        loaded = load_configuration(folder)
+    except ConfigurationInvalid:
+        own: tuple[PlacedTest, ...] = ()
+    else:
+        own = loaded.tests
+        failures += run_site_tests(loaded.configuration, own)
+    count += len(own)
     if as_json:
         sys.stdout.write(msgspec.json.encode({"tests": count, "failures": failures}).decode() + "\n")
     else:
         for each in failures:
-            sys.stdout.write(f"{each.rule}: expected '{each.expected}', said '{each.said}', given {each.given}\n")
-        sys.stdout.write(f"{count} rule tests, {len(failures)} failed\n")
+            sys.stdout.write(f"{each}\n")
+        sys.stdout.write(f"{count} rule tests ({len(own)} of them in {folder}), {len(failures)} failed\n")
     return 1 if failures else 0

@@ -20,20 +20,22 @@ from domain.site import Site
 from domain.site_checks import check_portfolio, check_site
 from domain.tour_checks import skipped_starts
 from notify.settings import ChannelSettings
+from rules.catalog import CATALOG
 from rules.settings import RuleChecks
 from stores.ports import PersonEntry
 from vigil.configuration.foreign import ForeignPart, read_foreign, with_devices, with_units
 from vigil.configuration.foreign_checks import check_foreign
 from vigil.configuration.notification_part import NotificationPart, assemble_notification, read_notification_part
-from vigil.configuration.packs import PackUse, expanded_uses, read_uses
+from vigil.configuration.packs import PackUse, RuleTest, expanded_uses, read_uses
 from vigil.configuration.problem import ConfigurationInvalid
 from vigil.configuration.problem import Problem as FileProblem
 from vigil.configuration.reading import Reader, suggestion
+from vigil.configuration.rule_tests import PlacedTest
 from vigil.configuration.site_files import THINGS, Assembled, SitePart, assemble, read_site_part
 from vigil.configuration.yaml_tree import Path_, Value, read_document
 
-TOP_KEYS = ("site", *THINGS, "rules", "packs", "alarms", "names", "foreign", "channels", "notification")
-_BEGINNINGS = ("site", "rules", "packs", "alarms", "names", "foreign")
+TOP_KEYS = ("site", *THINGS, "rules", "packs", "tests", "alarms", "names", "foreign", "channels", "notification")
+_BEGINNINGS = ("site", "rules", "packs", "tests", "alarms", "names", "foreign")
 
 
 class Loaded(Struct, frozen=True, kw_only=True):
@@ -48,6 +50,7 @@ class Loaded(Struct, frozen=True, kw_only=True):
     notes: tuple[FileProblem, ...] = ()
     foreign: tuple[ForeignFormat, ...] = ()
     channels: Mapping[str, ChannelSettings] = {}
+    tests: tuple[PlacedTest, ...] = ()
 
 
 class _Part(Struct):
@@ -56,6 +59,7 @@ class _Part(Struct):
     site: SitePart
     rules: list[tuple[Path_, RuleSpec]]
     packs: Sequence[tuple[int, PackUse]]
+    tests: Sequence[tuple[Path_, RuleTest]]
     alarms: AlarmPolicy | None
     people: Sequence[PersonEntry]
     foreign: ForeignPart
@@ -116,7 +120,13 @@ def load_configuration(folder: Path, now: Instant | None = None) -> Loaded:
         notes=() if now is None else _notes(homes, now),
         foreign=tuple(with_units(block, sites.get(block.site)) for block in foreign),
         channels=channels,
+        tests=tuple(_placed(part.reader, where, test) for part in parts for where, test in part.tests),
     )
+
+
+def _placed(reader: Reader, where: Path_, test: RuleTest) -> PlacedTest:
+    place = reader.problem(where, "", "")
+    return PlacedTest(file=place.file, line=place.line, test=test)
 
 
 def _notes(homes: Sequence[Assembled], now: Instant) -> tuple[FileProblem, ...]:
@@ -148,6 +158,7 @@ def _read(path: Path) -> _Part:
         site=site,
         rules=_rules(reader, top.get("rules", []), site.home),
         packs=read_uses(reader, top.get("packs", []), site.home),
+        tests=_tests(reader, top.get("tests", [])),
         people=_people(reader, top.get("names", {})),
         foreign=read_foreign(reader, top.get("foreign", []), site.home),
         alarms=_alarms(reader, top["alarms"]) if "alarms" in top else None,
@@ -178,6 +189,14 @@ def _rules(reader: Reader, value: Value, home: str | None) -> list[tuple[Path_, 
         if rule is not None:
             found.append((("rules", index), rule))
     return found
+
+
+def _tests(reader: Reader, value: Value) -> list[tuple[Path_, RuleTest]]:
+    if not isinstance(value, Sequence) or isinstance(value, str):
+        reader.say(("tests",), "tests are a list", "Write lines like `- {rule: ..., given: ..., then: ...}`.")
+        return []
+    read = [(("tests", index), reader.struct(RuleTest, each, ("tests", index))) for index, each in enumerate(value)]
+    return [(where, test) for where, test in read if test is not None]
 
 
 def _with_priority(written: Mapping[str, Value]) -> Mapping[str, Value]:
@@ -222,6 +241,7 @@ def _check_together(parts: Sequence[_Part], *, all_read: bool) -> list[Assembled
     for part in parts:
         part.rules += expanded_uses(part.packs, {site.id: site for site in sites}, part.reader)
     _check_rules(parts, {site.id: site for site in sites}, all_read=all_read)
+    _check_tests(parts, all_read=all_read)
     _check_people(parts, sites, all_read=all_read)
     return homes
 
@@ -242,6 +262,20 @@ def _check_rules(parts: Sequence[_Part], sites: Mapping[str, Site], *, all_read:
             elif all_read and not homes.intersection((rule.site, "")):
                 what = f"site '{rule.site}' is not configured"
                 part.reader.say((*where, "site"), what, f"Known sites: {known}.")
+
+
+def _check_tests(parts: Sequence[_Part], *, all_read: bool) -> None:
+    """Tests of rules that are not there, or that readings alone say nothing to."""
+    rules = {rule.id: rule for part in parts for _, rule in part.rules}
+    for part in parts:
+        for where, test in part.tests:
+            rule = rules.get(test.rule)
+            if rule is None and all_read:
+                what = f"rule '{test.rule[:64]}' of this test is not configured"
+                part.reader.say((*where, "rule"), what, suggestion(test.rule, sorted(rules)))
+            elif rule is not None and rule.kind not in CATALOG.readings:
+                what = f"rule '{rule.id}' is of kind '{rule.kind}', which does not judge readings"
+                part.reader.say((*where, "rule"), what, "Test rules over points; try the others in `vigil demo`.")
 
 
 def _check_people(parts: Sequence[_Part], sites: Sequence[Site], *, all_read: bool) -> None:

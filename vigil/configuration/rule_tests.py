@@ -3,6 +3,8 @@
     tests:
       - {rule: pump-1-no-flow, given: "0 flow=50, 1 flow=2, 1:30 flow=2", then: "1:30 raise"}
 
+In a site's own files the same list stands beside `rules:`.
+
 A step of `given` is minutes or minutes:seconds, and a point with its value (`bad`: an unusable reading), or `tick`.
 What is expected is the time, `raise`, `worsen`, `ease`, `lose_sight` or `clear`, and the level where the rule has
 levels.
@@ -12,8 +14,9 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 from msgspec import Struct
+from msgspec.structs import replace
 
-from domain.configuration import RuleSpec
+from domain.configuration import Configuration, RuleSpec
 from domain.errors import VigilError
 from domain.instant import SECOND, Duration, Instant
 from domain.readings import Quality
@@ -21,7 +24,9 @@ from domain.site import Equipment, Point, Site, Zone
 from domain.text import same
 from rules.catalog import CATALOG
 from rules.rule import Finding, ReadingBatch
-from vigil.configuration.packs import Pack, RuleTest, pack_names, read_pack
+from vigil.configuration.packs import FOLDER, Pack, RuleTest, pack_names, read_pack
+from vigil.configuration.reading import suggestion
+from vigil.configuration.yaml_tree import read_document
 
 _START: Instant = 1_800_000_000 * SECOND
 _HOLDS_SECONDS = 600.0
@@ -33,14 +38,30 @@ class RuleTestUnreadable(VigilError):
 
 
 class TestFailure(Struct, frozen=True, kw_only=True):
-    """A rule that says something else than its test expects."""
+    """A rule that says something else than its test expects, or a test that cannot be read, and where that stands."""
 
     __test__ = False
 
+    file: str
+    line: int
     rule: str
     given: str
     expected: str
     said: str
+
+    def __str__(self) -> str:
+        """The form editors and terminals make clickable."""
+        return (
+            f"{self.file}:{self.line}: {self.rule}: expected '{self.expected}', said '{self.said}', given {self.given}"
+        )
+
+
+class PlacedTest(Struct, frozen=True, kw_only=True):
+    """A test and where it stands."""
+
+    file: str
+    line: int
+    test: RuleTest
 
 
 def run_pack_tests(names: Sequence[str] | None = None) -> tuple[int, list[TestFailure]]:
@@ -51,16 +72,43 @@ def run_pack_tests(names: Sequence[str] | None = None) -> tuple[int, list[TestFa
         pack = read_pack(name)
         site, points = pack_site(pack)
         rules = {rule.id: rule.bound("machine", site.id, points) for rule in pack.rules}
-        for test in pack.tests:
+        for placed in _pack_tests(pack):
             count += 1
-            if test.rule not in rules:
-                raise RuleTestUnreadable(f"pack '{name}' tests rule '{test.rule}', which it does not have: mend the id")
-            failures += run_test(test, rules[test.rule], site, points)
+            rule = placed.test.rule
+            if rule not in rules:
+                raise RuleTestUnreadable(f"pack '{name}' tests rule '{rule}', which it does not have: mend the id")
+            failures += run_test(placed, rules[rule], site, points)
     return count, failures
 
 
-def run_test(test: RuleTest, rule: RuleSpec, site: Site, points: Mapping[str, str]) -> list[TestFailure]:
+def run_site_tests(configuration: Configuration, tests: Sequence[PlacedTest]) -> list[TestFailure]:
+    """Run the tests of a site's own rules, which are all there; gives those that fail, unreadable ones among them.
+
+    A test names points by id, by the name that the rule's `inputs` give them, or `value`, which is the rule's subject.
+    A rule over several subjects is judged on those that the test reads.
+    """
+    rules = {rule.id: rule for rule in configuration.rules}
+    sites = {site.id: site for site in configuration.sites}
+    failures: list[TestFailure] = []
+    for placed in tests:
+        rule = rules[placed.test.rule]
+        site = sites[rule.site]
+        subjects = rule.subjects or tuple(point.id for point in site.points)
+        words = {point.id: point.id for point in site.points} | rule.inputs
+        if len(subjects) == 1:
+            words["value"] = subjects[0]
+        try:
+            read = {words.get(point) for _, point, _ in _steps(placed.test)}
+            own = replace(rule, subjects=tuple(each for each in subjects if each in read) or subjects, enabled=True)
+            failures += run_test(placed, own, site, words)
+        except RuleTestUnreadable as error:
+            failures.append(_failure(placed, str(error)))
+    return failures
+
+
+def run_test(placed: PlacedTest, rule: RuleSpec, site: Site, points: Mapping[str, str]) -> list[TestFailure]:
     """Judge the readings of one test; `points` gives point ids by the words the test uses."""
+    test = placed.test
     kind = CATALOG.readings[rule.kind]()
     ids = [point.id for point in site.points]
     kind.configure([(site, rule)], ids, _START)
@@ -71,12 +119,30 @@ def run_test(test: RuleTest, rule: RuleSpec, site: Site, points: Mapping[str, st
         elif point in points:
             found += kind.judge(_reading(seq, ids.index(points[point]), _START + at, value))
         else:
-            raise RuleTestUnreadable(f"the test of rule '{test.rule}' reads '{point}': use {', '.join(points)}")
+            known = suggestion(point, sorted(points))
+            raise RuleTestUnreadable(f"the test of rule '{test.rule}' reads '{point}', which is no point. {known}")
     said = ", ".join(_written(each) for each in found)
-    expected = ", ".join(filter(None, (each.strip() for each in test.then.split(","))))
-    if said == expected:
-        return []
-    return [TestFailure(rule=test.rule, given=test.given, expected=expected, said=said)]
+    return [] if said == _expected(test) else [_failure(placed, said)]
+
+
+def _expected(test: RuleTest) -> str:
+    return ", ".join(filter(None, (each.strip() for each in test.then.split(","))))
+
+
+def _failure(placed: PlacedTest, said: str) -> TestFailure:
+    test = placed.test
+    return TestFailure(
+        file=placed.file, line=placed.line, rule=test.rule, given=test.given, expected=_expected(test), said=said
+    )
+
+
+def _pack_tests(pack: Pack) -> list[PlacedTest]:
+    path = FOLDER / f"{pack.pack}.yaml"
+    document = read_document(path, f"{FOLDER.name}/{path.name}")
+    places = [document.problem(("tests", number), "", "") for number in range(len(pack.tests))]
+    return [
+        PlacedTest(file=place.file, line=place.line, test=test) for place, test in zip(places, pack.tests, strict=True)
+    ]
 
 
 def _steps(test: RuleTest) -> list[tuple[Duration, str, str]]:
