@@ -78,14 +78,6 @@ def load_configuration(folder: Path, now: Instant | None = None) -> Loaded:
         ConfigurationInvalid: with every problem of every file, sorted by place.
     """
     files = _files(folder)
-    if not files:
-        problem = FileProblem(
-            file=str(folder),
-            line=0,
-            message="holds no *.yaml file" if folder.is_dir() else "is not a folder",
-            remedy="Give the folder of your site's YAML, or start from a copy of simulators/site.",
-        )
-        raise ConfigurationInvalid((problem,))
     problems: list[FileProblem] = []
     parts: list[_Part] = []
     for path in files:
@@ -135,9 +127,22 @@ def _notes(homes: Sequence[Assembled], now: Instant) -> tuple[FileProblem, ...]:
 
 
 def _files(folder: Path) -> list[Path]:
-    """Every YAML file in the folder and the folders in it; what is hidden is left alone."""
+    """Every YAML file in the folder and the folders in it, one at least; what is hidden is left alone.
+
+    Raises:
+        ConfigurationInvalid: there is none.
+    """
     found = [*folder.rglob("*.yaml"), *folder.rglob("*.yml")]
-    return sorted(path for path in found if not any(part.startswith(".") for part in path.relative_to(folder).parts))
+    files = sorted(path for path in found if not any(part.startswith(".") for part in path.relative_to(folder).parts))
+    if not files:
+        problem = FileProblem(
+            file=str(folder),
+            line=0,
+            message="holds no *.yaml file" if folder.is_dir() else "is not a folder",
+            remedy="Give the folder of your site's YAML, or start from a copy of simulators/site.",
+        )
+        raise ConfigurationInvalid((problem,))
+    return files
 
 
 def _read(path: Path) -> _Part:

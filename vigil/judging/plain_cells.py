@@ -2,7 +2,7 @@
 
 Each is exactly what `float` makes of it: a whole number below 2**53 divided by a power of ten that a float holds
 exactly. Everything else (exponents, blanks, words, more digits) is left to whoever reads cell by cell. Why this is not
-left to a library stands in docs/decisions/0023-recorded-columns.md.
+left to a library stands in docs/decisions/0024-recorded-columns.md.
 """
 
 from collections.abc import Sequence
