@@ -6,6 +6,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from functools import partial
+from importlib.metadata import version
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self, TextIO
@@ -24,7 +25,6 @@ from collector.settings import CollectorSettings
 from domain.broker_address import BrokerAddress
 from domain.configuration import Configuration
 from domain.directory import Directory
-from domain.instant import Instant, from_iso, from_seconds
 from journal.chain import load_or_create_key
 from journal.sqlite_journal import SqliteJournal
 from notify.console import ConsoleSender
@@ -33,7 +33,7 @@ from notify.mqtt_status import MqttStatusSender
 from notify.sender import Sender
 from runtime.announce import CONSOLE, MQTT_STATUS
 from runtime.channel_watch import ChannelWatch
-from runtime.clock import Clock, ScaledClock, wall_clock
+from runtime.clock import Clock, wall_clock
 from runtime.deliver import NOTIFYING, STATUS
 from runtime.loop import EngineLoop, LoopPorts, LoopState
 from runtime.resource_reports import ResourceReports, alarm_stands
@@ -46,6 +46,7 @@ from stores.state.opening import StateStore, open_state_store
 from vigil.broker import BrokerEvent
 from vigil.broker_choice import bundled_broker, named_broker, session_settings
 from vigil.channels import make_senders
+from vigil.clock_choice import make_clock, speed_of
 from vigil.configuration.loading import Loaded
 from vigil.data_folder import DataFolder, keep_token, load_or_create_history, load_or_create_token
 from vigil.deliveries import Deliveries
@@ -55,6 +56,7 @@ from vigil.health import Health
 from vigil.heartbeat import Heartbeat
 from vigil.housekeeping import Housekeeping
 from vigil.keeping_up import KeepingUp, sights_of
+from vigil.link_watch import LinkWatch
 from vigil.panel_states import PanelStates
 from vigil.phone_ports import phone_ports
 from vigil.remembered_filters import with_forgotten
@@ -109,7 +111,6 @@ class Service:
         self._parts = ExitStack()
         self._deliveries = Deliveries(self.health.fault)
         self._senders: Sequence[Sender] = ()
-        self._link_lost_at: Instant | None = None
         self._session = session_settings(settings, loaded.foreign)
         self._refusals: Callable[[], Mapping[str, int]] = dict
         self.journal: SqliteJournal
@@ -168,6 +169,13 @@ class Service:
             on_event=self._on_link,
         )
         self.loop = self._start_loop()
+        self._link = LinkWatch(
+            self.clock,
+            self.health,
+            keepalive=self._session.keepalive,
+            report_gap=self.loop.report_gap,
+            is_connected=self.collector.connected,
+        )
         self._watch_itself(folder)
         self._housekeeping.start()
         self._parts.callback(self.collector.stop)
@@ -213,7 +221,6 @@ class Service:
         )
         self._parts.callback(self.historian.close)
         self._snapshots = SnapshotFiles(folder.snapshots)
-        speed = getattr(self.clock, "speed", 1.0)
         self._key = CredentialKey.load_or_create(folder.credential_key)
         self._raw = RawCopies(folder.raw, self._key)
         self._parts.callback(self._raw.close)
@@ -224,7 +231,7 @@ class Service:
             self.clock,
             fault,
             aside=(self._raw, self._photos),
-            speed=speed,
+            speed=speed_of(self.clock),
         )
         self._parts.callback(self._housekeeping.stop)
 
@@ -234,7 +241,7 @@ class Service:
             sights_of(self.loop, self.journal, self.collector, folder),
             report,
             backup_days=self.settings.backup_days,
-            speed=clock_speed(self.clock),
+            speed=speed_of(self.clock),
         )
         running_out = RunningOut(
             folder.root,
@@ -275,7 +282,7 @@ class Service:
             committed=self._deliveries.wake,
             listening=self.collector.connected,
             channels=self.settings.channels,
-            speed=clock_speed(self.clock),
+            speed=speed_of(self.clock),
             jumps_are_gaps=self.clock is wall_clock,
             quiet_needed=BUNDLED_QUIET_SECONDS if self.settings.broker == BUNDLED else QUIET_SECONDS,
         )
@@ -359,38 +366,13 @@ class Service:
         return app.state.issue_login_code, f"{scheme}://{shown}:{port}"
 
     def _on_link(self, event: SessionEvent, detail: str) -> None:
-        """Note when the link to the broker went and came: what lies between was not watched (gap law)."""
-        if event is SessionEvent.DISCONNECTED and self._link_lost_at is None:
-            # A silent link is noticed within two keepalives: nothing since then can be taken for absence.
-            unnoticed = 2 * self._session.keepalive * clock_speed(self.clock)
-            self._link_lost_at = self.clock() - from_seconds(unnoticed)
-            self.loop.report_gap(self._link_lost_at, self.clock(), "the link to the MQTT broker was lost")
-        elif event is SessionEvent.CONNECTED and self._link_lost_at is not None and self.collector.connected():
-            lost_at, self._link_lost_at = self._link_lost_at, None
-            self.loop.report_gap(lost_at, self.clock(), "the link to the MQTT broker was away")
-        elif event in {SessionEvent.SESSION_LOST, SessionEvent.THREAD_DIED, SessionEvent.THREAD_HUNG}:
-            self.health.fault(f"collector {event}", detail)
+        self._link.hear(event, detail)
 
     def _on_broker(self, event: BrokerEvent, detail: str) -> None:
         if event in _BROKER_FAULTS:
             self.health.fault(f"broker {event}", detail)
 
 
-def make_clock(settings: Settings) -> Clock:
-    """The clock the settings ask for."""
-    if settings.clock_origin is None and settings.clock_speed == 1.0:
-        return wall_clock
-    origin = from_iso(settings.clock_origin) if settings.clock_origin is not None else wall_clock()
-    return ScaledClock(origin, settings.clock_speed)
-
-
-def clock_speed(clock: Clock) -> float:
-    """How fast a clock runs against real time."""
-    return clock.speed if isinstance(clock, ScaledClock) else 1.0
-
-
 def release() -> str:
     """This release's number."""
-    from importlib.metadata import version
-
     return version("vigil")
