@@ -187,10 +187,7 @@ class Service:
         if self.settings.home_assistant:
             self._start_panels(folder, address)
         self.login_code, server = self._start_api(token.digest, folder)
-        if self.settings.heartbeat_url:
-            heartbeat = Heartbeat(self.settings.heartbeat_url, self.health.readiness, self.health.fault)
-            self._parts.callback(heartbeat.stop)
-            heartbeat.start()
+        self._start_heartbeat()
         keep_token(folder, token)
         self._parts.enter_context(calm_collector())
         return Started(
@@ -318,6 +315,13 @@ class Service:
         )
         self._parts.callback(states.stop)
         states.start()
+
+    def _start_heartbeat(self) -> None:
+        if not self.settings.heartbeat_url:
+            return
+        heartbeat = Heartbeat(self.settings.heartbeat_url, self.health.readiness, self.health.fault)
+        self._parts.callback(heartbeat.stop)
+        heartbeat.start()
 
     def _client_id(self, part: str) -> str:
         name = f"{self._session.instance}-{part}"

@@ -57,7 +57,11 @@ def test_what_is_not_there_is_named(reader: LocalClient, path: str) -> None:
         ("/api/v1/alarms?condition=loud", "query.condition", "use one of 'inactive', 'active' or 'unknown'"),
         ("/api/v1/alarms?standing=perhaps", "query.standing", "give true or false"),
         ("/api/v1/alarms?cursor=AAAA", "query.cursor", "take `next` from the page before"),
-        ("/api/v1/alarms?stading=true", "query.stading", "use condition, cursor, limit, mode, rule, site, standing, suppressed"),
+        (
+            "/api/v1/alarms?stading=true",
+            "query.stading",
+            "use condition, cursor, limit, mode, rule, site, standing, suppressed",
+        ),
         ("/api/v1/sites?x=1", "query.x", "leave it out: this takes none"),
         ("/api/v1/alarms/a.b", "path.alarm", "use 1 to 64 of"),
         ("/api/v1/quarantine/0", "path.seq", "give at least 1"),
