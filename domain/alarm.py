@@ -49,6 +49,7 @@ class SubjectKind(StrEnum):
 
     POINT = "point"
     DOOR = "door"
+    TOUR = "tour"
     TOUR_STOP = "tour_stop"
     DEVICE = "device"
     PERSON = "person"

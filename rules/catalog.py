@@ -34,6 +34,7 @@ from rules.kinds import (
     stale,
     state_held,
     time_to_limit,
+    tour_not_started,
     unvisited_checkpoint,
 )
 from rules.patrol_news import StopNews
@@ -159,6 +160,12 @@ CATALOG: Final = Catalog(
             settings=limit.LimitSettings,
             check=limit.check_parameters,
         ),
+        tour_not_started.KIND: KindEntry(
+            subjects=SubjectKind.TOUR,
+            summary=Text("a run of a tour that nobody has begun in time", "未按时开始巡逻"),
+            settings=tour_not_started.TourNotStartedSettings,
+            check=_no_parameters,
+        ),
         missed_checkpoint.KIND: KindEntry(
             subjects=SubjectKind.TOUR_STOP,
             summary=Text("a stop of a tour that nobody walked in time", "漏巡"),
@@ -172,7 +179,10 @@ CATALOG: Final = Catalog(
         door_forced.KIND: door_forced.DoorForced(),
         door_held.KIND: door_held.DoorHeld(),
     },
-    stops={missed_checkpoint.KIND: missed_checkpoint.MissedCheckpoint()},
+    stops={
+        missed_checkpoint.KIND: missed_checkpoint.MissedCheckpoint(),
+        tour_not_started.KIND: tour_not_started.TourNotStarted(),
+    },
     heard={
         failed_inspection.KIND: failed_inspection.FailedInspection(),
         lone_worker.CHECK_CALL: lone_worker.MissedCheckCall(),

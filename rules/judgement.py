@@ -227,8 +227,8 @@ class Judgement:
         if state.configuration is not None:
             sites = state.configuration.sites
             self._proposals.restore(sites, state.proposals)
-            self._take_rules(state.configuration, state.digest, state.configured_at)
-            self._patrol.restore(self._proposals.in_effect(sites), state.patrol)
+            _, as_one = self._take_rules(state.configuration, state.digest, state.configured_at)
+            self._patrol.restore(self._proposals.in_effect(sites), state.patrol, as_one)
         self._devices.restore(state.devices)
         self._doors.restore(state.doors)
         self._door_rules.restore(state.door_rules)
@@ -258,8 +258,7 @@ class Judgement:
     def _judge_stops(self, step: PatrolStep) -> list[Found]:
         found: list[Found] = []
         for news in step.news:
-            subject = f"{news.tour}/{news.checkpoint}"
-            found += self._stop_rules.observe(news.site, subject, news, news.at, news.cause)
+            found += self._stop_rules.observe(news.site, news.subject, news, news.at, news.cause)
         return found
 
     def _judge_heard(self, record: Record, *, is_holding: bool) -> list[Found]:
@@ -289,12 +288,13 @@ class Judgement:
         telling.tell(at, ConfigurationApplied(digest=change.digest))
         before = self._parked()
         _tell_all(self._proposals.configure(change.configuration.sites, at), telling)
-        faults = self._take_rules(change.configuration, change.digest, at)
+        faults, as_one = self._take_rules(change.configuration, change.digest, at)
         self._tell_all((unparked_rule(rule, at) for rule in sorted(before - self._parked())), telling)
         for fault in faults:
             telling.tell(at, RuleFaulted(rule=fault.rule, subject=fault.subject.id, error=fault.error))
             self._tell_all((parked_rule(fault.rule, fault.subject.id, fault.error, at, record.seq),), telling)
-        _tell_all(self._patrol.configure(self._proposals.in_effect(change.configuration.sites), at), telling)
+        sites = self._proposals.in_effect(change.configuration.sites)
+        _tell_all(self._patrol.configure(sites, at, as_one), telling)
         for site in change.configuration.sites:
             for checkpoint in site.checkpoints:
                 if checkpoint.visit_every_seconds is not None:
@@ -306,11 +306,18 @@ class Judgement:
         if self._configuration is None:
             return []
         sites = self._proposals.in_effect(self._configuration.sites)
-        self._stop_rules.configure(bind(replace(self._configuration, sites=sites), self._catalog, at).stops)
-        return [*self._patrol.configure(sites, at), *self._consequences.retire(self._is_watched, at)]
+        book = bind(replace(self._configuration, sites=sites), self._catalog, at)
+        self._stop_rules.configure(book.stops)
+        told = self._patrol.configure(sites, at, book.tours_as_one)
+        return [*told, *self._consequences.retire(self._is_watched, at)]
 
-    def _take_rules(self, configuration: Configuration, digest: str, at: Instant) -> list[Fault]:
-        """Let everything but the patrol know what is configured; gives the rules that cannot be used."""
+    def _take_rules(
+        self, configuration: Configuration, digest: str, at: Instant
+    ) -> tuple[list[Fault], Sequence[tuple[str, str]]]:
+        """Let everything but the patrol know what is configured.
+
+        Gives the rules that cannot be used, and the (site, tour) where a rule says that nobody has begun a run.
+        """
         sites = self._proposals.in_effect(configuration.sites)
         book: Rulebook = bind(replace(configuration, sites=sites), self._catalog, at)
         self._configuration, self.digest, self._configured_at = configuration, digest, at
@@ -325,7 +332,7 @@ class Judgement:
         self._notifications.configure(configuration)
         faults = [*book.refused, *self._reading_rules.configure(book.readings, self.points.ids, at)]
         self._refused = {fault.rule for fault in faults}
-        return faults
+        return faults, book.tours_as_one
 
     def _parked(self) -> set[str]:
         return self._refused.union(*(rules.parked() for rules in self._all_rules))

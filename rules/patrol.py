@@ -4,7 +4,7 @@ A run becomes known one start ahead, opens at its start, and is judged stop by s
 up (`is_holding`) nobody's absence is judged; scans count all the same.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Final, TypeAlias
 
 from msgspec import Struct
@@ -58,12 +58,17 @@ class Patrol:
         self._routes: dict[_Key, list[Track]] = {}
         self._checkpoints: dict[_Key, Checkpoint] = {}
         self._owners: dict[str, Track] = {}
+        self._as_one: frozenset[_Key] = frozenset()
         self._footprints: dict[str, Footprints] = {}
         self._people: dict[str, tuple[Mapping[str, None], float]] = {}
         self._deadlines: Deadlines[_Key] = Deadlines()
 
-    def configure(self, sites: Iterable[Site], at: Instant) -> list[Dated]:
-        """Take the tours that now hold. Runs under way keep their plan; those only scheduled follow the new one."""
+    def configure(self, sites: Iterable[Site], at: Instant, as_one: Collection[_Key] = ()) -> list[Dated]:
+        """Take the tours that now hold. Runs under way keep their plan; those only scheduled follow the new one.
+
+        `as_one` are the (site, tour) where a rule listens for runs that nobody begins.
+        """
+        self._as_one = frozenset(as_one)
         told: list[Dated] = []
         before = self._tracks
         prints = [footprints.state() for footprints in self._footprints.values()]
@@ -175,8 +180,9 @@ class Patrol:
             footprints=[footprints.state() for footprints in self._footprints.values()],
         )
 
-    def restore(self, sites: Iterable[Site], state: PatrolState) -> None:
+    def restore(self, sites: Iterable[Site], state: PatrolState, as_one: Collection[_Key] = ()) -> None:
         """Take back what `state` gave, under the same configuration."""
+        self._as_one = frozenset(as_one)
         self._index(sites, state.tracks, state.footprints)
         for track in self._tracks.values():
             self._set_timer(track)
@@ -197,10 +203,11 @@ class Patrol:
             for tour in site.tours:
                 stored = kept.get((site.id, tour.id))
                 marks = self._footprints[site.id].marks
+                is_one = (site.id, tour.id) in self._as_one
                 track = (
-                    Track(site, tour, marks=marks)
+                    Track(site, tour, marks=marks, is_one=is_one)
                     if stored is None
-                    else Track(site, tour, stored.runs, legs=stored.legs, marks=marks)
+                    else Track(site, tour, stored.runs, legs=stored.legs, marks=marks, is_one=is_one)
                 )
                 self._tracks[track.key] = track
                 self._owners.update({planned.run.id: track for planned in track.runs})

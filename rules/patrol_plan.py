@@ -52,7 +52,8 @@ class PlannedRun(Struct, eq=False, kw_only=True, dict=True):
     this run (pending: nothing). Per stop: the visit `chosen` for it, what `deviations` it shows, how long the `legs` to
     it took, whether the clock has `judged` its absence, and its fraud `marks`; `own_marks` are the run's. `usual` are
     limits of legs, frozen at its start, and `learned` says that its own legs were taken down. `tardy_at` is when an
-    unbegun run was begun late, `longest` the longest duration (0: any).
+    unbegun run was begun late, `longest` the longest duration (0: any). `unbegun` says that rules were told that nobody
+    had begun it, and `held` are the places whose misses they are told of only if somebody does, and then at `tell_at`.
     """
 
     run: TourRun
@@ -72,6 +73,14 @@ class PlannedRun(Struct, eq=False, kw_only=True, dict=True):
     learned: bool = False
     visits: list[Visit] = []
     said: list[StopVerdict] = []
+    unbegun: bool = False
+    held: list[int] = []
+    tell_at: Instant | None = None
+
+    @property
+    def begun_by(self) -> Instant:
+        """The last time to begin it."""
+        return min(self.tardy_at, self.run.ends_at)
 
     @cached_property
     def places(self) -> Mapping[str, int]:

@@ -4,10 +4,11 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from domain.effects import ScanJudged, TourRunChanged
 from domain.fraud import FraudMark
-from domain.instant import Instant
+from domain.instant import MINUTE, Duration, Instant
 from domain.schedule import clock_text, next_start, run_window
 from domain.site import Site, Tour
 from domain.text import Text
@@ -16,13 +17,16 @@ from rules.patrol_assignment import Assignment, Said, runs_around
 from rules.patrol_footprints import Footprint
 from rules.patrol_news import StopChange, StopNews
 from rules.patrol_plan import PlannedRun, Visit, plan_run
-from rules.patrol_run import UNPROVEN, advance, miss_stops, next_judgement, verdict
+from rules.patrol_run import UNPROVEN, advance, is_proven, miss_stops, next_judgement, verdict
 from rules.patrol_suspicion import Legs, Marks, learn, suspect, usual_limits
 from rules.telling import Dated
 from rules.wording import verdict_text
 
 OPEN_STATES: Final = (TourRunState.SCHEDULED, TourRunState.DUE, TourRunState.IN_PROGRESS)
 
+
+UPLOAD_TAKES: Final[Duration] = 2 * MINUTE
+"""How long a phone may take to send what it kept: a walk that comes scan by scan is not called missed in between."""
 
 _WALKED: Final = (TourRunState.COMPLETED, TourRunState.COMPLETED_LATE, TourRunState.INCOMPLETE)
 
@@ -42,16 +46,28 @@ class Track:
     """A tour with its runs, earliest start first; `open` are those that are not over."""
 
     def __init__(
-        self, site: Site, tour: Tour, runs: Sequence[PlannedRun] = (), *, legs: Legs | None = None, marks: Marks = _none
+        self,
+        site: Site,
+        tour: Tour,
+        runs: Sequence[PlannedRun] = (),
+        *,
+        legs: Legs | None = None,
+        marks: Marks = _none,
+        is_one: bool = False,
     ) -> None:
-        """Continue with the given runs and what is known of the tour's `legs`; `marks` gives those of a scan."""
+        """Continue with the given runs and what is known of the tour's `legs`; `marks` gives those of a scan.
+
+        `is_one` says that a rule listens for runs that nobody begins: their stops are then no news of their own.
+        """
         self.site = site
         self.tour = tour
         self.runs = list(runs)
         self.legs: Legs = {} if legs is None else legs
         self._marks = marks
         self._assignment = Assignment()
+        self._is_one = is_one
         self.open: list[PlannedRun] = []
+        self._waiting = [planned for planned in self.runs if planned.tell_at is not None]
         self.sort_out()
 
     @property
@@ -66,6 +82,7 @@ class Track:
     def next_judgement(self) -> Instant | None:
         """When a run opens, is begun late, or a stop is missed next."""
         times = [at for planned in self.open if (at := next_judgement(planned)) is not None]
+        times += [planned.tell_at for planned in self._waiting if planned.tell_at is not None]
         return min(times, default=None)
 
     def forget(self, before: Instant) -> list[PlannedRun]:
@@ -111,9 +128,12 @@ class Track:
 
     def fire(self, at: Instant, cause: int, step: PatrolStep) -> None:
         """Open the runs, note those begun late, and judge the absences that are due at `at`."""
+        if self._waiting:
+            self._tell_held(at, cause, step)
         for planned in self.open:
             for place in miss_stops(planned, range(len(planned.run.stops)), at):
-                step.news.append(self._missed(planned, place, cause))
+                self._tell_missed(planned, place, cause, step)
+            self._tell_unbegun(planned, at, cause, step)
             self._freeze(planned)
             run = advance(planned, at, opened=planned.run.starts_at <= at, settings=self.site.fraud)
             self._learn(planned)
@@ -178,10 +198,61 @@ class Track:
         until = min(visit.at, visit.received_at) - 1
         for planned in self.open:
             place = planned.places.get(visit.checkpoint)
-            if place is not None and miss_stops(planned, (place,), until):
-                step.news.append(self._missed(planned, place, visit.seq))
+            if place is None:
+                continue
+            self._tell_unbegun(planned, until, visit.seq, step)
+            if miss_stops(planned, (place,), until):
+                self._tell_missed(planned, place, visit.seq, step)
                 judged.append(planned)
         return judged
+
+    def _tell_missed(self, planned: PlannedRun, place: int, cause: int, step: PatrolStep) -> None:
+        """Tell rules of a stop that was missed: not yet, where nobody has begun the run and a rule says that."""
+        if self._is_one and planned.run.begun_at is None:
+            planned.held = [*planned.held, place]
+        else:
+            step.news.append(self._missed(planned, place, cause))
+
+    def _tell_unbegun(self, planned: PlannedRun, until: Instant, cause: int, step: PatrolStep) -> None:
+        if self._is_one and not planned.unbegun and planned.run.begun_at is None and planned.begun_by <= until:
+            planned.unbegun = True
+            step.news.append(self._run_news(StopChange.NOT_BEGUN, planned, planned.begun_by, cause))
+
+    def _tell_begun(self, planned: PlannedRun, arrived: Visit, step: PatrolStep) -> None:
+        """Somebody has begun a run, or earlier than was known: the stops missed until then will be news."""
+        begun_at = planned.run.begun_at or 0
+        correction = None
+        if planned.unbegun and begun_at <= planned.begun_by:
+            begun, uploaded = (clock_text(self.site.timezone, at) for at in (begun_at, arrived.received_at))
+            tour = self.tour.name
+            correction = Text(
+                f"{tour.en}: begun {begun}, uploaded {uploaded}", f"{tour.zh}：{begun} 开始，{uploaded} 上传"
+            )
+        news = self._run_news(StopChange.BEGUN, planned, arrived.received_at, arrived.seq)
+        step.news.append(replace(news, begun_at=begun_at, correction=correction))
+        if planned.held and planned.tell_at is None:
+            planned.tell_at = arrived.received_at + UPLOAD_TAKES
+            self._waiting.append(planned)
+
+    def _tell_held(self, at: Instant, cause: int, step: PatrolStep) -> None:
+        """Tell rules of the stops that were missed before somebody began, and that no upload has proved meanwhile."""
+        for planned in self._waiting:
+            if planned.tell_at is not None and planned.tell_at <= at:
+                held, planned.held, planned.tell_at = planned.held, [], None
+                step.news += [self._missed(planned, place, cause) for place in held if not is_proven(planned, place)]
+        self._waiting = [planned for planned in self._waiting if planned.tell_at is not None]
+
+    def _run_news(self, change: StopChange, planned: PlannedRun, at: Instant, cause: int) -> StopNews:
+        return StopNews(
+            change=change,
+            site=self.site.id,
+            tour=self.tour.id,
+            checkpoint="",
+            at=at,
+            cause=cause,
+            due_at=planned.run.starts_at,
+            missed_at=planned.begun_by,
+        )
 
     def _advance(
         self, runs: Sequence[PlannedRun], arrived: Visit, texts: Mapping[str, Sequence[Text]], step: PatrolStep
@@ -192,8 +263,11 @@ class Track:
             self._freeze(planned)
             suspect(planned, self._marks, self.site.fraud)
             until = min(arrived.at, arrived.received_at)
+            begun_at = planned.run.begun_at
             run = advance(planned, until, opened=False, corrections=corrections, settings=self.site.fraud)
             self._learn(planned)
+            if self._is_one and planned.run.begun_at != begun_at:
+                self._tell_begun(planned, arrived, step)
             if run is not None:
                 step.told.append((at, TourRunChanged(run=run, corrected=bool(corrections))))
         if runs:

@@ -5,6 +5,7 @@ from typing import Any, TypeAlias, TypeVar
 
 from msgspec import Struct
 
+from domain.alarm import SubjectKind
 from domain.configuration import Configuration, RuleSpec
 from domain.instant import Instant
 from domain.record import Record
@@ -29,6 +30,11 @@ class Rulebook(Struct, frozen=True, kw_only=True):
     stops: Sequence[tuple[RuleSpec, Watch[StopNews, Any]]]
     heard: Sequence[tuple[RuleSpec, Watch[Heard, Any]]]
     refused: Sequence[Fault]
+
+    @property
+    def tours_as_one(self) -> list[tuple[str, str]]:
+        """Site and id of the tours where a rule says that nobody has begun a run."""
+        return [(spec.site, watch.subject.id) for spec, watch in self.stops if watch.subject.kind is SubjectKind.TOUR]
 
 
 def bind(configuration: Configuration, catalog: Catalog, at: Instant) -> Rulebook:

@@ -23,6 +23,7 @@ _PARAMETER: Final = re.compile(r"parameter '(\w+)'")
 _NAMED: Final = {
     SubjectKind.POINT: ("points", "point"),
     SubjectKind.DOOR: ("doors", "door"),
+    SubjectKind.TOUR: ("tours", "tour"),
     SubjectKind.TOUR_STOP: ("tours", "tour"),
     SubjectKind.DEVICE: ("devices", "device"),
     SubjectKind.PERSON: ("people", "person"),

@@ -83,7 +83,8 @@ def _all_worlds(alarms: Mapping[str, int], rules: Iterable[RuleSpec]) -> bool:
     """Whether some rule of each world that has rules has raised: patrol, doors, equipment (by what they watch)."""
     worlds: dict[SubjectKind, bool] = {}
     for rule in rules:
-        world = CATALOG.entries[rule.kind].subjects
+        subjects = CATALOG.entries[rule.kind].subjects
+        world = SubjectKind.TOUR_STOP if subjects is SubjectKind.TOUR else subjects
         worlds[world] = worlds.get(world, False) or alarms.get(rule.id, 0) > 0
     return all(worlds.values())
 

@@ -33,7 +33,7 @@ from domain.site import Site
 from domain.work_order import WorkOrderTrigger
 from rules.catalog import CATALOG, Catalog
 from rules.engine import Engine
-from tests.rules.estate import FORCED, HELD, MISSED, NO_FLOW, SITE, changed_site, configured
+from tests.rules.estate import FORCED, HELD, MISSED, NO_FLOW, SITE, a_rule, changed_site, configured
 from tests.rules.fragile_kind import KIND, FragileKind
 
 START: Final[Instant] = from_iso("2026-11-23T13:50:00Z")
@@ -70,12 +70,14 @@ def waiting_for(**seconds: float) -> Site:
     return replace(SITE, devices=devices)
 
 
+UNSTARTED: Final = a_rule("unstarted", "tour_not_started")
+
 CONFIGURATIONS: Final[tuple[Configuration, ...]] = (
     replace(
         configured(FORCED, HELD, MISSED, NO_FLOW, FRAIL, site=waiting_for(phone=600.0, panel=300.0, gateway=300.0)),
         notification=TOLD,
     ),
-    configured(replace(HELD, parameters={"held_seconds": 45.0}), MISSED, NO_FLOW),
+    configured(replace(HELD, parameters={"held_seconds": 45.0}), MISSED, UNSTARTED, NO_FLOW),
     configured(FORCED, HELD, MISSED, NO_FLOW, FRAIL, site=changed_site("tours", "night", early_seconds=900.0)),
     configured(FORCED, HELD, MISSED, NO_FLOW, site=waiting_for(phone=120.0, phone2=120.0, panel=120.0)),
 )

@@ -17,7 +17,7 @@ from domain.text import same
 from domain.tour_run import TourRun
 from rules.engine import Engine
 from tests.properties.engine_world import START
-from tests.rules.estate import DAILY, MISSED, NIGHT, SITE, configured
+from tests.rules.estate import DAILY, MISSED, NIGHT, SITE, a_rule, configured
 
 STRICT: Final = replace(
     NIGHT,
@@ -44,7 +44,8 @@ WANGS: Final = Tour(
     stops=(TourStop(checkpoint="gate", due_seconds=1200),),
     starts=(WeeklyTime(weekdays=DAILY, at="22:00"),),
 )
-CONFIGURATION: Final = configured(MISSED, site=replace(SITE, tours=(STRICT, OFTEN, WANGS)))
+UNSTARTED: Final = a_rule("unstarted", "tour_not_started")
+CONFIGURATION: Final = configured(MISSED, UNSTARTED, site=replace(SITE, tours=(STRICT, OFTEN, WANGS)))
 
 SCANS: Final = st.lists(
     st.tuples(

@@ -26,4 +26,5 @@ def test_the_kinds_of_the_catalog_keep_the_contract() -> None:
     readings: list[ReadingKind] = [make() for make in CATALOG.readings.values()]
     assert all(kind.next_deadline() is None for kind in readings)
     assert all(bound_subjects(kind, name, SITE) == ["front", "server"] for name, kind in doors.items())
+    assert bound_subjects(stops.pop("tour_not_started"), "tour_not_started", SITE) == ["night"]
     assert all(bound_subjects(kind, name, SITE) == ["night/gate", "night/roof"] for name, kind in stops.items())

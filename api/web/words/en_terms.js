@@ -133,6 +133,7 @@ export default {
   "quality.bad": "Bad",
   "subject_kind.point": "Point",
   "subject_kind.door": "Door",
+  "subject_kind.tour": "Tour",
   "subject_kind.tour_stop": "Tour stop",
   "subject_kind.device": "Device",
   "subject_kind.person": "Person",

@@ -133,6 +133,7 @@ export default {
   "quality.bad": "无效",
   "subject_kind.point": "测点",
   "subject_kind.door": "门",
+  "subject_kind.tour": "巡更路线",
   "subject_kind.tour_stop": "路线站点",
   "subject_kind.device": "终端设备",
   "subject_kind.person": "人员",

@@ -1,0 +1,166 @@
+"""The rule kind `tour_not_started`: a run of a tour that nobody has begun in time.
+
+One alarm per tour. It stands from the last time to begin a run until somebody begins that run, or a later one of the
+tour. While nobody has begun a run its missed stops are no alarms of their own (`rules.patrol_track`): a run that nobody
+walks is this one alarm. A scan that arrives late and shows that the run was begun in time corrects it by name.
+"""
+
+from bisect import bisect_left, insort
+from collections.abc import Sequence
+from typing import Final
+
+from msgspec import Struct
+
+from domain.alarm import ConditionTrigger, Subject, SubjectKind, Why
+from domain.configuration import RuleSpec
+from domain.instant import LATEST, Instant, to_iso
+from domain.schedule import clock_text
+from domain.site import Checkpoint, Site, Tour
+from domain.text import Text
+from rules.kinds.bound_rule import BoundRule
+from rules.kinds.retelling import Saying, Stretch, Told, settle, since
+from rules.patrol_footprints import HORIZON
+from rules.patrol_news import StopChange, StopNews
+from rules.rule import Finding
+from rules.rule_parameters import read_parameters
+
+KIND: Final = "tour_not_started"
+
+KEPT: Final = 2_048
+"""Runs remembered per tour within the patrol's horizon; 7 days of a round every 5 minutes are 2,016."""
+
+STOPS_NAMED: Final = 12
+"""Stops that the alarm names; longer tours say how many more there are."""
+
+
+class TourNotStartedSettings(Struct, frozen=True):
+    """No parameters: start window and start grace stand with the tour."""
+
+
+class Begin(Struct, frozen=True, order=True, array_like=True):
+    """A run: the last time to begin it, when it was due to start, and when it was begun (None: not that we know)."""
+
+    begun_by: Instant
+    starts_at: Instant
+    begun_at: Instant | None = None
+
+    @property
+    def is_late(self) -> bool:
+        """Tell whether nobody had begun it in time."""
+        return self.begun_at is None or self.begun_at > self.begun_by
+
+
+class TourState(Struct, frozen=True):
+    """The runs, ascending. What nobody began from one begin to the next is one alarm, raised for the first."""
+
+    runs: tuple[Begin, ...] = ()
+    told: Told = Told()
+
+
+class TourWatch(BoundRule[TourState], frozen=True, kw_only=True):
+    """One rule on one tour (`rules.rule.Watch`). The patrol keeps the time and says which run nobody has begun."""
+
+    tour: Tour
+    stops: tuple[Checkpoint, ...]
+
+    def observe(self, state: TourState, fact: StopNews) -> tuple[TourState, Sequence[Finding]]:
+        """Take news of a run, and judge anew which runs nobody began in time."""
+        begun_at = fact.begun_at if fact.change is StopChange.BEGUN else None
+        run = Begin(fact.missed_at, fact.due_at, begun_at)
+        runs = [each for each in state.runs if each.starts_at != run.starts_at]
+        insort(runs, run, key=_begun_by)
+        kept = _remembered(runs, state.told.standing)
+        first = kept[0].begun_by
+        told, sayings = settle(since(state.told, first), first, LATEST, _stretches(kept, state.told))
+        return TourState(kept, told), [self._finding(state, fact, saying) for saying in sayings]
+
+    def _finding(self, before: TourState, news: StopNews, saying: Saying) -> Finding:
+        start, is_raise = saying.start, saying.trigger is ConditionTrigger.RAISE
+        is_correction = not is_raise and saying.end is None
+        known = (each.starts_at for each in before.runs if each.begun_by == start)
+        return Finding(
+            rule=self.spec.id,
+            subject=self.subject,
+            trigger=saying.trigger,
+            at=start if is_raise else news.at if saying.end is None else saying.end,
+            cause=news.cause,
+            index=0,
+            asset=self.tour.id,
+            zone=self.stops[0].zone if self.stops else None,
+            name=Text(f"{self.tour.name.en} not started", f"{self.tour.name.zh}：未按时开始"),
+            why=self._why(start, next(known, news.due_at), news.cause),
+            correction=news.correction if is_correction else None,
+            corrects=start if is_correction else None,
+        )
+
+    def _why(self, begun_by: Instant, starts_at: Instant, cause: int) -> Why:
+        due, last = (clock_text(self.timezone, at) for at in (starts_at, begun_by))
+        stops = self._stops()
+        return Why(
+            seen=Text(
+                f"no scan for the run of {due} until {last}; its stops: {stops.en}",
+                f"截至 {last}，{due} 的班次无人打卡；站点：{stops.zh}",
+            ),
+            expected=Text(f"a first scan by {last}", f"最迟 {last} 首次打卡"),
+            since=begun_by,
+            clears=Text(
+                "the first scan of this run or of a later one, or a late upload that proves it was begun in time",
+                "本班次或之后班次首次打卡，或补传证明已按时开始",
+            ),
+            evidence=(cause,),
+            values={"starts_at": to_iso(starts_at), "begun_by": to_iso(begun_by), "stops": float(len(self.stops))},
+        )
+
+    def _stops(self) -> Text:
+        named, more = self.stops[:STOPS_NAMED], len(self.stops) - STOPS_NAMED
+        en, zh = ", ".join(each.name.en for each in named), "、".join(each.name.zh for each in named)
+        return Text(f"{en} and {more} more", f"{zh} 等，另 {more} 个") if more > 0 else Text(en, zh)
+
+
+class TourNotStarted:
+    """The kind (`rules.rule.EventKind` over `StopNews`)."""
+
+    def watches(self, site: Site, spec: RuleSpec) -> Sequence[TourWatch]:
+        """Bind a rule to its tours, all tours of the site where it names none.
+
+        Raises:
+            ConfigurationError: it has parameters, which this kind does not know.
+        """
+        read_parameters(spec, TourNotStartedSettings)
+        checkpoints = {checkpoint.id: checkpoint for checkpoint in site.checkpoints}
+        return [
+            TourWatch(
+                spec=spec,
+                subject=Subject(SubjectKind.TOUR, tour.id),
+                timezone=site.timezone,
+                state_type=TourState,
+                tour=tour,
+                stops=tuple(checkpoints[stop.checkpoint] for stop in tour.stops if stop.checkpoint in checkpoints),
+            )
+            for tour in site.tours
+            if not spec.subjects or tour.id in spec.subjects
+        ]
+
+
+def _remembered(runs: Sequence[Begin], standing: Instant | None) -> tuple[Begin, ...]:
+    """The runs within the horizon, and the one that the alarm stands for."""
+    first = max(bisect_left(runs, runs[-1].begun_by - HORIZON, key=_begun_by), len(runs) - KEPT)
+    if not first:
+        return tuple(runs)
+    return (*(run for run in runs[:first] if run.begun_by == standing), *runs[first:])
+
+
+def _stretches(runs: Sequence[Begin], told: Told) -> list[Stretch]:
+    """One per begin that was waited for: from the first run that nobody began in time, or the one already told."""
+    begins = sorted(run.begun_at for run in runs if run.begun_at is not None)
+    groups: dict[int, Instant] = {}
+    for run in runs:
+        if run.is_late:
+            place = bisect_left(begins, run.begun_by + 1)
+            if place not in groups or told.is_raised(run.begun_by):
+                groups[place] = run.begun_by
+    return [Stretch(start, begins[place] if place < len(begins) else None) for place, start in groups.items()]
+
+
+def _begun_by(run: Begin) -> Instant:
+    return run.begun_by
