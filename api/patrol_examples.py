@@ -61,7 +61,7 @@ PATROL_REPORT: Final = PatrolReport(
             marks=0,
         ),
     ),
-    coverage=(ZoneCoverage(zone="lobby", visits=12, longest_gap_seconds=7_200.0, since=AT - DAY),),
+    coverage=(ZoneCoverage(zone="lobby", visits=12, outside_tours=1, longest_gap_seconds=7_200.0, since=AT - DAY),),
     hours=(ZoneHour(zone="lobby", hour=22, visits=4),),
     tags=(
         TagHealth(

@@ -14,6 +14,7 @@ from api.patrol_views import (
     ZoneCoverage,
     ZoneHour,
 )
+from domain.effects import ScanJudged
 from domain.fraud import FraudKind, FraudMark
 from domain.instant import MINUTE, Duration, Instant, to_seconds
 from domain.schedule import clock_text
@@ -80,16 +81,18 @@ _MARK_WORDS: Final[Mapping[FraudKind, tuple[str, str]]] = {
 }
 
 
-def report(site: Site, runs: Sequence[TourRun], start: Instant, end: Instant) -> PatrolReport:
-    """All figures of a site's runs."""
+def report(
+    site: Site, runs: Sequence[TourRun], start: Instant, end: Instant, outside: Sequence[ScanJudged] = ()
+) -> PatrolReport:
+    """All figures of a site's runs; scans `outside` of them show too that somebody was there."""
     return PatrolReport(
         site=site.id,
         start=start,
         end=end,
         tours=tuple(_tours(runs)),
         officers=tuple(_officers(runs)),
-        coverage=tuple(_coverage(site, runs, start, end)),
-        hours=tuple(_hours(site, runs)),
+        coverage=tuple(_coverage(site, runs, start, end, outside)),
+        hours=tuple(_hours(site, runs, outside)),
         tags=tuple(_tags(site, runs)),
     )
 
@@ -200,7 +203,7 @@ def _officer(officer: str, walked: Sequence[tuple[str, RunStop]]) -> OfficerFigu
     )
 
 
-def _visits(site: Site, runs: Sequence[TourRun]) -> dict[str, list[Instant]]:
+def _visits(site: Site, runs: Sequence[TourRun], outside: Sequence[ScanJudged]) -> dict[str, list[Instant]]:
     """When somebody was in each zone, each scan once, ascending."""
     zones = {checkpoint.id: checkpoint.zone for checkpoint in site.checkpoints}
     seen: dict[str, dict[int, Instant]] = {zone: {} for zone in dict.fromkeys(zones.values())}
@@ -208,23 +211,32 @@ def _visits(site: Site, runs: Sequence[TourRun]) -> dict[str, list[Instant]]:
         for stop in run.stops:
             if stop.scanned_at is not None and stop.seq is not None and stop.checkpoint in zones:
                 seen[zones[stop.checkpoint]][stop.seq] = stop.scanned_at
+    for scan in outside:
+        if scan.checkpoint in zones:
+            seen[zones[scan.checkpoint]].setdefault(scan.seq, scan.scanned_at)
     return {zone: sorted(times.values()) for zone, times in seen.items()}
 
 
-def _coverage(site: Site, runs: Sequence[TourRun], start: Instant, end: Instant) -> list[ZoneCoverage]:
+def _coverage(
+    site: Site, runs: Sequence[TourRun], start: Instant, end: Instant, outside: Sequence[ScanJudged]
+) -> list[ZoneCoverage]:
     found = []
-    for zone, times in _visits(site, runs).items():
+    in_runs = _visits(site, runs, ())
+    for zone, times in _visits(site, runs, outside).items():
         gaps = [(later - earlier, earlier) for earlier, later in pairwise([start, *times, end])]
         longest, since = max(gaps)
         gap = to_seconds(longest)
         began = since if times else None
-        found.append(ZoneCoverage(zone=zone, visits=len(times), longest_gap_seconds=gap, since=began))
+        without = len(times) - len(in_runs[zone])
+        found.append(
+            ZoneCoverage(zone=zone, visits=len(times), outside_tours=without, longest_gap_seconds=gap, since=began)
+        )
     return found
 
 
-def _hours(site: Site, runs: Sequence[TourRun]) -> list[ZoneHour]:
+def _hours(site: Site, runs: Sequence[TourRun], outside: Sequence[ScanJudged]) -> list[ZoneHour]:
     found = []
-    for zone, times in _visits(site, runs).items():
+    for zone, times in _visits(site, runs, outside).items():
         hours = Counter(int(clock_text(site.timezone, at)[:2]) for at in times)
         found += [ZoneHour(zone=zone, hour=hour, visits=hours[hour]) for hour in sorted(hours)]
     return found

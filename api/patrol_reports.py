@@ -35,7 +35,7 @@ Table = Literal["tours", "officers", "coverage", "hours", "tags", "stops"]
 def get_patrol_report(ports: Ports, site: Id, start: Start, end: End) -> PatrolReport:
     """Figures per tour and officer, coverage per zone and hour, and the health of tags."""
     found = _site(ports, site)
-    return report(found, _runs(ports, site, start, end), start, end)
+    return _report(ports, found, _runs(ports, site, start, end), start, end)
 
 
 @router.get("/sites/{site}/patrol-stops", **list_answer(examples.WALKED_STOP, NOT_FOUND, INVALID))
@@ -53,13 +53,17 @@ def export_patrol_report(ports: Ports, site: Id, start: Start, end: End, table: 
     found = _site(ports, site)
     runs = _runs(ports, site, start, end)
     rows: Sequence[Any] = (
-        walked_stops(found, runs) if table == "stops" else getattr(report(found, runs, start, end), table)
+        walked_stops(found, runs) if table == "stops" else getattr(_report(ports, found, runs, start, end), table)
     )
     shape = WalkedStop if table == "stops" else _SHAPES[table]
     header = [field.name for field in msgspec.structs.fields(shape)]
     return csv_response(
         f"patrol-{table}", header, ([_cell(getattr(row, name), name) for name in header] for row in rows)
     )
+
+
+def _report(ports: ApiPorts, site: Site, runs: Sequence[TourRun], start: Instant, end: Instant) -> PatrolReport:
+    return report(site, runs, start, end, ports.models.scans_outside(site.id, start, end))
 
 
 _SHAPES: Final[dict[str, Any]] = {

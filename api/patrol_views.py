@@ -55,10 +55,14 @@ class ZoneHour(Struct, frozen=True, kw_only=True):
 
 
 class ZoneCoverage(Struct, frozen=True, kw_only=True):
-    """A zone in a time: the visits, and the longest time between two, which began at `since` (None: never there)."""
+    """A zone in a time: the visits, and the longest time between two, which began at `since` (None: never there).
+
+    `outside_tours` of the visits were made without a run.
+    """
 
     zone: str
     visits: int
+    outside_tours: int
     longest_gap_seconds: float
     since: Instant | None
 

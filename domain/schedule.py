@@ -40,6 +40,20 @@ class RunWindow(Struct, frozen=True, kw_only=True):
     missed_at: tuple[Instant, ...]
 
 
+class ClockChange(Struct, frozen=True, kw_only=True):
+    """A zone's clock is put forward, and does not show the times from `first` until before `last`; or back, and shows
+    them twice. Dates and times as the clock shows them, without a zone.
+    """
+
+    first: datetime
+    last: datetime
+    is_put_forward: bool
+
+    def meets(self, day: date, clock: time) -> bool:
+        """Tell whether a time of a day is one of these."""
+        return self.first <= datetime.combine(day, clock) < self.last
+
+
 def is_timezone(name: str) -> bool:
     """Tell whether the zone database knows this name."""
     try:
@@ -190,18 +204,21 @@ def ordinary_starts(tour: Tour, timezone: str, first: date, days: int) -> list[I
     return sorted({start for starts in each_day for start in starts})
 
 
-def skipped_times(timezone: str, at: Instant, days: int) -> Iterator[tuple[date, time, time]]:
-    """The days after an instant whose clock is put forward: the first time that it skips, and the one it shows then."""
+def clock_changes(timezone: str, at: Instant, days: int) -> Iterator[ClockChange]:
+    """The changes of a zone's clock in the days after an instant, earliest first."""
     zone = _zone(timezone)
-    first = to_datetime(at).astimezone(zone).date()
+    first_day = to_datetime(at).astimezone(zone).date()
     for number in range(days):
-        begin = datetime.combine(first + timedelta(days=number), time(), tzinfo=zone)
+        begin = datetime.combine(first_day + timedelta(days=number), time(), tzinfo=zone)
         end = begin + timedelta(days=1)
-        before, after = begin.replace(fold=1).utcoffset(), end.utcoffset()
-        if before is None or after is None or after <= before:
+        before, after = begin.utcoffset(), end.utcoffset()
+        if before is None or after is None or after == before:
             continue
-        resumed = to_datetime(_offset_change(zone, begin, end, before))
-        yield begin.date(), (resumed + before).time(), (resumed + after).time()
+        # The change itself may be at midnight: the search begins on the evening before.
+        evening = begin - timedelta(hours=3)
+        changed = to_datetime(_offset_change(zone, evening, end, before)).replace(tzinfo=None)
+        shown = sorted((changed + before, changed + after))
+        yield ClockChange(first=shown[0], last=shown[1], is_put_forward=after > before)
 
 
 def _clock_nearest(zone: ZoneInfo, near: Instant, clock: str) -> Instant:

@@ -5,21 +5,23 @@ Overlaps are looked for in an ordinary week without holidays, so that a good con
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import time
 from itertools import combinations, pairwise
 from typing import Final
 
 from domain.errors import ConfigurationError
 from domain.instant import Duration, Instant, from_iso, from_seconds, to_datetime, to_seconds
 from domain.problem import Path, Problem, out_of_span, unknown
-from domain.recurrence import parse_recurrence
+from domain.recurrence import parse_recurrence, times_of_day
 from domain.schedule import (
+    ClockChange,
+    clock_changes,
     due_seconds,
     is_timezone,
     next_start,
     ordinary_starts,
     parse_clock,
     run_window,
-    skipped_times,
 )
 from domain.site import Site, Tour, TourStop, WeeklyTime
 from domain.working_calendar import parse_days
@@ -33,7 +35,7 @@ ORDINARY_WEEK: Final[Instant] = from_iso("2025-01-06T00:00:00Z")
 """A Monday; the week in which overlaps are looked for."""
 
 LOOK_AHEAD_DAYS: Final = 400
-"""How far ahead a start in the hour that a clock skips is looked for."""
+"""How far ahead a start in an hour that a clock skips or repeats is looked for."""
 
 
 def check_tours(site: Site) -> list[Problem]:
@@ -53,17 +55,37 @@ def check_tours(site: Site) -> list[Problem]:
     return found
 
 
-def skipped_starts(site: Site, at: Instant) -> list[Problem]:
-    """Starts of the coming year that the clock skips when it is put forward, and when they will be instead."""
+def starts_at_clock_changes(site: Site, at: Instant) -> list[Problem]:
+    """Starts of the coming year that the clock skips when it is put forward, or shows twice when it is put back."""
     found = []
-    for day, first, resumed in skipped_times(site.timezone, at, LOOK_AHEAD_DAYS):
+    for change in clock_changes(site.timezone, at, LOOK_AHEAD_DAYS):
         for index, tour in enumerate(site.tours):
-            for number, weekly in enumerate(tour.starts):
-                if day.weekday() in weekly.weekdays and first <= parse_clock(weekly.at) < resumed:
-                    message = f"tour '{tour.id}' starts at {weekly.at}, which {day} does not have in {site.timezone}"
-                    remedy = f"That run starts at {resumed:%H:%M}; choose another time if it should not."
-                    found.append(Problem(("tours", index, "starts", number), message, remedy))
+            for where, clock in _starts_at(tour, change):
+                found.append(_note(("tours", index, *where), tour, clock, change, site.timezone))
     return found
+
+
+def _starts_at(tour: Tour, change: ClockChange) -> Iterator[tuple[Path, time]]:
+    """Where the tour says that it starts at a time which the change meets, each place once, and the first such time."""
+    day = change.first.date()
+    for number, weekly in enumerate(tour.starts):
+        clock = parse_clock(weekly.at)
+        if day.weekday() in weekly.weekdays and change.meets(day, clock):
+            yield ("starts", number), clock
+    for number, text in enumerate(tour.recurrences):
+        met = (clock for clock in times_of_day(parse_recurrence(text), day) if change.meets(day, clock))
+        if (first := next(met, None)) is not None:
+            yield ("recurrences", number), first
+
+
+def _note(path: Path, tour: Tour, clock: time, change: ClockChange, timezone: str) -> Problem:
+    day = change.first.date()
+    if change.is_put_forward:
+        message = f"tour '{tour.id}' starts at {clock:%H:%M}, which {day} does not have in {timezone}"
+        return Problem(path, message, f"That run starts at {change.last:%H:%M}; choose another time if it should not.")
+    message = f"tour '{tour.id}' starts at {clock:%H:%M}, which {day} has twice in {timezone}"
+    remedy = "It starts the first time only, so the next run is an hour later than usual; add one if that is too long."
+    return Problem(path, message, remedy)
 
 
 def _calendar(site: Site) -> Iterator[Problem]:

@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from domain.alarm import Alarm, Occurrence
 from domain.alarm_figures import OccurrenceFacts
-from domain.effects import CommandOutcome, DeviceChanged, DoorChanged, Effect, QuarantineAdded
+from domain.effects import CommandOutcome, DeviceChanged, DoorChanged, Effect, QuarantineAdded, ScanJudged
 from domain.errors import VigilError
 from domain.identity import REAL_LANE
 from domain.incident import Flood, Incident
@@ -285,6 +285,9 @@ class ReadModels(EffectLog, Protocol):
 
     def proposal(self, proposal_id: str) -> PatrolProposal | None:
         """One proposal."""
+
+    def scans_outside(self, site: str, start: Instant, end: Instant) -> Sequence[ScanJudged]:
+        """Scans made in [start, end) that no run held when they came, in the order in which they came."""
 
     def doors(self, site: str) -> Sequence[DoorChanged]:
         """The doors that have reported, by id."""

@@ -37,7 +37,7 @@ from domain.notification import AlarmNotification
 from domain.operator_log import LogEntry
 from domain.patrol_proposal import PatrolProposal
 from domain.priority import Priority
-from domain.tour_run import TourRun
+from domain.tour_run import StopVerdict, TourRun
 from domain.work_order import ENDED_STATES, WorkOrder
 from stores import schema
 
@@ -73,6 +73,11 @@ _KEYS: Final[Mapping[Table, tuple[str, ...]]] = {
 _encode = msgspec.msgpack.Encoder().encode
 
 
+def outside_tours(site: str) -> str:
+    """The subject of scans at a site that no run holds, so that they are found together."""
+    return f"outside-tours:{site}"
+
+
 def subject_of(body: EffectBody) -> str | None:
     """Whose history the effect is part of: an alarm, a work order or a tour run, or None."""
     match body:
@@ -89,7 +94,7 @@ def subject_of(body: EffectBody) -> str | None:
         case PatrolProposalChanged():
             return body.proposal.id
         case ScanJudged():
-            return body.run
+            return outside_tours(body.site) if body.verdict is StopVerdict.OUTSIDE_TOUR else body.run
         case _:
             return None
 

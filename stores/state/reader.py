@@ -15,6 +15,7 @@ from domain.effects import (
     DoorChanged,
     EffectBody,
     QuarantineAdded,
+    ScanJudged,
     WorkOrderChanged,
 )
 from domain.identity import REAL_LANE
@@ -56,6 +57,7 @@ from stores.schema import (
 from stores.state.alarm_history import facts_of, floods_of, log_of
 from stores.state.effect_log import EffectSignal, StoredEffects, effect_columns, stored_effect
 from stores.state.paging import AnySelect, ListOrder
+from stores.state.projection import outside_tours
 
 T = TypeVar("T")
 
@@ -185,6 +187,18 @@ class StateReader(StoredEffects):
 
     def proposal(self, proposal_id: str) -> PatrolProposal | None:
         return self._one(patrol_proposal, proposal_id, _proposal)
+
+    def scans_outside(self, site: str, start: Instant, end: Instant) -> Sequence[ScanJudged]:
+        query = effect_columns().where(
+            effect.c.lane == self._lane,
+            effect.c.subject == outside_tours(site),
+            effect.c.at >= start,
+            effect.c.at < end,
+        )
+        with self._database.reading() as connection:
+            rows = connection.execute(query.order_by(effect.c.position)).all()
+        bodies = [stored_effect(row).effect.body for row in rows]
+        return [body for body in bodies if isinstance(body, ScanJudged)]
 
     def doors(self, site: str) -> Sequence[DoorChanged]:
         return self._things(door, site, _door)

@@ -3,6 +3,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from api.patrol_figures import mark_words, report, walked_stops
+from domain.effects import ScanJudged
 from domain.fraud import FraudKind, FraudMark
 from domain.instant import HOUR, MINUTE, Instant, from_iso
 from domain.site import Checkpoint, Site, Zone
@@ -58,6 +59,22 @@ RUNS = [
     ),
     a_run(2, a_stop("a", None), a_stop("b", None), state=TourRunState.MISSED),
 ]
+
+
+def test_scans_without_a_run_count_as_coverage_each_once() -> None:
+    def scan(checkpoint: str, at: Instant, seq: int) -> ScanJudged:
+        verdict = StopVerdict.OUTSIDE_TOUR
+        return ScanJudged(
+            site="s", checkpoint=checkpoint, officer="li", scanned_at=at, verdict=verdict, run=None, seq=seq
+        )
+
+    taken_later = scan("a", START + MINUTE, START + MINUTE)
+    outside = [scan("c", START + HOUR, 7), taken_later, scan("gone", START, 8)]
+    found = report(SITE, RUNS, START, START + 4 * HOUR, outside)
+    coverage = {each.zone: each for each in found.coverage}
+    assert (coverage["y"].visits, coverage["y"].outside_tours, coverage["y"].longest_gap_seconds) == (1, 1, 10_800.0)
+    assert (coverage["z"].visits, coverage["z"].outside_tours) == (3, 0)
+    assert [(each.zone, each.hour) for each in found.hours if each.zone == "y"] == [("y", 23)]
 
 
 def test_figures_per_tour_and_officer() -> None:

@@ -15,6 +15,7 @@ from domain.effects import (
     DoorState,
     EffectBody,
     PatrolProposalChanged,
+    ScanJudged,
     WorkOrderChange,
     WorkOrderChanged,
 )
@@ -22,6 +23,7 @@ from domain.identity import derive_id
 from domain.patrol_proposal import PatrolProposal, ProposalKind, ProposalState, ProposedPlan
 from domain.priority import Priority
 from domain.text import same
+from domain.tour_run import StopVerdict
 from domain.work_order import WorkOrderState
 from stores.ports import (
     AlarmFilter,
@@ -324,6 +326,15 @@ def test_tour_runs_come_latest_start_first_and_filtered(owner: Owner, read: Read
     assert ids(None, "day") == ["r2"]
     assert read.run("r2") == runs[1].run
     assert read.run("r5") is None
+
+
+def test_scans_outside_of_tours_are_found_by_site_and_time(owner: Owner, read: ReadModels) -> None:
+    def a_scan(seq: int, at: int, site: str = "tower", verdict: StopVerdict = StopVerdict.OUTSIDE_TOUR) -> ScanJudged:
+        return ScanJudged(site=site, checkpoint="cp-1", officer="li", scanned_at=at, verdict=verdict, run=None, seq=seq)
+
+    owner.commit(a_scan(1, NOW), a_scan(2, NOW, site="annex"), a_scan(3, NOW, verdict=StopVerdict.UNKNOWN_TAG))
+    assert [scan.seq for scan in read.scans_outside("tower", NOW - 1, NOW + 1)] == [1]
+    assert read.scans_outside("tower", NOW + 1, NOW + 2) == []
 
 
 def test_proposals_come_newest_first_and_filtered(owner: Owner, read: ReadModels) -> None:

@@ -1,4 +1,4 @@
-from datetime import date, datetime, time
+from datetime import date, datetime
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from domain.errors import ConfigurationError
 from domain.instant import DAY, HOUR, MINUTE, SECOND, Instant, from_datetime, from_iso, to_datetime
 from domain.schedule import (
+    clock_changes,
     clock_text,
     drawn_order,
     due_seconds,
@@ -19,7 +20,6 @@ from domain.schedule import (
     ordinary_starts,
     parse_clock,
     run_window,
-    skipped_times,
     starts_between,
 )
 from domain.site import Tour, TourStop, WeeklyTime
@@ -249,9 +249,23 @@ def test_ordinary_starts_know_no_holidays() -> None:
     assert len(ordinary_starts(tour, "Asia/Shanghai", date(2026, 10, 1), 7)) == 5
 
 
-def test_the_days_whose_clock_is_put_forward() -> None:
-    found = list(skipped_times("Australia/Lord_Howe", from_iso("2026-09-01T00:00:00Z"), 60))
-    assert found == [(date(2026, 10, 4), time(2), time(2, 30))]
+@pytest.mark.parametrize(
+    ("timezone", "first", "last", "is_put_forward"),
+    [
+        ("Australia/Lord_Howe", "2026-10-04T02:00", "2026-10-04T02:30", True),
+        ("Europe/Berlin", "2026-10-25T02:00", "2026-10-25T03:00", False),
+        ("America/Havana", "2026-11-01T00:00", "2026-11-01T01:00", False),
+        ("America/Santiago", "2026-09-06T00:00", "2026-09-06T01:00", True),
+        ("Africa/Cairo", "2026-10-29T23:00", "2026-10-30T00:00", False),
+    ],
+)
+def test_changes_of_the_clock(timezone: str, first: str, last: str, is_put_forward: bool) -> None:
+    (found,) = clock_changes(timezone, from_iso("2026-09-01T00:00:00Z"), 70)
+    shown = [moment.isoformat(timespec="minutes") for moment in (found.first, found.last)]
+    assert (shown, found.is_put_forward) == ([first, last], is_put_forward)
+    assert found.meets(found.first.date(), found.first.time())
+    assert not found.meets(found.last.date(), found.last.time())
+    assert list(clock_changes("Asia/Shanghai", from_iso("2026-09-01T00:00:00Z"), 400)) == []
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from msgspec.structs import replace
 from domain.instant import from_iso
 from domain.site import Checkpoint, Person, PersonRole, Site, Tour, TourStop, WeeklyTime
 from domain.text import same
-from domain.tour_checks import check_tours, skipped_starts
+from domain.tour_checks import check_tours, starts_at_clock_changes
 from domain.working_calendar import WorkingCalendar
 
 STOP = TourStop(checkpoint="gate", due_seconds=600.0)
@@ -94,10 +94,18 @@ def test_an_unknown_zone_is_the_sites_problem() -> None:
     assert said(TOUR, timezone="Mars/Base") == []
 
 
-def test_a_start_that_the_clock_skips_is_noted_with_what_becomes_of_it() -> None:
-    tour = replace(TOUR, starts=(WeeklyTime(at="22:00"), WeeklyTime(at="02:30"), WeeklyTime(at="03:00")))
-    (note,) = skipped_starts(replace(SITE, tours=(tour,)), from_iso("2026-11-23T00:00:00Z"))
-    assert note.path == ("tours", 0, "starts", 1)
-    assert note.message == "tour 'night' starts at 02:30, which 2027-03-28 does not have in Europe/Berlin"
-    assert note.remedy.startswith("That run starts at 03:00")
-    assert skipped_starts(replace(SITE, timezone="Asia/Shanghai"), from_iso("2026-11-23T00:00:00Z")) == []
+def test_starts_that_the_clock_skips_or_repeats_are_noted_with_what_becomes_of_them() -> None:
+    starts = (WeeklyTime(at="22:00"), WeeklyTime(at="02:30"), WeeklyTime(at="03:00"))
+    tour = replace(TOUR, starts=starts, recurrences=("*/15 1-2 * * *", "0 4 * * *"))
+    at = from_iso("2026-11-23T00:00:00Z")
+    notes = starts_at_clock_changes(replace(SITE, tours=(tour,)), at)
+    assert [note.path[2:] for note in notes] == [("starts", 1), ("recurrences", 0)] * 2
+    assert [note.message for note in notes] == [
+        "tour 'night' starts at 02:30, which 2027-03-28 does not have in Europe/Berlin",
+        "tour 'night' starts at 02:00, which 2027-03-28 does not have in Europe/Berlin",
+        "tour 'night' starts at 02:30, which 2027-10-31 has twice in Europe/Berlin",
+        "tour 'night' starts at 02:00, which 2027-10-31 has twice in Europe/Berlin",
+    ]
+    assert notes[0].remedy.startswith("That run starts at 03:00")
+    assert notes[2].remedy.startswith("It starts the first time only")
+    assert starts_at_clock_changes(replace(SITE, timezone="Asia/Shanghai"), at) == []

@@ -18,7 +18,7 @@ from domain.priority import ActWithin, Consequence, priority_of
 from domain.problem import Problem
 from domain.site import Site
 from domain.site_checks import check_portfolio, check_site
-from domain.tour_checks import skipped_starts
+from domain.tour_checks import starts_at_clock_changes
 from notify.settings import ChannelSettings
 from rules.catalog import CATALOG
 from rules.settings import RuleChecks
@@ -122,8 +122,8 @@ def _placed(reader: Reader, where: Path_, test: RuleTest) -> PlacedTest:
 
 
 def _notes(homes: Sequence[Assembled], now: Instant) -> tuple[FileProblem, ...]:
-    """What is no mistake, but may surprise: starts that fall into an hour which the clock skips."""
-    return tuple(sorted(home.placed(note) for home in homes for note in skipped_starts(home.site, now)))
+    """What is no mistake, but may surprise: starts in an hour that the clock skips or repeats."""
+    return tuple(sorted(home.placed(note) for home in homes for note in starts_at_clock_changes(home.site, now)))
 
 
 def _files(folder: Path) -> list[Path]:

@@ -71,10 +71,10 @@ function ByOfficer({ report }) {
 }
 
 function Coverage({ report }) {
-  const heads = [term("thing", "zone"), say("report.visits"), say("report.longest_gap"), say("report.gap_since")];
+  const heads = [term("thing", "zone"), say("report.visits"), say("report.outside_tours"), say("report.longest_gap"), say("report.gap_since")];
   const worst = [...report.coverage].sort((a, b) => b.longest_gap_seconds - a.longest_gap_seconds);
   const rows = worst.map((one) =>
-    cells(one.zone, [zoneName(one.zone), one.visits, duration(one.longest_gap_seconds), html`<${Time} at=${one.since} />`]));
+    cells(one.zone, [zoneName(one.zone), one.visits, one.outside_tours, duration(one.longest_gap_seconds), html`<${Time} at=${one.since} />`]));
   return html`<${Table} name="coverage" title=${say("report.coverage")} heads=${heads} rows=${rows} asked=${report.asked} />`;
 }
 

@@ -249,6 +249,7 @@ export default {
   "report.uploaded_late": "Uploaded late",
   "report.coverage": "Coverage by zone",
   "report.visits": "Visits",
+  "report.outside_tours": "Without a run",
   "report.longest_gap": "Longest gap",
   "report.gap_since": "Since",
   "report.by_hour": "Visits by zone and hour of the day",

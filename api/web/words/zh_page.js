@@ -249,6 +249,7 @@ export default {
   "report.uploaded_late": "迟上传",
   "report.coverage": "区域覆盖",
   "report.visits": "到访",
+  "report.outside_tours": "班次之外",
   "report.longest_gap": "最长空档",
   "report.gap_since": "起于",
   "report.by_hour": "各区域各时段到访",
