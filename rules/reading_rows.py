@@ -34,8 +34,8 @@ class RowTable:
 
     def expand(self, point: Indices) -> tuple[Positions | None, Positions]:
         """The rows that n readings concern: each element's reading (None: one row per reading, in order) and row."""
-        count = self._count[point]
-        first = self._first[point]
+        count = self._count.take(point)
+        first = self._first.take(point)
         if bool((count == 1).all()):
             return None, first
         reading, place = spread(count)

@@ -43,7 +43,13 @@ class Columns:
 
     def take(self, rows: Positions | slice) -> Self:
         """The given rows: copied, or seen through where they are a slice."""
-        return type(self)(**{each.name: getattr(self, each.name)[rows] for each in fields(self)})
+        if isinstance(rows, slice):
+            return type(self)(**{each.name: getattr(self, each.name)[rows] for each in fields(self)})
+        return type(self)(**{each.name: getattr(self, each.name).take(rows) for each in fields(self)})
+
+    def copy(self) -> Self:
+        """All rows, that can be set without setting these."""
+        return type(self)(**{each.name: getattr(self, each.name).copy() for each in fields(self)})
 
     def put(self, rows: Positions, other: Self) -> None:
         """Set the given rows from columns of that many elements."""

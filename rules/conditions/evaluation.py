@@ -69,7 +69,7 @@ class Settings:
 
     def take(self, rows: Positions) -> "Settings":
         """The settings of some rows."""
-        return Settings(self.numbers[rows], self.spans[rows], self.grains[rows])
+        return Settings(self.numbers.take(rows, axis=0), self.spans.take(rows, axis=0), self.grains.take(rows, axis=0))
 
 
 class Evaluation:

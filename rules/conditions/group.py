@@ -24,7 +24,7 @@ from rules.conditions.scan import Events, happens_at_moment, scan
 from rules.conditions.timeline import Arrivals, Slots, Timeline, of_arrivals, with_heads
 from rules.expressions.tree import Node, Silent, TimeTo, Window, Within
 from rules.rule import ReadingBatch
-from rules.segments import Positions, begins, grouped, is_grouped
+from rules.segments import Mask, Positions, begins, grouped, is_grouped
 
 ALWAYS: Final = from_seconds(100 * 366 * 24 * 3600.0)
 """How long the verdict of a timed row stands: until its next moment, so longer than anything."""
@@ -190,22 +190,22 @@ class Group:
             known = enter | leave | (known & leave_known)
             decides = enter | leave
         shown, shown_known = evaluation.number(shape.shown)
-        moments = np.flatnonzero(~line.is_head) if shape.is_timed else slice(None)
-        return RowReadings(
-            row=line.row[moments],
-            reading=line.reading[moments],
-            at=line.at[moments],
-            value=np.where(shown_known, shown, np.nan)[moments],
-            seq=line.seq[moments],
-            known=known[moments],
-            beyond=enter[moments],
-            decides=decides[moments],
+        verdicts = RowReadings(
+            row=line.row,
+            reading=line.reading,
+            at=line.at,
+            value=np.where(shown_known, shown, np.nan),
+            seq=line.seq,
+            known=known,
+            beyond=enter,
+            decides=decides,
         )
+        return verdicts.take(np.flatnonzero(~line.is_head)) if shape.is_timed else verdicts
 
     def _scanned(self, judged: _Judged, carry: ConditionState) -> Step:
         """Let the delays run over the verdicts of those rows that have anything to say, and pass the others by."""
         rows, readings = judged.rows, judged.readings
-        after = carry.take(np.arange(rows.size))
+        after = carry.copy()
         eventful = (readings.known & readings.beyond) | carry.condition[readings.row] | carry.raised[readings.row]
         is_scanned = np.zeros(rows.size, dtype=np.bool_)
         is_scanned[readings.row[eventful]] = True
@@ -216,7 +216,8 @@ class Group:
             events = Events.joined([piece.events for piece in pieces])
             for piece in pieces:
                 after.put(piece.rows, piece.after)
-        _pass_by(after, readings.take(np.flatnonzero(~is_scanned[readings.row])))
+            readings = readings.take(np.flatnonzero(~is_scanned[readings.row]))
+        _pass_by(after, readings)
         told = self._told(judged, events)
         events.row = rows[events.row]
         return self._step(judged, after, events, told)
@@ -272,18 +273,18 @@ class Group:
         after: list[Positions] = []
         times: list[Times] = []
 
-        def add(at: Times, where: Positions) -> None:
-            due = where[(at[where] > line.at[where]) & (at[where] <= next_at[where])]
+        def add(at: Times, counts: Mask | None = None) -> None:
+            is_due = (at > line.at) & (at <= next_at)
+            due = np.flatnonzero(is_due if counts is None else is_due & counts)
             if due.size:
                 after.append(due)
                 times.append(at[due])
 
-        everywhere = np.arange(line.row.size)
         for slot in range(self.shape.slots):
-            add(line.stale[slot], np.flatnonzero(np.isfinite(line.value[slot])))
+            add(line.stale[slot], np.isfinite(line.value[slot]))
         for node in self._silent_nodes:
-            add(line.heard[node.slot] + settings.spans[line.row, node.span], everywhere)
-        add(self.again[rows][line.row], np.flatnonzero(line.is_head))
+            add(line.heard[node.slot] + settings.spans[line.row, node.span])
+        add(self.again[rows][line.row], line.is_head)
         for hours in self._hours:
             self._add_hours(hours, line, next_at, after, times)
         return line.inserted(np.concatenate(after), np.concatenate(times)) if after else line

@@ -24,10 +24,10 @@ class Inputs:
 
     def expand(self, point: npt.NDArray[np.int32]) -> tuple[Positions, Positions, Positions]:
         """The arrivals that n readings are: each one's reading, row and slot."""
-        count = self._count[point]
+        count = self._count.take(point)
         if bool((count == 1).all()):
-            place = self._first[point]
-            return np.arange(point.size), self._row[place], self._slot[place]
+            place = self._first.take(point)
+            return np.arange(point.size), self._row.take(place), self._slot.take(place)
         reading, place = spread(count)
         place += self._first[point[reading]]
         return reading, self._row[place], self._slot[place]

@@ -23,7 +23,7 @@ class StoredColumn(Struct, frozen=True, array_like=True):
 
 def taken(memory: Memory, rows: Positions) -> dict[str, Column]:
     """The given rows of every column."""
-    return {name: column[rows] for name, column in memory.items()}
+    return {name: column.take(rows, axis=0) for name, column in memory.items()}
 
 
 def put(memory: Memory, rows: Positions, other: Memory) -> None:

@@ -16,6 +16,8 @@ from rules.conditions.columns import ConditionState
 from rules.segments import Mask, Positions, begins, last_marked
 
 NO_READING: Final = -1
+_EVEN: Final = slice(None, None, 2)
+_ODD: Final = slice(1, None, 2)
 
 
 @dataclass(slots=True)
@@ -55,16 +57,15 @@ class Timeline:
     heard: list[Times] = field(default_factory=list)
     stale: list[Times] = field(default_factory=list)
     arrived: list[Mask] = field(default_factory=list)
+    first: Mask = field(init=False)
+    """Marks the first moment of each row."""
+    last: Positions = field(init=False)
+    """The last moment of each row."""
 
-    @property
-    def first(self) -> Mask:
-        """Marks the first moment of each row."""
-        return begins(self.row)
-
-    @property
-    def last(self) -> Positions:
-        """The last moment of each row."""
-        return np.append(np.flatnonzero(self.first)[1:], self.row.size) - 1
+    def __post_init__(self) -> None:
+        """Find where rows begin and end."""
+        self.first = begins(self.row)
+        self.last = np.append(np.flatnonzero(self.first)[1:], self.row.size) - 1
 
     def known(self, slot: int) -> Mask:
         """Whether a slot's value is known at each moment."""
@@ -135,11 +136,13 @@ def with_heads(slots: Slots, carry: ConditionState, arrivals: Arrivals) -> Timel
     count = rows + arrivals.row.size
     is_head = np.ones(count, dtype=np.bool_)
     is_head[place] = False
-    head = np.flatnonzero(is_head)
+    # Where each row has one reading, heads and readings take turns: laying them out is a copy then.
+    is_even = rows == arrivals.row.size and not bool(is_head[1::2].any())
+    head, following = (_EVEN, _ODD) if is_even else (np.flatnonzero(is_head), place)
 
     def laid(of_heads: npt.NDArray[Any], of_readings: npt.NDArray[Any]) -> npt.NDArray[Any]:
         column = np.empty(count, dtype=of_heads.dtype)
-        column[head], column[place] = of_heads, of_readings
+        column[head], column[following] = of_heads, of_readings
         return column
 
     row = laid(np.arange(rows), arrivals.row)
@@ -152,9 +155,11 @@ def with_heads(slots: Slots, carry: ConditionState, arrivals: Arrivals) -> Timel
     slot = laid(np.full(rows, NO_READING), arrivals.slot)
     for number in range(slots.value.shape[1]):
         arrived = slot == number
-        since = last_marked(arrived | is_head)
-        value = laid(slots.value[:, number], arrivals.value)[since]
-        heard = np.where(is_head, laid(slots.at[:, number], arrivals.at), at)[since]
+        value = laid(slots.value[:, number], arrivals.value)
+        heard = np.where(is_head, laid(slots.at[:, number], arrivals.at), at)
+        if slots.value.shape[1] > 1:
+            since = last_marked(arrived | is_head)
+            value, heard = value.take(since), heard.take(since)
         line.value.append(value)
         line.heard.append(heard)
         line.stale.append(heard + slots.holds[row, number])
