@@ -5,7 +5,7 @@ the rules that fail on that reading are parked for its point, and the rest of th
 the same however the batch was cut, so the effects are too.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TypeAlias
 
 from msgspec import Struct
@@ -65,7 +65,8 @@ class ReadingRules:
         found: list[Found] = []
         for name, kind in self._kinds.items():
             if self._pairs[name]:
-                found += self._judge(name, kind, batch)
+                for part in _cut(batch, kind.readings_per_step):
+                    found += self._judge(name, kind, part)
         found.sort(key=lambda each: (each.cause, each.index, each.rule, each.subject.id))
         return found
 
@@ -191,6 +192,15 @@ def _firing(kind: ReadingKind, at: Instant, cause: int) -> Callable[[], Sequence
 def _fault(pair: _Pair, at: Instant, cause: int, index: int, error: str) -> Fault:
     rule, point = pair
     return Fault(rule=rule, subject=Subject(SubjectKind.POINT, point), at=at, cause=cause, index=index, error=error)
+
+
+def _cut(batch: ReadingBatch, readings: int) -> Iterator[ReadingBatch]:
+    """The batch in parts of so many readings."""
+    if batch.point.size <= readings:
+        yield batch
+        return
+    for first in range(0, batch.point.size, readings):
+        yield _part(batch, slice(first, first + readings))
 
 
 def _part(batch: ReadingBatch, part: slice) -> ReadingBatch:

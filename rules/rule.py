@@ -131,6 +131,9 @@ class EventKind(Protocol[FactT_contra]):
 class ReadingKind(Protocol):
     """A kind that judges readings in columns. State is numpy columns, one row per (rule, point)."""
 
+    readings_per_step: int
+    """How many readings it judges best at once: the engine cuts larger batches, by the batch law without effect."""
+
     def configure(self, site_rules: Sequence[tuple[Site, RuleSpec]], point_ids: Sequence[str], at: Instant) -> None:
         """Take the rules that now hold, over the engine's point table, keeping the state of (rule, point) that stay."""
 

@@ -28,7 +28,7 @@ from rules.rule_parameters import refuse
 
 STATE_VERSION: Final = 1
 READINGS_PER_STEP: Final = 8_192
-"""Larger batches are cut, so that columns stay in the processor's cache; by the batch law that changes nothing."""
+"""Columns of so many stay in the processor's cache."""
 
 _LONGEST_HOLD: Final[Duration] = from_seconds(50 * 366 * 24 * 3600.0)
 
@@ -84,6 +84,7 @@ class ConditionKind:
 
     def __init__(self, meaning: Meaning) -> None:
         """No rules yet: `configure` brings them."""
+        self.readings_per_step = READINGS_PER_STEP
         self._meaning = meaning
         self._rows: dict[Key, _Row] = {}
         self._keys: list[list[Key]] = []
@@ -111,12 +112,14 @@ class ConditionKind:
 
     def judge(self, batch: ReadingBatch) -> Sequence[Finding]:
         """Judge a batch: findings sorted by (cause, index, rule, subject), and by time where these are equal."""
-        if batch.point.size <= READINGS_PER_STEP:
-            return self._judge(batch)
-        found: list[Finding] = []
-        with self._all_or_nothing(range(len(self._groups))):
-            for first in range(0, batch.point.size, READINGS_PER_STEP):
-                found += self._judge(_part(batch, slice(first, first + READINGS_PER_STEP)))
+        known = masked(batch)
+        steps = [(number, step) for number, group in enumerate(self._groups) if (step := group.step(batch, known))]
+        told = [each for number, step in steps for each in self._events(number, step, batch, 0)]
+        found, standings = self._findings(told)
+        for number, step in steps:
+            self._groups[number].commit(step)
+        self._standings.update(standings)
+        found.sort(key=lambda each: (each.cause, each.index, each.rule, each.subject.id, each.at))
         return found
 
     def next_deadline(self) -> Instant | None:
@@ -141,7 +144,7 @@ class ConditionKind:
                 for step in self._groups[number].fire(until):
                     told += self._events(number, step, None, cause)
             found, standings = self._findings(told)
-        self._standings = self._standings | standings
+        self._standings.update(standings)
         return sorted(found, key=lambda each: (each.at, each.rule, each.subject.id))
 
     def park(self, rule: str, point: str) -> None:
@@ -192,17 +195,6 @@ class ConditionKind:
     def bytes_per_row(self) -> int:
         """What a row costs, on the average."""
         return sum(group.bytes_per_row() * group.size for group in self._groups) // max(len(self._rows), 1)
-
-    def _judge(self, batch: ReadingBatch) -> list[Finding]:
-        known = masked(batch)
-        steps = [(number, step) for number, group in enumerate(self._groups) if (step := group.step(batch, known))]
-        told = [each for number, step in steps for each in self._events(number, step, batch, 0)]
-        found, standings = self._findings(told)
-        for number, step in steps:
-            self._groups[number].commit(step)
-        self._standings = self._standings | standings
-        found.sort(key=lambda each: (each.cause, each.index, each.rule, each.subject.id, each.at))
-        return found
 
     def _events(self, group: int, step: Step, batch: ReadingBatch | None, cause: int) -> list[tuple[Key, Event]]:
         """The events of a step, each with its row; at a tick (without a batch) `cause` is the tick's seq."""
@@ -367,15 +359,3 @@ def _point(watched: Watched, point: str) -> Point:
 
 def _holds(point: Point) -> Duration:
     return min(from_seconds(point.holds_seconds), _LONGEST_HOLD)
-
-
-def _part(batch: ReadingBatch, part: slice) -> ReadingBatch:
-    return replace(
-        batch,
-        seq=batch.seq[part],
-        index=batch.index[part],
-        point=batch.point[part],
-        at=batch.at[part],
-        values=batch.values[part],
-        quality=batch.quality[part],
-    )

@@ -32,6 +32,8 @@ __all__ = ["KIND", "LimitKind", "LimitSettings", "check_parameters"]
 KIND: Final = "limit"
 STATE_VERSION: Final = 1
 NO_PLACE: Final = -1
+ANY_NUMBER: Final = 2**31
+"""It passes most readings by and cuts the rest itself."""
 _LONGEST_HOLD_SECONDS = 100 * 366 * 24 * 3600.0  # keeps sums of times within 64 bits
 
 
@@ -51,6 +53,7 @@ class LimitKind:
 
     def __init__(self) -> None:
         """No rules yet: `configure` brings them."""
+        self.readings_per_step = ANY_NUMBER
         self._rules: tuple[_Rule, ...] = ()
         self._table = _table((), ())
         self._bounds = LimitBounds.blank(0)

@@ -38,6 +38,8 @@ class FragileKind:
         self.point_ids: Sequence[str] = ()
         self.batches = 0
 
+    readings_per_step = 2**31
+
     def configure(self, site_rules: Sequence[tuple[Site, RuleSpec]], point_ids: Sequence[str], at: Instant) -> None:
         self.specs = {spec.id: spec for _, spec in site_rules}
         self.point_ids = point_ids

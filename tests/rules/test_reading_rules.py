@@ -64,6 +64,16 @@ def test_kinds_are_merged_by_cause_index_rule_and_subject() -> None:
     ]
 
 
+def test_a_large_batch_is_cut_as_the_kind_likes_it_best() -> None:
+    batch = a_batch((1, 1, 20.0), (0, 2, 20.0), (1, 3, 1.0), (0, 4, 1.0), (0, 5, 20.0))
+    kind = FragileKind()
+    kind.readings_per_step = 2
+    cut = ReadingRules({KIND: kind})
+    cut.configure([(SITE, a_rule("r0", KIND, subjects=POINTS))], POINTS, 0)
+    assert told(cut.judge(batch)) == told(rules({}).judge(batch))
+    assert kind.batches == 3
+
+
 def test_the_culprit_reading_is_found_its_rule_parked_and_the_rest_goes_on() -> None:
     made = rules({"fails_on": 66.0}, {})
     found = made.judge(a_batch((1, 1, 20.0), (0, 2, 66.0), (0, 3, 1.0), (1, 4, 66.0), (1, 5, 1.0)))

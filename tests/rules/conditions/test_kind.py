@@ -8,10 +8,12 @@ from msgspec import structs
 from domain.configuration import RuleSpec
 from domain.errors import ConfigurationError
 from domain.instant import SECOND
+from domain.readings import Values
 from rules.conditions.condition import Condition
-from rules.conditions.group import Group
-from rules.conditions.kind import READINGS_PER_STEP, ConditionKind
-from rules.expressions.tree import Compare, Number, Value
+from rules.conditions.group import Group, Step
+from rules.conditions.kind import ConditionKind
+from rules.expressions.tree import Compare, Number, Silent, Value
+from rules.rule import ReadingBatch
 from tests.reference.condition_world import GivenConditions, a_condition_kind, a_condition_rule
 from tests.reference.limit_world import START, Reading, a_batch, a_site, point_ids
 
@@ -72,21 +74,29 @@ def test_snapshots_of_another_version_or_configuration_are_refused() -> None:
         a_condition_kind(SITE, {"r": BOTH}, START).restore(kind.snapshot())
 
 
-def test_an_error_in_a_large_batch_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    kind = a_condition_kind(SITE, {"r": structs.replace(HIGH, on_delay=0)}, START)
+def test_an_error_in_one_of_several_shapes_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    kind = a_condition_kind(SITE, {"r1": structs.replace(HIGH, on_delay=0), "r2": BOTH}, START)
     before = kind.snapshot()
-    batch = a_batch(SITE, [Reading("a", number, 9.0, seq=number + 1) for number in range(READINGS_PER_STEP + 1)])
     calls: list[int] = []
-    commit = Group.commit
+    step = Group.step
 
-    def failing(self: Group, step: object) -> None:
+    def failing(self: Group, batch: ReadingBatch, known: Values) -> Step | None:
         if calls:
             raise ArithmeticError
         calls.append(1)
-        commit(self, step)  # type: ignore[arg-type]
+        return step(self, batch, known)
 
-    monkeypatch.setattr(Group, "commit", failing)
+    monkeypatch.setattr(Group, "step", failing)
     with pytest.raises(ArithmeticError):
-        kind.judge(batch)
+        kind.judge(a_batch(SITE, [Reading("a", 0, 9.0, seq=1)]))
     monkeypatch.undo()
     assert kind.snapshot() == before
+    assert told(kind, [Reading("a", 0, 9.0, seq=1)]) == ["r1 raise"]
+
+
+def test_what_a_row_of_a_memoryless_or_delay_kind_costs() -> None:
+    """64 bytes a point; what looks at two points remembers both, and what waits for the clock when it was heard."""
+    assert a_condition_kind(SITE, {"r": HIGH}, START).bytes_per_row() == 60
+    assert a_condition_kind(SITE, {"r": BOTH}, START).bytes_per_row() == 2 * 50
+    silent = structs.replace(HIGH, enter=Silent(0, 60 * SECOND))
+    assert a_condition_kind(SITE, {"r": silent}, START).bytes_per_row() == 84
