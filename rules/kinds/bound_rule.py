@@ -8,7 +8,13 @@ from msgspec import Struct
 from domain.alarm import Subject
 from domain.configuration import RuleSpec
 from domain.instant import Instant
+from domain.site import Door, Site
 from rules.rule import Finding, StateT
+
+
+def doors_of(spec: RuleSpec, site: Site) -> list[Door]:
+    """The doors a rule is about: those it names, all of the site where it names none."""
+    return [door for door in site.doors if not spec.subjects or door.id in spec.subjects]
 
 
 class BoundRule(Struct, Generic[StateT], frozen=True, kw_only=True):

@@ -20,7 +20,7 @@ from domain.record import Record
 from domain.schedule import clock_text
 from domain.site import Door, Site
 from domain.text import Text
-from rules.kinds.bound_rule import BoundRule
+from rules.kinds.bound_rule import BoundRule, doors_of
 from rules.rule import Finding
 from rules.rule_parameters import read_parameters, refuse
 from rules.wording import span
@@ -178,8 +178,7 @@ class DeniedBurst:
                 settings=settings,
                 window=from_seconds(settings.window_seconds),
             )
-            for door in site.doors
-            if not spec.subjects or door.id in spec.subjects
+            for door in doors_of(spec, site)
         ]
 
 

@@ -22,7 +22,7 @@ from domain.record import Record
 from domain.schedule import clock_text
 from domain.site import Door, Site
 from domain.text import Text
-from rules.kinds.bound_rule import BoundRule
+from rules.kinds.bound_rule import BoundRule, doors_of
 from rules.kinds.retelling import Saying, Stretch, Told, settle, since
 from rules.rule import Finding
 from rules.rule_parameters import read_parameters
@@ -270,8 +270,7 @@ class DoorForced:
                 door=door,
                 window=from_seconds(door.grant_seconds + door.entry_seconds),
             )
-            for door in site.doors
-            if not spec.subjects or door.id in spec.subjects
+            for door in doors_of(spec, site)
         ]
 
 

@@ -19,7 +19,7 @@ from domain.record import Record
 from domain.schedule import clock_text
 from domain.site import Door, Site
 from domain.text import Text
-from rules.kinds.bound_rule import BoundRule
+from rules.kinds.bound_rule import BoundRule, doors_of
 from rules.rule import Finding
 from rules.rule_parameters import read_parameters, refuse
 from rules.wording import span
@@ -162,8 +162,7 @@ class DoorHeld:
                 door=door,
                 patience=_patience(settings, door),
             )
-            for door in site.doors
-            if not spec.subjects or door.id in spec.subjects
+            for door in doors_of(spec, site)
         ]
 
 
