@@ -125,6 +125,8 @@ class Commands:
             case ResendMessage():
                 return Done([(at, MessageResent(message=command.message))], None)
             case AddLogEntry():
+                for alarm in command.alarms:
+                    self._consequences.book.expected(alarm, None)
                 added, over = self._log.add(command, at)
                 return Done([(at, added), *([] if over is None else self._consequences.own(over))], None)
             case _:

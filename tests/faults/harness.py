@@ -33,7 +33,7 @@ SETTLE_SECONDS: Final = 60.0
 REDELIVERY_SECONDS: Final = 6.0
 """nats-server gives back what a killed collector left unacknowledged five seconds after it first sent it."""
 
-_TOKEN: Final = re.compile(r"shown only this once: (\S+)")
+_TOKEN: Final = re.compile(r"shown only this once: (\S+)\s")
 _FIGURE: Final = re.compile(r"^(\w+(?:\{[^}]*\})?) ([0-9.e+-]+)$", re.MULTILINE)
 
 

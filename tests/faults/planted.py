@@ -29,10 +29,12 @@ from collector.link import Link
 from collector.session import Session
 from collector.timing import Timing
 from domain.alarm import Alarm
+from domain.commands import BeginMode, ShelveAlarm
 from domain.directory import MessageKind
 from domain.effects import DoorChanged
 from domain.identity import MessageIdentity
 from domain.instant import Instant
+from domain.mode import Mode
 from domain.observations import AccessEvent
 from domain.record import Believed, Record, Urgency
 from journal import group_writer
@@ -40,10 +42,14 @@ from journal.chain import SegmentKind
 from journal.group_writer import GroupWriter
 from journal.ports import JournalUnavailable, Stored
 from journal.sqlite_writer import SegmentWriter
+from rules.alarm_book import AlarmState, Change
+from rules.alarm_commands import AlarmCommands
 from rules.alarm_expiry import AlarmExpiry
 from rules.doors import Doors
 from rules.duplicates import SeenMessages, Sighting
 from rules.kinds.door_forced import ForcedState, ForcedWatch
+from rules.modes import Modes
+from rules.notification_group import Entry, Group
 from runtime import deliver, loop
 from runtime.judging import Judging
 from runtime.watch import Watch
@@ -315,6 +321,36 @@ def expiry_from_now(_: int) -> None:
     put(AlarmExpiry, "until", until_from_now)
 
 
+def shelf_from_now(_: int) -> None:
+    """Shelves end as long after the restart as they were to last, not at the time that was stored."""
+    shelve = AlarmCommands._shelve
+
+    def shelve_from_now(self: AlarmCommands, held: AlarmState, command: ShelveAlarm, _: Instant) -> Change:
+        return shelve(self, held, command, time.time_ns() // 1_000)
+
+    put(AlarmCommands, "_shelve", shelve_from_now)
+
+
+def repeat_from_now(_: int) -> None:
+    """Notices are repeated as long after the restart as after they were told."""
+    told = Group.told
+
+    def told_now(self: Group, entries: list[Entry], _: Instant) -> None:
+        told(self, entries, time.time_ns() // 1_000)
+
+    put(Group, "told", told_now)
+
+
+def mode_from_now(_: int) -> None:
+    """Modes end as long after the restart as they were to last."""
+    begin = Modes.begin
+
+    def begin_now(self: Modes, command: BeginMode, _: Instant) -> Mode:
+        return begin(self, command, time.time_ns() // 1_000)
+
+    put(Modes, "begin", begin_now)
+
+
 def die() -> None:
     """End at once, as SIGKILL does."""
     os.kill(os.getpid(), signal.SIGKILL)
@@ -406,6 +442,9 @@ PLANTED: Final[dict[str, Callable[[int], Any]]] = {
         parking_off,
         movable_clock,
         expiry_from_now,
+        shelf_from_now,
+        repeat_from_now,
+        mode_from_now,
         poison_decoder,
         poison_rule,
         poison_engine,

@@ -1,16 +1,17 @@
-"""Stored deadlines and SIGKILL: acknowledgement, shelf and the wait for a repeated notice end once, at their time."""
+"""Stored deadlines and SIGKILL: acknowledgement, shelf, mode and the wait for a repeated notice end once, in time."""
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import pytest
 from msgspec import Struct
 
-from domain.effects import AlarmChange, AlarmChanged, NotificationDue
+from domain.effects import AlarmChange, AlarmChanged, ModeChanged, NotificationDue
 from domain.instant import SECOND, Instant, from_iso
+from domain.mode import ModeState
 from domain.notification import NotifyReason
 from simulators.device import SimulatedDevice
 from tests.brokers import wait_until
@@ -20,7 +21,8 @@ from tests.faults.traffic import FALLEN, HIGH, now
 from tests.notify.receivers import HttpReceiver, http_receiver
 
 ACKNOWLEDGED, SHELVED = estate.door_of(0), estate.door_of(1)
-ACKNOWLEDGED_SECONDS, SHELVED_SECONDS, REPEAT_SECONDS = 900, 700, 600
+IN_MODE = {"site": estate.SITE, "place": "door", "thing": estate.door_of(2), "kind": "maintenance"}
+ACKNOWLEDGED_SECONDS, SHELVED_SECONDS, REPEAT_SECONDS, MODE_SECONDS = 900, 700, 600, 800
 AWAY_SECONDS = 1000
 """Past each of the deadlines, and before the second repeat."""
 
@@ -34,6 +36,7 @@ class Outlived(Struct):
     after_kill: list[Instant]
     expired: list[Instant]
     unshelved: list[Instant]
+    mode_ended: list[Instant]
     repeated: list[Instant]
     received_ids: int
     replay_differences: int
@@ -77,6 +80,7 @@ def outlive(folder: Path, receiver: HttpReceiver, planted: Sequence[str] = ()) -
         wait_until(lambda: bool(receiver.received), "the first notice", seconds=30.0)
         vigil.post(f"alarms/{alarm(vigil, ACKNOWLEDGED)['id']}/acknowledge", {})
         vigil.post(f"alarms/{alarm(vigil, SHELVED)['id']}/shelve", {"seconds": SHELVED_SECONDS, "reason": "paint"})
+        vigil.post("modes", {**IN_MODE, "seconds": MODE_SECONDS, "reason": "service"})
         stored = deadlines(vigil)
         vigil.kill()
         vigil.start()
@@ -84,7 +88,9 @@ def outlive(folder: Path, receiver: HttpReceiver, planted: Sequence[str] = ()) -
         vigil.kill()
         set_clock(folder, AWAY_SECONDS)
         vigil.start()
-        wait_until(partial(is_over, vigil, receiver), "the deadlines to fire", seconds=30.0)
+        for bug, (what, is_over) in OVER.items():
+            seconds = 10.0 if bug in planted else 30.0
+            wait_until(partial(is_over, vigil, receiver), what, seconds=seconds)
         vigil.kill()
         vigil.start()
         trial.settle()
@@ -96,6 +102,11 @@ def outlive(folder: Path, receiver: HttpReceiver, planted: Sequence[str] = ()) -
         stored=stored,
         after_kill=after_kill,
         expired=[at for at, body in changes if body.change is AlarmChange.ACKNOWLEDGEMENT_EXPIRED],
+        mode_ended=[
+            effect.at
+            for effect in evidence.effects
+            if isinstance(effect.body, ModeChanged) and effect.body.mode.state is ModeState.OVER
+        ],
         unshelved=[at for at, body in changes if body.change is AlarmChange.UNSHELVED],
         repeated=[notice.at - notices[0].at for notice in notices if notice.reason is NotifyReason.REPEAT],
         received_ids=len({each.headers["webhook-id"] for each in receiver.received}),
@@ -111,19 +122,37 @@ def alarm(vigil: VigilProcess, subject: str) -> dict[str, Any]:
 
 
 def deadlines(vigil: VigilProcess) -> list[Instant]:
-    """When the acknowledgement and the shelf end, as the API says."""
+    """When the acknowledgement, the shelf and the mode end, as the API says."""
     return [
         from_iso(alarm(vigil, ACKNOWLEDGED)["acknowledged_until"]),
         from_iso(alarm(vigil, SHELVED)["shelf"]["until"]),
+        from_iso(vigil.get("modes")["items"][0]["mode"]["until"]),
     ]
 
 
-def is_over(vigil: VigilProcess, receiver: HttpReceiver) -> bool:
-    return (
-        alarm(vigil, ACKNOWLEDGED)["acknowledgement"] == "unacked"
-        and alarm(vigil, SHELVED)["shelving"] == "unshelved"
-        and len(receiver.received) > 1
-    )
+def is_unacked(vigil: VigilProcess, _: HttpReceiver) -> bool:
+    return bool(alarm(vigil, ACKNOWLEDGED)["acknowledgement"] == "unacked")
+
+
+def is_unshelved(vigil: VigilProcess, _: HttpReceiver) -> bool:
+    return bool(alarm(vigil, SHELVED)["shelving"] == "unshelved")
+
+
+def is_mode_over(vigil: VigilProcess, _: HttpReceiver) -> bool:
+    return bool(vigil.get("modes")["items"][0]["mode"]["state"] == "over")
+
+
+def is_repeated(_: VigilProcess, receiver: HttpReceiver) -> bool:
+    return len(receiver.received) > 1
+
+
+OVER: Final[dict[str, tuple[str, Callable[[VigilProcess, HttpReceiver], bool]]]] = {
+    "expiry-from-now": ("the acknowledgement to expire", is_unacked),
+    "shelf-from-now": ("the shelf to end", is_unshelved),
+    "mode-from-now": ("the mode to end", is_mode_over),
+    "repeat-from-now": ("the notice to be repeated", is_repeated),
+}
+"""Of each deadline: the planted bug that moves it, and how to know that it has fired."""
 
 
 def set_clock(folder: Path, seconds: int) -> None:
@@ -143,7 +172,7 @@ def write_secret(keys: Path) -> None:
 def test_what_was_to_end_ends_once_at_its_stored_time(tmp_path: Path, receiver: HttpReceiver) -> None:
     outlived = outlive(tmp_path, receiver)
     assert outlived.after_kill == outlived.stored
-    assert [outlived.expired, outlived.unshelved] == [[at] for at in outlived.stored]
+    assert [outlived.expired, outlived.unshelved, outlived.mode_ended] == [[at] for at in outlived.stored]
     assert outlived.repeated == [REPEAT_SECONDS * SECOND]
     # A kill may fall between sending and noting it: then the notice comes again under its id, and is no other.
     assert outlived.received_ids == 2
@@ -152,6 +181,8 @@ def test_what_was_to_end_ends_once_at_its_stored_time(tmp_path: Path, receiver: 
 
 @pytest.mark.long
 @pytest.mark.timeout(180)
-def test_times_that_count_from_the_restart_turn_it_red(tmp_path: Path, receiver: HttpReceiver) -> None:
-    with pytest.raises(pytest.fail.Exception, match="the deadlines to fire"):
-        outlive(tmp_path, receiver, ("expiry-from-now",))
+@pytest.mark.parametrize("planted", OVER)
+def test_a_time_that_counts_from_the_restart_turns_it_red(tmp_path: Path, receiver: HttpReceiver, planted: str) -> None:
+    """Each of the bugs is found by its own deadline, and by no other."""
+    with pytest.raises(pytest.fail.Exception, match=OVER[planted][0]):
+        outlive(tmp_path, receiver, (planted,))

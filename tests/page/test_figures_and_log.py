@@ -46,3 +46,18 @@ def test_what_the_room_writes_down_is_kept_with_who_called(visit: Visit) -> None
     assert findings(page) == []
     page.get_by_role("button", name="Handover").click()
     expect(page.get_by_text("Nothing is written yet")).to_be_visible()
+
+
+def test_an_entry_is_written_from_the_alarm_it_speaks_of(visit: Visit) -> None:
+    page = visit.at("alarms")
+    visit.choose("Main entrance forced open")
+    page.get_by_role("button", name="Log entry").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text("Main entrance forced open")
+    dialog.get_by_label("What happened").fill("Courier propped the door")
+    dialog.get_by_role("button", name="Write").click()
+    expect(dialog).to_have_count(0)
+    visit.at("log")
+    entry = page.get_by_role("region", name="Entries").get_by_role("listitem").filter(has_text="Courier propped")
+    entry.get_by_role("link", name="Main entrance forced open").click()
+    expect(visit.heading("Main entrance forced open")).to_be_visible()

@@ -107,6 +107,19 @@ def test_a_storm_is_five_lines_with_every_alarm_behind_them(stormy: Page) -> Non
     expect(rows).to_have_count(1)
 
 
+def test_a_storm_needs_no_more_attention_than_its_incidents(stormy: Page) -> None:
+    stormy.get_by_role("navigation").get_by_role("link", name="Overview").click()
+    lines = stormy.get_by_role("region", name="Needs attention").get_by_role("listitem")
+    expect(lines).to_have_count(INCIDENTS)
+    expect(lines.first).to_contain_text("Incident number")
+    lines.first.get_by_role("link").click()
+    # Where it leads its alarms are reached.
+    chosen = stormy.get_by_role("option", name=re.compile("Incident number"), selected=True)
+    expect(chosen).to_have_count(1)
+    stormy.keyboard.press("ArrowRight")
+    expect(stormy.get_by_role("option", name=re.compile("Alarm number")).first).to_be_visible()
+
+
 @pytest.mark.long
 def test_a_storm_leaves_the_page_fluent(stormy: Page) -> None:
     took = {

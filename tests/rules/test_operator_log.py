@@ -27,12 +27,14 @@ def book() -> Playbook:
 
 
 def test_an_entry_is_kept_with_who_and_when() -> None:
-    made = book().at("09:00")
-    call = entry(kind=LogKind.CALL, at=instant("08:55"), caller="tenant", alarms=("alarm-1",))
-    made.command(call).says("09:00:00 log call all quiet", "09:00:00 command c1 accepted", about=ALL)
+    made = book().tick("10:30")
+    alarm = made.latest(AlarmChanged).alarm.id
+    made.unread.clear()
+    call = entry(kind=LogKind.CALL, at=instant("10:25"), caller="tenant", alarms=(alarm,))
+    made.command(call).says("10:30:00 log call all quiet", "10:30:00 command c1 accepted", about=ALL)
     kept = made.latest(LogEntryAdded).entry
-    assert (kept.at, kept.written_at, kept.written_by) == (instant("08:55"), instant("09:00"), "op")
-    assert (kept.caller, kept.alarms, kept.kind) == ("tenant", ("alarm-1",), LogKind.CALL)
+    assert (kept.at, kept.written_at, kept.written_by) == (instant("10:25"), instant("10:30"), "op")
+    assert (kept.caller, kept.alarms, kept.kind) == ("tenant", (alarm,), LogKind.CALL)
 
 
 @pytest.mark.parametrize(
@@ -41,6 +43,7 @@ def test_an_entry_is_kept_with_who_and_when() -> None:
         ({"site": "elsewhere"}, "unknown_site"),
         ({"text": " "}, "text_needed"),
         ({"at": instant("09:02")}, "in_the_future"),
+        ({"alarms": ("alarm-1",)}, "unknown_alarm"),
     ],
 )
 def test_what_is_no_entry(fields: dict[str, Any], code: str) -> None:

@@ -1,12 +1,13 @@
 // The screens there are, in the order of their keys. A new one is added here and nowhere else.
 import { counts } from "../store/attention.js";
-import { quarantined } from "../store/live.js";
+import { modes, quarantined } from "../store/live.js";
 import { Alarms } from "../screens/alarms.js";
 import { Devices } from "../screens/devices.js";
 import { Doors } from "../screens/doors.js";
 import { Equipment } from "../screens/equipment.js";
 import { Figures } from "../screens/figures.js";
 import { Log } from "../screens/log.js";
+import { Modes } from "../screens/modes.js";
 import { Orders } from "../screens/orders.js";
 import { Outbox } from "../screens/outbox.js";
 import { Overview } from "../screens/overview.js";
@@ -27,6 +28,7 @@ export const SCREENS = [
   { id: "quarantine", word: "nav.quarantine", draw: Quarantine, badge: () => quarantined.value, icon: "M12 2l9 4v6c0 5-3.800 8.700-9 10-5.200-1.300-9-5-9-10V6zm0 2.200L5 7.300V12c0 3.700 2.700 6.600 7 7.900 4.300-1.300 7-4.200 7-7.900V7.300zM11 8h2v5h-2zm0 6.500h2v2h-2z" },
   { id: "outbox", word: "nav.outbox", draw: Outbox, icon: "M2 5h20v14H2zm2.500 2 7.500 5.500L19.500 7zM4 8.800V17h16V8.800l-8 5.900z" },
   { id: "log", word: "nav.log", draw: Log, icon: "M4 3h14l2 2v16H4zm2 2v14h12V5zm2 2h8v2H8zm0 4h8v2H8zm0 4h5v2H8z" },
+  { id: "modes", word: "nav.modes", draw: Modes, badge: () => modes.value.size, icon: "M14 3a6 6 0 0 1 6.600 8.200l-3.300-3.300-2.400.600-.600 2.400 3.300 3.300A6 6 0 0 1 10 8.500zM9.500 11 13 14.500 6.500 21 3 17.500z" },
   { id: "figures", word: "nav.figures", draw: Figures, icon: "M3 20h18v2H3zM4 12h4v7H4zm6-6h4v13h-4zm6 3h4v10h-4z" },
 ];
 

@@ -6,9 +6,10 @@ import { takeAlarm } from "../store/live.js";
 import { command } from "../store/requests.js";
 import { Refusal, useCommand } from "../parts/dialog.js";
 import { AssignForm, CloseForm, CommentForm, OutOfServiceForm, ShelveForm } from "./alarm_forms.js";
+import { EntryForm } from "./log_form.js";
 import { say, term } from "../words/words.js";
 
-const FORMS = { assign: AssignForm, close: CloseForm, comment: CommentForm, shelve: ShelveForm, out_of_service: OutOfServiceForm };
+const FORMS = { assign: AssignForm, close: CloseForm, comment: CommentForm, shelve: ShelveForm, out_of_service: OutOfServiceForm, log: EntryForm };
 
 export function AlarmActions({ alarm, commented }) {
   const [form, setForm] = useState(null);
@@ -44,6 +45,7 @@ export function AlarmActions({ alarm, commented }) {
     <button type="button" class="main" disabled=${!open || busy} onClick=${acknowledge}>${say(open ? "alarm.acknowledge" : "alarm.acknowledged")} <kbd>a</kbd></button>
     <button type="button" onClick=${assign}>${say("alarm.assign")} <kbd>g</kbd></button>
     <button type="button" onClick=${comment}>${say("alarm.comment")} <kbd>c</kbd></button>
+    <button type="button" onClick=${() => setForm("log")}>${say("alarm.log")}</button>
     <button type="button" disabled=${!closable} title=${closable ? "" : say(why_not)} onClick=${closeIt}>${say("alarm.close")} <kbd>x</kbd></button>
     ${shelvable
       ? html`<button type="button" onClick=${() => setForm("shelve")}>${term("thing", "shelve")} <kbd>s</kbd></button>`

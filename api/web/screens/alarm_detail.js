@@ -2,7 +2,7 @@
 import { html, useEffect, useState } from "../view.js";
 import { address, go } from "../app/router.js";
 import { unacked } from "../store/attention.js";
-import { alarms, incidents, learnNames, model, orders, personName } from "../store/live.js";
+import { alarms, incidents, learnNames, model, modes, orders, personName } from "../store/live.js";
 import { read } from "../store/requests.js";
 import { Ago, Time } from "../format/time.js";
 import { Chip, Facts, Panel } from "../parts/facts.js";
@@ -48,6 +48,11 @@ function Heading({ alarm }) {
   </header>`;
 }
 
+function ModeWords({ id }) {
+  const mode = modes.value.get(id);
+  return html`<a href=${address("modes")}>${mode ? term("mode_kind", mode.kind) : id}</a>${mode && html` · ${personName(mode.begun_by)} · ${say("alarm.until")} <${Time} at=${mode.until} /> · ${mode.reason}`}`;
+}
+
 function Standing({ alarm, rule, unchanged }) {
   const order = alarm.latest.order;
   const latest = alarm.latest;
@@ -62,6 +67,7 @@ function Standing({ alarm, rule, unchanged }) {
     [term("thing", "shelve"), alarm.shelf && html`${personName(alarm.shelf.shelved_by)} · ${say("alarm.until")} <${Time} at=${alarm.shelf.until} /> · ${alarm.shelf.reason}`],
     [term("service", "out_of_service"), alarm.out_of_service && html`${personName(alarm.out_of_service.taken_by)} · <${Time} at=${alarm.out_of_service.at} /> · ${alarm.out_of_service.reason}`],
     [term("inhibition", "inhibited"), alarm.inhibited_under && html`<a href=${address("alarms", alarm.inhibited_under)}>${said(alarms.value.get(alarm.inhibited_under)?.name) || alarm.inhibited_under}</a>`],
+    [term("thing", "mode"), alarm.inhibited_mode && html`<${ModeWords} id=${alarm.inhibited_mode} />`],
     [term("latch", "latched"), alarm.latch === "latched" && say("alarm.latched_hint")],
     [term("chatter", "chattering"), alarm.chatter === "chattering" && say("alarm.chattering_hint", { n: latest.count })],
     [term("thing", "assignee"), personName(alarm.assignee)],

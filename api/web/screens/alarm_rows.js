@@ -1,7 +1,7 @@
 // A row of the list of alarms: one alarm, or an incident with what is gathered in it.
 import { html } from "../view.js";
 import { unacked, worst } from "../store/attention.js";
-import { model, personName } from "../store/live.js";
+import { model, modes, personName } from "../store/live.js";
 import { Age } from "../format/time.js";
 import { Mark } from "../parts/mark.js";
 import { said, say, term } from "../words/words.js";
@@ -28,7 +28,7 @@ const rowWords = (alarm) => [
   alarm.latest.count > 1 ? say("alarm.comes_and_goes", { n: alarm.latest.count }) : alarm.occurrences > 1 && say("alarm.times", { n: alarm.occurrences }),
   alarm.latest.confirmed_with && say("alarm.confirmed"),
   personName(alarm.assignee),
-  (alarm.out_of_service ?? alarm.shelf)?.reason,
+  (alarm.out_of_service ?? alarm.shelf ?? modes.value.get(alarm.inhibited_mode))?.reason,
 ].filter(Boolean);
 
 export function AlarmRow({ alarm, inside = false }) {

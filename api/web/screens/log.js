@@ -2,18 +2,16 @@
 import { html, useEffect, useState } from "../view.js";
 import { useKeys } from "../app/keys.js";
 import { address } from "../app/router.js";
-import { vigilNow } from "../store/connection.js";
 import { alarms, learnNames, logged, personName, siteId } from "../store/live.js";
-import { command, read } from "../store/requests.js";
+import { read } from "../store/requests.js";
 import { Time } from "../format/time.js";
 import { Chip } from "../parts/facts.js";
-import { CommandForm, Field, Refusal } from "../parts/dialog.js";
+import { Refusal } from "../parts/dialog.js";
 import { Choices, Empty } from "../parts/list.js";
+import { EntryForm, KINDS, MINUTE_MS } from "./log_form.js";
 import { said, say, term } from "../words/words.js";
 
 const PAGE = 100;
-const KINDS = ["note", "room_log", "call", "handover"];
-const MINUTE_MS = 60_000;
 
 function useLog(kind) {
   const [found, setFound] = useState({ items: null, next: null });
@@ -28,23 +26,6 @@ function useLog(kind) {
   };
   useEffect(() => void load(null), [kind, siteId.value, logged.value]);
   return [found, () => load(found.next)];
-}
-
-function EntryForm({ close }) {
-  const [kind, setKind] = useState("note");
-  const run = (form) => {
-    const ago = Number(form.get("ago")) * MINUTE_MS;
-    const at = ago > 0 ? new Date(vigilNow.peek() - ago).toISOString() : null;
-    return command("log", { site: siteId.value, kind, text: form.get("text"), caller: form.get("caller") ?? "", at });
-  };
-  return html`<${CommandForm} title=${say("log.write_title")} submit=${say("log.write")} close=${close} run=${run}>
-    <fieldset class="radios"><legend>${say("log.kind")}</legend>
-      ${KINDS.map((one) => html`<label key=${one}><input type="radio" name="kind" value=${one} checked=${one === kind} onChange=${() => setKind(one)} /><span>${term("log_kind", one)}</span></label>`)}
-    </fieldset>
-    ${kind === "call" && html`<${Field} label=${say("log.caller")}><input name="caller" maxlength="2000" /></${Field}>`}
-    <${Field} label=${say("log.text")}><textarea name="text" rows="4" maxlength="2000" required autofocus></textarea></${Field}>
-    <${Field} label=${say("log.ago")}><input name="ago" type="number" min="0" max="1440" value="0" /></${Field}>
-  </${CommandForm}>`;
 }
 
 function Entry({ entry }) {

@@ -2,6 +2,7 @@
 import { html, useEffect, useState } from "../view.js";
 import { address } from "../app/router.js";
 import { alarmsByZone, counts, unacked, urgentFirst, worst } from "../store/attention.js";
+import { groups } from "../store/grouping.js";
 import { model, orders, todaysRuns } from "../store/live.js";
 import { Age, Time } from "../format/time.js";
 import { Chip, Panel } from "../parts/facts.js";
@@ -10,6 +11,7 @@ import { Mark } from "../parts/mark.js";
 import { Plan } from "../parts/plan.js";
 import { plansOf } from "../parts/plan_layout.js";
 import { stateTone } from "../parts/run_line.js";
+import { incidentCounts } from "./alarm_rows.js";
 import { said, say, term } from "../words/words.js";
 
 const SHOWN = 12;
@@ -59,17 +61,24 @@ function ZoneLine({ zone, depth, chosen, choose }) {
   </li>`;
 }
 
+// One line: an incident with all that is gathered in it, or an alarm that stands alone.
+function AttentionLine({ incident, members }) {
+  const first = worst(members);
+  const open = members.some(unacked);
+  const words = incident
+    ? html`${term("thing", "incident")}: ${incidentCounts(incident)}`
+    : html`${said(model.value.zoneName(first.zone))} · ${say(first.condition === "inactive" ? "alarm.over" : `alarm.${first.condition}`)}`;
+  return html`<a href=${address("alarms", incident?.id ?? first.id)} class=${open ? "open" : ""}>
+    <${Mark} priority=${first.priority} hollow=${!open} />
+    <span class="attention-words"><b>${said(incident?.title ?? first.name)}</b><span class="quiet">${words}</span></span>
+    <${Age} at=${incident?.opened_at ?? first.latest.raised_at} /></a>`;
+}
+
 function Attention() {
-  const list = urgentFirst.value;
+  const list = groups.value;
   if (list.length === 0) return html`<${Empty} title=${say("attention.none")} hint=${say("attention.none_hint")} />`;
   return html`<ol class="attention">
-    ${list.slice(0, SHOWN).map((alarm) => html`<li key=${alarm.id}>
-      <a href=${address("alarms", alarm.id)} class=${unacked(alarm) ? "open" : ""}>
-        <${Mark} priority=${alarm.priority} hollow=${!unacked(alarm)} />
-        <span class="attention-words"><b>${said(alarm.name)}</b>
-          <span class="quiet">${said(model.value.zoneName(alarm.zone))} · ${say(alarm.condition === "inactive" ? "alarm.over" : `alarm.${alarm.condition}`)}</span></span>
-        <${Age} at=${alarm.latest.raised_at} />
-      </a></li>`)}
+    ${list.slice(0, SHOWN).map(({ incident, members }) => html`<li key=${incident?.id ?? members[0].id}><${AttentionLine} incident=${incident} members=${members} /></li>`)}
     ${list.length > SHOWN && html`<li class="more"><a href=${address("alarms")}>${say("attention.more", { n: list.length - SHOWN })}</a></li>`}
   </ol>`;
 }

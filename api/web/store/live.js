@@ -11,6 +11,8 @@ export const configuration = signal(null);
 export const alarms = signal(new Map());
 // Those with something standing.
 export const incidents = signal(new Map());
+// Modes of places that are in force.
+export const modes = signal(new Map());
 // The flood of alarms that is going on, or null.
 export const flood = signal(null);
 export const orders = signal(new Map());
@@ -32,8 +34,9 @@ export const position = signal(null);
 
 const keyed = (items, id) => new Map(items.map((item) => [item[id], item]));
 
-// What another alarm stands for is no part of the picture: it is read under its incident.
-export const standing = (alarm) => (alarm.is_standing || alarm.acknowledgement === "unacked") && alarm.inhibition === "free";
+// What another alarm stands for is no part of the picture: it is read under its incident. What a mode suppresses is.
+export const standing = (alarm) =>
+  (alarm.is_standing || alarm.acknowledgement === "unacked") && (alarm.inhibition === "free" || alarm.inhibited_mode !== null);
 const ENDED_ORDER = new Set(["closed", "cancelled"]);
 const QUIET_MS = 50;
 
@@ -58,6 +61,7 @@ export async function loadSite(site) {
     configuration.value = picture.configuration;
     alarms.value = keyed(picture.alarms, "id");
     incidents.value = keyed(picture.incidents, "id");
+    modes.value = keyed(picture.modes, "id");
     orders.value = keyed(picture.orders, "id");
     runs.value = keyed(picture.tours, "id");
     doors.value = keyed(picture.doors, "door");
@@ -72,8 +76,8 @@ export async function loadSite(site) {
 
 // A flood that began before the page was opened; the stream tells of its end.
 async function readFlood(site, at) {
-  const start = new Date(Date.parse(at) - 1000).toISOString();
-  const { floods } = await read("alarm-figures", { site, start, end: at });
+  const [start, end] = [-1000, 1000].map((around) => new Date(Date.parse(at) + around).toISOString());
+  const { floods } = await read("alarm-figures", { site, start, end });
   flood.value = floods.find(({ ended_at: ended }) => ended === null) ?? null;
 }
 
@@ -97,6 +101,10 @@ export function takeAlarm(alarm) {
 
 export function takeIncident(incident) {
   take({ position: 0, body: { type: "incident_changed", incident } });
+}
+
+export function takeMode(mode) {
+  take({ position: 0, body: { type: "mode_changed", mode } });
 }
 
 export function takeOrder(order) {
@@ -130,6 +138,9 @@ class Draft {
         break;
       case "incident_changed":
         if (body.incident.site === here) this.#put(incidents, body.incident.id, body.incident, body.incident.state === "open");
+        break;
+      case "mode_changed":
+        if (body.mode.site === here) this.#put(modes, body.mode.id, body.mode, body.mode.state === "in_force");
         break;
       case "flood_changed":
         this.#flood = body.flood;
@@ -207,6 +218,7 @@ function unknownPeople() {
   const mentioned = [
     ...[...alarms.value.values()].flatMap((alarm) => [alarm.acknowledged_by, alarm.assignee]),
     ...[...orders.value.values()].map((order) => order.assignee),
+    ...[...modes.value.values()].map((mode) => mode.begun_by),
     ...[...doors.value.values()].map((door) => door.person),
     ...[...runs.value.values()].flatMap((run) => run.stops.map((stop) => stop.officer)),
   ];

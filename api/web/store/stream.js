@@ -6,8 +6,8 @@ import * as live from "./live.js";
 import { knowSession, session } from "./requests.js";
 
 const CHANGES = [
-  "alarm_changed", "incident_changed", "flood_changed", "work_order_changed", "tour_run_changed", "door_changed",
-  "device_changed", "quarantine_added", "configuration_applied", "log_entry_added", "notification_decided", "notification_due", "message_resent",
+  "alarm_changed", "incident_changed", "mode_changed", "flood_changed", "work_order_changed", "tour_run_changed",
+  "door_changed", "device_changed", "quarantine_added", "configuration_applied", "log_entry_added", "notification_decided", "notification_due", "message_resent",
   "patrol_proposal_changed",
 ];
 const FIRST_WAIT_MS = 500;
