@@ -3,8 +3,8 @@
 Pure arithmetic over occurrences of one period. Drills and tests are left out; each figure names what it counted.
 """
 
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from enum import StrEnum
 from typing import Final
 
 from msgspec import Struct
@@ -22,6 +22,7 @@ LISTED: Final = 100
 """Occurrences or alarms that a figure lists; the count is always the whole."""
 
 _LEFT_OUT: Final = (Disposition.DRILL, Disposition.TEST)
+_NOT_REAL: Final = (Disposition.FALSE, Disposition.NUISANCE)
 
 
 class OccurrenceFacts(Struct, frozen=True, kw_only=True):
@@ -48,11 +49,58 @@ class ShelvedFacts(Struct, frozen=True, kw_only=True):
     since: Instant
 
 
-class Counted(Struct, frozen=True, kw_only=True):
-    """A count, and the first of what it was counted from."""
+class Counts(StrEnum):
+    """What a figure counts, and so what its ids name."""
 
+    OCCURRENCES = "occurrences"
+    INCIDENTS = "incidents"
+    ALARMS = "alarms"
+
+
+class Figure(StrEnum):
+    """The counts that all figures are made of; each can be asked for whole."""
+
+    RAISED = "raised"
+    ANNOUNCED = "announced"
+    SUPPRESSED = "suppressed"
+    INCIDENTS = "incidents"
+    WORST_WINDOW = "worst_window"
+    IN_FLOODS = "in_floods"
+    CRITICAL = "critical"
+    HIGH = "high"
+    MEDIUM = "medium"
+    LOW = "low"
+    TOP_TEN = "top_ten"
+    CHATTERING = "chattering"
+    STALE = "stale"
+    SHELVED_TOO_LONG = "shelved_too_long"
+    ACKNOWLEDGED = "acknowledged"
+    UNACKNOWLEDGED = "unacknowledged"
+    FALSE_OR_NUISANCE = "false_or_nuisance"
+
+    @property
+    def counts(self) -> Counts:
+        """What it counts."""
+        match self:
+            case Figure.INCIDENTS:
+                return Counts.INCIDENTS
+            case Figure.SHELVED_TOO_LONG:
+                return Counts.ALARMS
+            case _:
+                return Counts.OCCURRENCES
+
+
+class Counted(Struct, frozen=True, kw_only=True):
+    """A count, and the first of what it was counted from; the rest is listed by the figure's name."""
+
+    figure: Figure
     count: int
     ids: tuple[str, ...]
+
+    @property
+    def more(self) -> bool:
+        """Whether not all ids are here."""
+        return self.count > len(self.ids)
 
 
 class WorstActor(Struct, frozen=True, kw_only=True):
@@ -70,37 +118,42 @@ class PriorityShare(Struct, frozen=True, kw_only=True):
     """How many announced occurrences were of one priority."""
 
     priority: Priority
-    occurrences: int
+    occurrences: Counted
     share: float
 
 
 class AlarmFigures(Struct, frozen=True, kw_only=True):
     """The figures of [start, end). Times in seconds; None where there is nothing to count.
 
-    `announced` asked for an operator, `suppressed` did not because something stood for them. `per_operator` is that
-    per operator and ten minutes, `most_per_operator` the same in the worst ten minutes. `flood_share` is the share of
-    the period in which there was a flood. `mean_acknowledge_seconds` is from announcement to the first acknowledgement
-    (MTTA), `median_acknowledge_seconds` the one in the middle. `stale` stood for more than a day at the period's end.
+    `announced` asked for an operator, `suppressed` did not because something stood for them. `per_operator` is
+    `announced` per operator and ten minutes, `most_per_operator` the same of `worst_window`, the worst ten minutes.
+    `flood_share` is the share of the period in which there was one of the `floods`, `in_floods` was announced then.
+    `top_share` is the share of `top_ten`, the occurrences of the ten alarms of `top`. `mean_acknowledge_seconds` is
+    from announcement to the first acknowledgement of those `acknowledged` (MTTA), `median_acknowledge_seconds` the one
+    in the middle. `stale` stood for more than a day at the period's end.
     """
 
     start: Instant
     end: Instant
     operators: int
-    occurrences: int
+    raised: Counted
     announced: Counted
     suppressed: Counted
-    incidents: int
+    incidents: Counted
     per_operator: float
     most_per_operator: int
+    worst_window: Counted
     floods: tuple[Flood, ...]
     flood_share: float
-    in_floods: int
+    in_floods: Counted
     by_priority: tuple[PriorityShare, ...]
     top: tuple[WorstActor, ...]
+    top_ten: Counted
     top_share: float
     chattering: Counted
     stale: Counted
     shelved_too_long: Counted
+    acknowledged: Counted
     mean_acknowledge_seconds: float | None
     median_acknowledge_seconds: float | None
     unacknowledged: Counted
@@ -119,49 +172,103 @@ def alarm_figures(
     `facts` may hold older occurrences that still stand: they count as stale only.
     """
     start, end = period
-    known = [each for each in facts if each.disposition not in _LEFT_OUT]
-    raised = [each for each in known if start <= each.raised_at < end]
-    announced = [each for each in raised if each.announced_at is not None]
-    answered = sorted(
-        to_seconds(each.acknowledged_at - each.announced_at)
-        for each in announced
-        if each.acknowledged_at is not None and each.announced_at is not None
-    )
+    facts = list(facts)
+    whole = basis(facts, floods, shelved, period)
+    of = {figure: _counted(figure, ids) for figure, ids in whole.items()}
+    announced = _announced(_raised(facts, period))
+    answered = sorted(_answered(announced))
     top = _top(announced)
     return AlarmFigures(
         start=start,
         end=end,
         operators=operators,
-        occurrences=len(raised),
-        announced=_counted(announced),
-        suppressed=_counted(each for each in raised if each.announced_at is None),
-        incidents=len({each.incident for each in raised if each.incident is not None}),
+        raised=of[Figure.RAISED],
+        announced=of[Figure.ANNOUNCED],
+        suppressed=of[Figure.SUPPRESSED],
+        incidents=of[Figure.INCIDENTS],
         per_operator=len(announced) * WINDOW / max(1, end - start) / operators,
-        most_per_operator=-(-_most_in_window([each.announced_at or 0 for each in announced]) // operators),
+        most_per_operator=-(-of[Figure.WORST_WINDOW].count // operators),
+        worst_window=of[Figure.WORST_WINDOW],
         floods=tuple(floods),
         flood_share=_flood_share(floods, start, end),
-        in_floods=sum(flood.alarms for flood in floods),
-        by_priority=_by_priority(announced),
+        in_floods=of[Figure.IN_FLOODS],
+        by_priority=tuple(_share(priority, of, len(announced)) for priority in Priority),
         top=top,
+        top_ten=of[Figure.TOP_TEN],
         top_share=sum(actor.share for actor in top),
-        chattering=_counted(each for each in raised if each.count > 1),
-        stale=_counted(each for each in known if _stood(each, end) > STALE_AFTER),
-        shelved_too_long=_of([each.alarm for each in shelved if end - each.since > SHELVED_TOO_LONG]),
+        chattering=of[Figure.CHATTERING],
+        stale=of[Figure.STALE],
+        shelved_too_long=of[Figure.SHELVED_TOO_LONG],
+        acknowledged=of[Figure.ACKNOWLEDGED],
         mean_acknowledge_seconds=sum(answered) / len(answered) if answered else None,
         median_acknowledge_seconds=answered[len(answered) // 2] if answered else None,
-        unacknowledged=_counted(each for each in announced if each.acknowledged_at is None),
-        false_or_nuisance=_counted(
-            each for each in raised if each.disposition in (Disposition.FALSE, Disposition.NUISANCE)
-        ),
+        unacknowledged=of[Figure.UNACKNOWLEDGED],
+        false_or_nuisance=of[Figure.FALSE_OR_NUISANCE],
     )
 
 
-def _counted(facts: Iterable[OccurrenceFacts]) -> Counted:
-    return _of([each.id for each in facts])
+def basis(
+    facts: Iterable[OccurrenceFacts],
+    floods: Sequence[Flood],
+    shelved: Sequence[ShelvedFacts],
+    period: tuple[Instant, Instant],
+) -> Mapping[Figure, Sequence[str]]:
+    """All ids that each figure counts, in the order of `facts`."""
+    facts, end = list(facts), period[1]
+    raised = _raised(facts, period)
+    announced = _announced(raised)
+    worst = {actor.alarm for actor in _top(announced)}
+    found = {
+        Figure.RAISED: raised,
+        Figure.ANNOUNCED: announced,
+        Figure.SUPPRESSED: [each for each in raised if each.announced_at is None],
+        Figure.WORST_WINDOW: _worst_window(announced),
+        Figure.IN_FLOODS: [each for each in announced if _is_in_flood(each, floods)],
+        Figure.TOP_TEN: [each for each in announced if each.alarm in worst],
+        Figure.CHATTERING: [each for each in raised if each.count > 1],
+        Figure.STALE: [each for each in _known(facts) if _stood(each, end) > STALE_AFTER],
+        Figure.ACKNOWLEDGED: [each for each in announced if each.acknowledged_at is not None],
+        Figure.UNACKNOWLEDGED: [each for each in announced if each.acknowledged_at is None],
+        Figure.FALSE_OR_NUISANCE: [each for each in raised if each.disposition in _NOT_REAL],
+    }
+    for priority in Priority:
+        found[Figure(priority.value)] = [each for each in announced if each.priority is priority]
+    ids: dict[Figure, Sequence[str]] = {figure: [each.id for each in those] for figure, those in found.items()}
+    ids[Figure.INCIDENTS] = list(dict.fromkeys(each.incident for each in raised if each.incident is not None))
+    ids[Figure.SHELVED_TOO_LONG] = [each.alarm for each in shelved if end - each.since > SHELVED_TOO_LONG]
+    return ids
 
 
-def _of(ids: Sequence[str]) -> Counted:
-    return Counted(count=len(ids), ids=tuple(ids[:LISTED]))
+def _known(facts: Sequence[OccurrenceFacts]) -> list[OccurrenceFacts]:
+    return [each for each in facts if each.disposition not in _LEFT_OUT]
+
+
+def _raised(facts: Sequence[OccurrenceFacts], period: tuple[Instant, Instant]) -> list[OccurrenceFacts]:
+    return [each for each in _known(facts) if period[0] <= each.raised_at < period[1]]
+
+
+def _announced(raised: Sequence[OccurrenceFacts]) -> list[OccurrenceFacts]:
+    return [each for each in raised if each.announced_at is not None]
+
+
+def _answered(announced: Sequence[OccurrenceFacts]) -> Iterable[float]:
+    for each in announced:
+        if each.acknowledged_at is not None and each.announced_at is not None:
+            yield to_seconds(each.acknowledged_at - each.announced_at)
+
+
+def _is_in_flood(fact: OccurrenceFacts, floods: Sequence[Flood]) -> bool:
+    at = fact.announced_at or 0
+    return any(flood.began_at <= at and (flood.ended_at is None or at < flood.ended_at) for flood in floods)
+
+
+def _counted(figure: Figure, ids: Sequence[str]) -> Counted:
+    return Counted(figure=figure, count=len(ids), ids=tuple(ids[:LISTED]))
+
+
+def _share(priority: Priority, of: Mapping[Figure, Counted], whole: int) -> PriorityShare:
+    counted = of[Figure(priority.value)]
+    return PriorityShare(priority=priority, occurrences=counted, share=counted.count / max(1, whole))
 
 
 def _stood(fact: OccurrenceFacts, end: Instant) -> Duration:
@@ -171,15 +278,20 @@ def _stood(fact: OccurrenceFacts, end: Instant) -> Duration:
     return end - fact.raised_at
 
 
-def _most_in_window(times: list[Instant]) -> int:
-    """The most of these times in any window that begins with one of them."""
-    times.sort()
-    most, first = 0, 0
-    for last, at in enumerate(times):
-        while at - times[first] >= WINDOW:
+def _worst_window(announced: Sequence[OccurrenceFacts]) -> list[OccurrenceFacts]:
+    """Those of the window with the most announcements, of the windows that begin with one."""
+    by_time = sorted(announced, key=_announced_at)
+    best, first = (0, 0), 0
+    for last, each in enumerate(by_time):
+        while _announced_at(each) - _announced_at(by_time[first]) >= WINDOW:
             first += 1
-        most = max(most, last - first + 1)
-    return most
+        if last + 1 - first > best[1] - best[0]:
+            best = first, last + 1
+    return by_time[slice(*best)]
+
+
+def _announced_at(fact: OccurrenceFacts) -> Instant:
+    return fact.announced_at or 0
 
 
 def _flood_share(floods: Sequence[Flood], start: Instant, end: Instant) -> float:
@@ -188,15 +300,6 @@ def _flood_share(floods: Sequence[Flood], start: Instant, end: Instant) -> float
         for flood in floods
     )
     return flooded / max(1, end - start)
-
-
-def _by_priority(announced: Sequence[OccurrenceFacts]) -> tuple[PriorityShare, ...]:
-    counts = Counter(each.priority for each in announced)
-    whole = max(1, len(announced))
-    return tuple(
-        PriorityShare(priority=priority, occurrences=counts[priority], share=counts[priority] / whole)
-        for priority in Priority
-    )
 
 
 def _top(announced: Sequence[OccurrenceFacts]) -> tuple[WorstActor, ...]:

@@ -29,6 +29,9 @@ PAUSE_SECONDS: Final = 60.0
 LAG_STEPS: Final = ((10.0, Priority.HIGH), (60.0, Priority.CRITICAL))
 """Seconds that a stored record waits for its judgement, and how urgent it is then: alarms are to come within 2 s."""
 
+STILL_SECONDS: Final = 60.0
+"""For how long the engine may judge nothing of what waits before Vigil is not ready, and its heartbeat stops."""
+
 QUIET_LOOKS: Final = 6
 """Looks without shedding after which it is over: a minute, so that a load that swings is one alarm."""
 
@@ -104,8 +107,17 @@ class KeepingUp:
         self._stopwatch = stopwatch
         self._told_gap: MonitorGap | None = None
         self._stored: deque[tuple[float, int]] = deque()
+        self._moved = (self._stopwatch(), -1)
         self._shed = 0
         self._quiet_looks = QUIET_LOOKS
+
+    def trouble(self) -> str:
+        """What keeps the engine from being ready: it stands still while records wait; "" where it moves."""
+        at, judged = self._moved
+        still = self._stopwatch() - at
+        if still < STILL_SECONDS or judged >= self._sights.stored() or self._sights.judged() > judged:
+            return ""
+        return f"the engine stands still at record {judged} for {still:.0f} s while others wait: restart Vigil"
 
     def look(self) -> None:
         """Look once at everything.
@@ -156,6 +168,8 @@ class KeepingUp:
 
     def _look_at_engine(self) -> None:
         now, judged = self._stopwatch(), self._sights.judged()
+        if judged != self._moved[1] or not self._stored:
+            self._moved = now, judged
         self._stored.append((now, self._sights.stored()))
         while self._stored and self._stored[0][1] <= judged:
             self._stored.popleft()

@@ -240,6 +240,7 @@ class Service:
             backup_days=self.settings.backup_days,
             speed=speed_of(self.clock),
         )
+        self.health.watch("judging", keeping_up.trouble)
         running_out = RunningOut(
             folder.root,
             served_certificates(self.settings),

@@ -20,6 +20,7 @@ PARAMETERS = {
     "occurrence": OCCURRENCE,
     "incident": INCIDENT,
     "mode": MODE,
+    "figure": "raised",
     "order": ORDER,
     "run": RUN,
     "proposal": a_proposal().id,

@@ -21,6 +21,30 @@ def test_a_figure_leads_to_what_it_was_counted_from(house: House, visit: Visit) 
     expect(visit.heading("Main entrance forced open")).to_be_visible()
 
 
+def test_every_figure_that_counts_something_lists_as_many(house: House, visit: Visit) -> None:
+    said = house.running.api.get("alarm-figures", site="riverside")
+    page = visit.at("figures")
+    table, basis = (
+        page.get_by_role("region", name="Figures of the period"),
+        page.get_by_role("region", name="What was counted"),
+    )
+    for words, count in {
+        "Occurrences raised": said["raised"]["count"],
+        "Incidents": said["incidents"]["count"],
+        "The same in the worst 10 min": said["worst_window"]["count"],
+        "Share of the ten most frequent": said["top_ten"]["count"],
+        "Never acknowledged": said["unacknowledged"]["count"],
+        "High": next(each for each in said["by_priority"] if each["priority"] == "high")["occurrences"]["count"],
+    }.items():
+        assert count > 0, words
+        table.get_by_role("link", name=words, exact=True).click()
+        expect(basis.get_by_text(f"{count} counted.")).to_be_visible()
+        expect(basis.get_by_role("listitem")).to_have_count(count)
+    # What counts nothing leads nowhere.
+    expect(table.get_by_role("row", name=re.compile("Floods"))).to_be_visible()
+    expect(table.get_by_role("link", name="Floods")).to_have_count(0)
+
+
 def test_a_top_alarm_leads_to_its_occurrences(visit: Visit) -> None:
     page = visit.at("figures")
     top = page.get_by_role("region", name="The ten most frequent")

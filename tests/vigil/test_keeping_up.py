@@ -53,6 +53,9 @@ class Watched:
         self._watch.look()
         return self.reported[name].priority
 
+    def trouble(self) -> str:
+        return self._watch.trouble()
+
     def seen(self, name: str) -> str:
         return self.reported[name].seen.en
 
@@ -122,6 +125,33 @@ def test_an_engine_lags_by_the_age_of_what_it_has_not_judged() -> None:
     assert watched.seen("engine") == "a stored record has waited 70 s to be judged"
     watched.judged = watched.stored
     assert watched.urgency("engine") is None
+
+
+def test_an_engine_that_stands_still_is_not_ready_until_it_moves() -> None:
+    watched = Watched()
+    for _ in range(10):
+        watched.urgency("engine")
+    assert watched.trouble() == "", "there is nothing to judge"
+    watched.stored = 3
+    said = []
+    for _ in range(8):
+        watched.urgency("engine")
+        said.append(watched.trouble())
+    assert said[:6] == [""] * 6
+    assert said[6] == "the engine stands still at record 0 for 60 s while others wait: restart Vigil"
+    watched.judged = 1
+    assert watched.trouble() == "", "it moves, before anybody has looked again"
+    watched.urgency("engine")
+    watched.judged = watched.stored = 4
+    assert watched.trouble() == ""
+
+
+def test_an_engine_that_lags_and_moves_is_ready() -> None:
+    watched = Watched()
+    for step in range(20):
+        watched.stored, watched.judged = 1000 + step, step
+        watched.urgency("engine")
+        assert watched.trouble() == ""
 
 
 def test_shedding_is_over_after_a_quiet_minute() -> None:

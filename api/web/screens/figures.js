@@ -19,23 +19,26 @@ const AT_A_TIME = 20;
 
 const percent = (share) => `${number(100 * share)} %`;
 const seconds = (value) => (value === null ? "–" : duration(value));
-const counted = (key, target) => ({ key, target, value: (figures) => figures[key].count, ids: (figures) => figures[key].ids });
+// `of` names the count that a figure is made of: its basis is listed, as many as are counted.
+const counted = (key, target) => ({ key, target, of: key, value: (figures) => figures[key].count });
 
-// `target` is what ISA-18.2 calls acceptable; `ids` what a figure was counted from.
+// `target` is what ISA-18.2 calls acceptable.
 const FIGURES = [
+  counted("raised"),
   counted("announced"),
   counted("suppressed"),
-  { key: "incidents", value: (figures) => figures.incidents },
-  { key: "per_operator", target: "≤ 1", value: (figures) => number(figures.per_operator), ids: (figures) => figures.announced.ids },
-  { key: "most_per_operator", target: "≤ 10", value: (figures) => figures.most_per_operator, ids: (figures) => figures.announced.ids },
-  { key: "floods", value: (figures) => figures.floods.length },
-  { key: "flood_share", target: "< 1 %", value: (figures) => percent(figures.flood_share) },
-  { key: "top_share", target: "< 5 %", value: (figures) => percent(figures.top_share) },
+  counted("incidents"),
+  { key: "per_operator", target: "≤ 1", of: "announced", value: (figures) => number(figures.per_operator) },
+  { key: "most_per_operator", target: "≤ 10", of: "worst_window", value: (figures) => figures.most_per_operator },
+  { key: "floods", of: "floods", value: (figures) => figures.floods.length },
+  { key: "flood_share", target: "< 1 %", of: "floods", value: (figures) => percent(figures.flood_share) },
+  counted("in_floods"),
+  { key: "top_share", target: "< 5 %", of: "top_ten", value: (figures) => percent(figures.top_share) },
   counted("chattering", "0"),
   counted("stale", "< 5"),
   counted("shelved_too_long", "0"),
-  { key: "mean_acknowledge", value: (figures) => seconds(figures.mean_acknowledge_seconds) },
-  { key: "median_acknowledge", value: (figures) => seconds(figures.median_acknowledge_seconds) },
+  { key: "mean_acknowledge", of: "acknowledged", value: (figures) => seconds(figures.mean_acknowledge_seconds) },
+  { key: "median_acknowledge", of: "acknowledged", value: (figures) => seconds(figures.median_acknowledge_seconds) },
   counted("unacknowledged"),
   counted("false_or_nuisance"),
 ];
@@ -62,47 +65,72 @@ function useFigures(days) {
   return found;
 }
 
-// The alarms behind ids of occurrences or of alarms, a screenful at a time.
-function useCounted(ids) {
-  const [found, setFound] = useState({ items: [], wanted: AT_A_TIME });
-  useEffect(() => {
-    let gone = false;
-    const asked = ids.slice(0, found.wanted);
-    const one = (id) => read(id.startsWith("alarm-") ? `alarms/${id}` : `occurrences/${id}`).then((answer) =>
-      answer.occurrence ? answer : { alarm: answer, occurrence: answer.latest });
-    Promise.all(asked.map(one)).then(
-      (items) => !gone && setFound((before) => ({ ...before, items })),
-      (problem) => !gone && setFound((before) => ({ ...before, problem })),
-    );
-    return () => {
-      gone = true;
-    };
-  }, [ids.join(), found.wanted]);
-  return [found, () => setFound({ ...found, wanted: found.wanted + AT_A_TIME })];
+// Reads what an id names: an occurrence with its alarm, an alarm, or an incident.
+const READING = {
+  occurrences: (id) => read(`occurrences/${id}`),
+  alarms: (id) => read(`alarms/${id}`).then((alarm) => ({ alarm, occurrence: alarm.latest })),
+  incidents: (id) => read(`incidents/${id}`).then((incident) => ({ incident })),
+};
+
+// What a figure of a period was counted from, a screenful at a time.
+function useCounted(of, alarm, period) {
+  const [found, setFound] = useState({ items: [], count: null, next: null });
+  const load = async (cursor) => {
+    try {
+      const page = await read(`alarm-figures/${of}`, { site: siteId.value, ...period, alarm, limit: AT_A_TIME, cursor });
+      const items = await Promise.all(page.ids.map(READING[page.counts]));
+      setFound((before) => ({ items: cursor ? [...before.items, ...items] : items, count: page.count, next: page.next, problem: null }));
+    } catch (problem) {
+      setFound((before) => ({ ...before, problem }));
+    }
+  };
+  useEffect(() => void load(null), [of, alarm, period.start, period.end]);
+  return [found, () => load(found.next)];
 }
 
-function CountedFrom({ title, ids, count }) {
-  const [found, more] = useCounted(ids);
-  return html`<div class="detail"><header class="detail-head"><div><h2>${title}</h2>
-      <p class="quiet">${say("figures.counted", { n: count })}${count > ids.length && ` ${say("figures.first", { n: ids.length })}`}</p></div></header>
-    <div class="detail-body"><${Refusal} problem=${found.problem} />
-      <ol class="members wide">${found.items.map(({ alarm, occurrence }) => html`<li key=${occurrence.id}><${Mark} priority=${occurrence.priority} hollow=${true} size=${18} />
-        <span><a href=${address("alarms", alarm.id)}>${said(alarm.name)}</a> <span class="quiet"><${Time} at=${occurrence.raised_at} shape="moment" /> · ${term("occurrence_state", occurrence.state)}</span>
-          <span class="quiet reason">${said(occurrence.why.seen)}</span></span></li>`)}</ol>
-      ${found.wanted < ids.length && html`<button type="button" class="load-more wide" onClick=${more}>${say("list.more")}</button>`}</div></div>`;
+function Counted({ alarm, occurrence, incident }) {
+  if (incident) {
+    return html`<li><${Mark} priority=${incident.priority} hollow=${true} size=${18} />
+      <span><a href=${address("alarms", incident.id)}>${said(incident.title)}</a> <span class="quiet"><${Time} at=${incident.opened_at} shape="moment" /> · ${term("incident_state", incident.state)}</span></span></li>`;
+  }
+  return html`<li><${Mark} priority=${occurrence.priority} hollow=${true} size=${18} />
+    <span><a href=${address("alarms", alarm.id)}>${said(alarm.name)}</a> <span class="quiet"><${Time} at=${occurrence.raised_at} shape="moment" /> · ${term("occurrence_state", occurrence.state)}</span>
+      <span class="quiet reason">${said(occurrence.why.seen)}</span></span></li>`;
 }
+
+function Basis({ title, count, problem, children }) {
+  return html`<div class="detail"><header class="detail-head"><div><h2>${title}</h2>
+      <p class="quiet">${count !== null && say("figures.counted", { n: count })}</p></div></header>
+    <div class="detail-body"><${Refusal} problem=${problem} />${children}</div></div>`;
+}
+
+function CountedFrom({ title, of, alarm = null, period }) {
+  const [found, more] = useCounted(of, alarm, period);
+  return html`<${Basis} title=${title} count=${found.count} problem=${found.problem}>
+    <ol class="members wide">${found.items.map((item) => html`<${Counted} key=${(item.occurrence ?? item.incident).id} ...${item} />`)}</ol>
+    ${found.next && html`<button type="button" class="load-more wide" onClick=${more}>${say("list.more")}</button>`}
+  </${Basis}>`;
+}
+
+function FloodList({ title, floods }) {
+  return html`<${Basis} title=${title} count=${floods.length}><ol class="members wide">${floods.map((flood) => html`<li key=${flood.began_at}>
+    <span><${Time} at=${flood.began_at} /> – ${flood.ended_at ? html`<${Time} at=${flood.ended_at} />` : say("figures.flood_on")}
+      <span class="quiet"> ${say("figures.flood_alarms", { n: flood.alarms, peak: flood.peak })}</span></span></li>`)}</ol></${Basis}>`;
+}
+
+const countOf = (figures, of) => (of === "floods" ? figures.floods.length : figures[of].count);
 
 function Row({ figure, figures, chosen }) {
   const words = say(`figures.${figure.key}`);
-  const linked = figure.ids && figure.ids(figures).length > 0;
+  const linked = countOf(figures, figure.of) > 0;
   return html`<tr class=${chosen ? "chosen" : ""}><th scope="row">${linked ? html`<a href=${address("figures", figure.key)}>${words}</a>` : words}</th>
     <td class="number">${figure.value(figures)}</td><td class="number quiet">${figure.target ?? ""}</td></tr>`;
 }
 
-function Shares({ figures }) {
-  return html`<${Panel} title=${say("figures.by_priority")}><table><tbody>${figures.by_priority.map((share) => html`<tr key=${share.priority}>
-    <th scope="row"><${Mark} priority=${share.priority} hollow=${true} size=${16} /> ${term("priority", share.priority)}</th>
-    <td class="number">${share.occurrences}</td><td class="number">${percent(share.share)}</td><td class="number quiet">${SHARES[share.priority]}</td></tr>`)}</tbody></table></${Panel}>`;
+function Shares({ figures, chosen }) {
+  return html`<${Panel} title=${say("figures.by_priority")}><table><tbody>${figures.by_priority.map(({ priority, occurrences, share }) => html`<tr key=${priority} class=${chosen === priority ? "chosen" : ""}>
+    <th scope="row"><${Mark} priority=${priority} hollow=${true} size=${16} /> ${occurrences.count > 0 ? html`<a href=${address("figures", priority)}>${term("priority", priority)}</a>` : term("priority", priority)}</th>
+    <td class="number">${occurrences.count}</td><td class="number">${percent(share)}</td><td class="number quiet">${SHARES[priority]}</td></tr>`)}</tbody></table></${Panel}>`;
 }
 
 // Of what no longer stands the name is not at hand; its rule and id stand for it.
@@ -115,21 +143,24 @@ function Top({ figures, chosen }) {
     <td class="number">${actor.occurrences}</td><td class="number">${percent(actor.share)}</td></tr>`)}</tbody></table></${Panel}>`;
 }
 
-// A figure by its name, or one of the top alarms by its id.
-function countedOf(figures, chosen) {
+// What a figure by its name, a priority, or one of the top alarms by its id was counted from.
+function basisOf(figures, chosen) {
+  const period = { start: figures.start, end: figures.end };
   const actor = figures.top.find((one) => one.alarm === chosen);
-  if (actor) return { title: nameOf(actor), ids: actor.ids, count: actor.occurrences };
+  if (actor) return html`<${CountedFrom} key=${chosen} title=${nameOf(actor)} of="announced" alarm=${actor.alarm} period=${period} />`;
+  if (SHARES[chosen]) return html`<${CountedFrom} key=${chosen} title=${term("priority", chosen)} of=${chosen} period=${period} />`;
   const figure = FIGURES.find((one) => one.key === chosen);
-  if (!figure?.ids) return null;
-  const ids = figure.ids(figures);
-  return { title: say(`figures.${figure.key}`), ids, count: figures[figure.key]?.count ?? figures.announced.count };
+  if (!figure) return null;
+  const title = say(`figures.${figure.key}`);
+  if (figure.of === "floods") return html`<${FloodList} title=${title} floods=${figures.floods} />`;
+  return html`<${CountedFrom} key=${chosen} title=${title} of=${figure.of} period=${period} />`;
 }
 
 export function Figures({ thing }) {
   const [days, setDays] = useState(1);
   const { figures, problem } = useFigures(days);
   useKeys({ Escape: thing && { say: "keys.back", run: () => go("figures"), hidden: true } });
-  const basis = figures && thing && countedOf(figures, thing);
+  const basis = figures && thing && basisOf(figures, thing);
   return html`<div class=${`split${thing ? " has-chosen" : ""}`}>
     <section class="split-list" aria-label=${say("nav.figures")}>
       <div class="tools"><${Choices} label=${say("figures.period")} value=${days} change=${setDays} options=${DAYS.map((n) => [n, n === 1 ? say("equipment.hours", { n: 24 }) : say("equipment.days", { n })])} /></div>
@@ -137,10 +168,10 @@ export function Figures({ thing }) {
       ${figures && html`<div class="table-box" tabindex="0" role="region" aria-label=${say("figures.table")}><table>
           <thead><tr><th scope="col">${say("figures.figure")}</th><th scope="col" class="number">${say("figures.value")}</th><th scope="col" class="number">${say("figures.target")}</th></tr></thead>
           <tbody>${FIGURES.map((figure) => html`<${Row} key=${figure.key} figure=${figure} figures=${figures} chosen=${thing === figure.key} />`)}</tbody></table>
-        <${Shares} figures=${figures} /><${Top} figures=${figures} chosen=${thing} /></div>`}
+        <${Shares} figures=${figures} chosen=${thing} /><${Top} figures=${figures} chosen=${thing} /></div>`}
     </section>
     <section class="split-detail" aria-label=${say("figures.basis")}>
-      ${basis ? html`<${CountedFrom} key=${thing} ...${basis} />` : html`<${Empty} title=${say("figures.choose")} hint=${say("figures.choose_hint")} />`}
+      ${basis || html`<${Empty} title=${say("figures.choose")} hint=${say("figures.choose_hint")} />`}
     </section>
   </div>`;
 }
