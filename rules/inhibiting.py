@@ -135,9 +135,8 @@ class Inhibiting:
     def leave(self, mode: Mode, at: Instant) -> Iterator[Change]:
         """A mode is over: what stood under it is told at once, unless something else stands for it."""
         reason = Text(f"{_named(mode).en} is over, and it still stands", f"{_named(mode).zh}已结束，本报警仍存在")
-        for name in self._children.pop(mode.id, {}):
-            held = self._book.get(name)
-            if held is not None and held.alarm.inhibited_mode == mode.id:
+        for held in self._leaving(mode.id):
+            if held.alarm.inhibited_mode == mode.id:
                 yield self._release(held, at, reason)
 
     def next_deadline(self) -> Instant | None:
@@ -152,9 +151,8 @@ class Inhibiting:
         at, (parent,) = due
         self._waiting.pop(parent, None)
         changes = []
-        for name in self._children.pop(parent, {}):
-            held = self._book.get(name)
-            if held is not None and held.alarm.inhibited_under == parent:
+        for held in self._leaving(parent):
+            if held.alarm.inhibited_under == parent:
                 waited = span(self.policy.span("release"))
                 reason = Text(
                     f"what stood for it is over for {waited.en}, and it still stands",
@@ -198,6 +196,11 @@ class Inhibiting:
             alarm = asked(alarm)
         occurrence = decided(alarm.latest, at, DecisionKind.RELEASED, reason)
         return self._book.put(AlarmChange.RELEASED, alarm, occurrence, at, held)
+
+    def _leaving(self, parent: str) -> list[AlarmState]:
+        """Take out all that came under a parent or mode, in an order that does not depend on a restart between."""
+        found = [held for name in self._children.pop(parent, {}) if (held := self._book.get(name)) is not None]
+        return sorted(found, key=lambda held: (held.alarm.latest.raised_at, held.alarm.id))
 
     def _note_child(self, alarm: Alarm) -> None:
         parent = alarm.inhibited_under or alarm.inhibited_mode

@@ -19,7 +19,7 @@ from domain.commands import (
 from domain.record import Record, Urgency
 from journal.memory import MemoryJournal
 from journal.ports import JournalUnavailable, Stored
-from tests.api.building import ALARM, OCCURRENCE, ORDER, RUN, outcome
+from tests.api.building import ALARM, INCIDENT, OCCURRENCE, ORDER, RUN, outcome
 from tests.api.serving import SECONDS, Backstage, LocalClient
 from tests.samples import NOW
 
@@ -172,6 +172,15 @@ def test_what_is_not_valid_never_reaches_the_journal(
     assert answer.status_code == 422
     assert [error["field"] for error in answer.json()["errors"]] == [field]
     assert answer.json()["errors"][0]["remedy"]
+    assert shared.journal.last_seq == before
+
+
+@pytest.mark.parametrize("path", [f"/api/v1/occurrences/{OCCURRENCE}/close", f"/api/v1/incidents/{INCIDENT}/close"])
+def test_closing_without_a_disposition_is_refused(shared: Backstage, reader: LocalClient, path: str) -> None:
+    before = shared.journal.last_seq
+    answer = reader.post(path, json={"comment": "done"})
+    assert answer.status_code == 422
+    assert [error["field"] for error in answer.json()["errors"]] == ["body.disposition"]
     assert shared.journal.last_seq == before
 
 

@@ -11,11 +11,21 @@ import msgspec
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from domain.commands import AcknowledgeAlarm, CloseOccurrence, CommentAlarm, Disposition, MoveWorkOrder
+from domain.commands import (
+    AcknowledgeAlarm,
+    BeginMode,
+    CloseOccurrence,
+    CommentAlarm,
+    Disposition,
+    EndMode,
+    ExtendMode,
+    MoveWorkOrder,
+)
 from domain.configuration import Configuration
 from domain.effects import Effect
 from domain.identity import MessageIdentity, derive_id
 from domain.instant import MINUTE, SECOND, Instant, from_iso
+from domain.mode import ModeKind, ModePlace
 from domain.notification import NotificationPlan, QuietHours, Route
 from domain.observations import AccessEvent, AccessKind, CheckpointScan, DeviceStatus, ScanMethod
 from domain.readings import readings_from
@@ -113,7 +123,23 @@ ORDERS: Final = (
     derive_id("order", "real", "tower", "pump", "pump.no_flow", OCCURRENCES[6]),
 )
 
+PLACES: Final = (
+    (ModePlace.DOOR, "front"),
+    (ModePlace.EQUIPMENT, "pump"),
+    (ModePlace.DEVICE, "panel"),
+    (ModePlace.SITE, "tower"),
+)
+MODES: Final = tuple(derive_id("mode", "real", f"command-{number}") for number in range(2, 20))
+
 AGES: Final = st.one_of(st.just(0), st.integers(0, 5), st.integers(0, 3600))
+
+
+def _begin_mode(place: tuple[ModePlace, str], seconds: float) -> BeginMode:
+    kind, thing = place
+    return BeginMode(
+        id="", actor="op", site="tower", place=kind, thing=thing, kind=ModeKind.TESTING, seconds=seconds, reason="x"
+    )
+
 
 doors: Final = st.builds(
     lambda door, kind, age: (AccessEvent(site="tower", door=door, kind=kind, person="p"), "panel", age),
@@ -169,6 +195,13 @@ commands: Final = st.one_of(
         st.sampled_from(ORDERS),
         st.sampled_from(WorkOrderTrigger),
     ),
+    st.builds(_begin_mode, st.sampled_from(PLACES), st.sampled_from([60, 900])),
+    st.builds(
+        lambda mode, seconds: ExtendMode(id="", actor="op", mode=mode, seconds=seconds, reason="x"),
+        st.sampled_from(MODES),
+        st.sampled_from([1.0, 600.0]),
+    ),
+    st.builds(lambda mode: EndMode(id="", actor="op", mode=mode), st.sampled_from(MODES)),
 )
 notices: Final = st.sampled_from(
     [
@@ -286,6 +319,8 @@ def _a_command(chance: Random) -> Body:
         CommentAlarm(id="", actor="op", alarm=alarm, comment="seen"),
         CloseOccurrence(id="", actor="op", occurrence=occurrence, disposition=Disposition.REAL),
         moved,
+        _begin_mode(chance.choice(PLACES), chance.choice([60.0, 900.0])),
+        EndMode(id="", actor="op", mode=chance.choice(MODES)),
     ]
     return chance.choice(choices)
 

@@ -31,6 +31,7 @@ from tests.rules.alarm_life import RULE, Life, ack, close
 
 TRIGGERS = ("raise", "clear", "lose_sight", "worsen", "ease")
 UNDER = Under("alarm-parent", same("the power is off"))
+IN_MODE = Under(None, same("the door is repaired"), "mode-1")
 
 
 class AlarmLife(RuleBasedStateMachine):
@@ -53,7 +54,11 @@ class AlarmLife(RuleBasedStateMachine):
             assert change.at <= self.now
             self.told.append(change)
 
-    @rule(trigger=st.sampled_from(TRIGGERS), priority=st.sampled_from(Priority), under=st.sampled_from([None, UNDER]))
+    @rule(
+        trigger=st.sampled_from(TRIGGERS),
+        priority=st.sampled_from(Priority),
+        under=st.sampled_from([None, UNDER, IN_MODE]),
+    )
     def a_rule_finds(self, trigger: str, priority: Priority, under: Under | None) -> None:
         before = self.life.held
         try:
@@ -126,7 +131,8 @@ class AlarmLife(RuleBasedStateMachine):
         held = self.life.held
         alarm = held.alarm
         assert (alarm.shelf is None) == (alarm.shelving is Shelving.UNSHELVED)
-        assert (alarm.inhibited_under is None) == (alarm.inhibition is Inhibition.FREE)
+        reasons = (alarm.inhibited_under is not None) + (alarm.inhibited_mode is not None)
+        assert reasons == (alarm.inhibition is Inhibition.INHIBITED)
         assert (held.quiet_at is None) == (alarm.chatter is Chatter.STEADY)
         assert alarm.chatter is Chatter.CHATTERING or alarm.condition is held.seen
         assert (alarm.acknowledged_by is None) == (alarm.acknowledgement is not Acknowledgement.ACKED)
