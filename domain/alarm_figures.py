@@ -217,14 +217,14 @@ def basis(
     facts, end = list(facts), period[1]
     raised = _raised(facts, period)
     announced = _announced(raised)
-    worst = {actor.alarm for actor in _top(announced)}
+    noisiest = {actor.alarm for actor in _top(announced)}
     found = {
         Figure.RAISED: raised,
         Figure.ANNOUNCED: announced,
         Figure.SUPPRESSED: [each for each in raised if each.announced_at is None],
         Figure.WORST_WINDOW: _worst_window(announced),
         Figure.IN_FLOODS: [each for each in announced if _is_in_flood(each, floods)],
-        Figure.TOP_TEN: [each for each in announced if each.alarm in worst],
+        Figure.TOP_TEN: [each for each in announced if each.alarm in noisiest],
         Figure.CHATTERING: [each for each in raised if each.count > 1],
         Figure.STALE: [each for each in _known(facts) if _stood(each, end) > STALE_AFTER],
         Figure.ACKNOWLEDGED: [each for each in announced if each.acknowledged_at is not None],
