@@ -1,10 +1,13 @@
-"""A sensor between a machine and its gateway: it can stand still, drift away, or give nothing at all."""
+"""A sensor between a machine and its gateway: it can stand still, drift away, tremble, or give nothing at all."""
 
 from enum import StrEnum
+from random import Random
 from typing import Final
 
 _DRIFT_PARTS_PER_HOUR: Final = 0.5
 """Of its range, an hour."""
+_NOISE_PARTS: Final = 0.1
+"""Of its range, one standard deviation."""
 
 
 class SensorFault(StrEnum):
@@ -13,6 +16,7 @@ class SensorFault(StrEnum):
     FLATLINE = "sensor.flatline"
     DRIFT = "sensor.drift"
     DROPOUT = "sensor.dropout"
+    NOISE = "sensor.noise"
 
 
 class Sensor:
@@ -20,6 +24,7 @@ class Sensor:
 
     def __init__(self, span: tuple[float, float]) -> None:
         """Begin sound."""
+        self._chance = Random(0)
         self.fault: SensorFault | None = None
         self._span = span
         self._offset = 0.0
@@ -44,5 +49,7 @@ class Sensor:
             return self._last
         if self.fault is SensorFault.DRIFT:
             self._offset += _DRIFT_PARTS_PER_HOUR * (high - low) * seconds / 3600
+        if self.fault is SensorFault.NOISE:
+            value += self._chance.gauss(0.0, _NOISE_PARTS * (high - low))
         self._last = min(high, max(low, value + self._offset))
         return self._last
