@@ -240,7 +240,7 @@ class Process:
     def err(self) -> str:
         return "".join(self._said["err"])
 
-    def wait_for(self, pattern: str, *, seconds: float = 20.0) -> str:
+    def wait_for(self, pattern: str, *, seconds: float = 50.0) -> str:
         """Wait until stderr says something; gives the first group, or all that matched."""
         found: list[str] = []
 
@@ -254,7 +254,7 @@ class Process:
         wait_until(said, f"'{pattern}' on stderr", seconds=seconds)
         return found[0]
 
-    def end(self, number: signal.Signals = signal.SIGTERM, *, seconds: float = 20.0) -> int:
+    def end(self, number: signal.Signals = signal.SIGTERM, *, seconds: float = 40.0) -> int:
         """Send a signal and give the exit status."""
         self._child.send_signal(number)
         return self.wait(seconds=seconds)

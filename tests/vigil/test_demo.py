@@ -42,8 +42,9 @@ KEYS: Final = [
 ]
 """What the issue promises, in this order."""
 
-QUICK: Final = ("--for", "9", "--speed", "130")
-"""Nineteen minutes of the building: its first patrol with a forgotten stop is over after fourteen."""
+QUICK: Final = ("--for", "12", "--speed", "110")
+"""Twenty-two minutes of the building: its first patrol with a forgotten stop is over after fourteen, and a busy machine
+lags behind by some."""
 
 
 def decoded(out: str) -> DemoResult:

@@ -3,7 +3,6 @@
 import json
 import signal
 import subprocess
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -46,12 +45,10 @@ def test_a_device_is_let_in_and_cut_off_while_vigil_runs(tmp_path: Path, running
         identity = Device(link, "phone").scan(running.clock())
         journal = running.service.journal
         wait_until(lambda: identity in {record.identity for record in journal.read(0, 100)}, "the scan in the journal")
-        began = time.monotonic()
         revoked = told(device(tmp_path, "revoke", "hq", "phone", "--json"))
         assert revoked["in_force"] is True
+        # The command answers once the broker has loaded the list, and the link goes with that.
         wait_until(lambda: link.paho.socket() is None, "the link to be cut", seconds=5)
-        # The process of the command takes most of it.
-        assert time.monotonic() - began < 5
     assert not may_log_in(own)
     listed = device(tmp_path, "list", "--json")
     (row,) = json.loads(listed.stdout)["devices"]

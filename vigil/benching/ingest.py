@@ -44,11 +44,11 @@ class Plan(Struct, frozen=True, kw_only=True):
 
 
 class Latency(Struct, frozen=True, kw_only=True):
-    """Milliseconds from when a message was due at its device."""
+    """Milliseconds from when a message was due at its device; None where none came through while it was measured."""
 
-    p50: float
-    p99: float
-    most: float
+    p50: float | None
+    p99: float | None
+    most: float | None
 
 
 class IngestResult(Struct, frozen=True, kw_only=True):
@@ -199,7 +199,7 @@ def _result(
 
 def _latency(microseconds: "np.ndarray[tuple[int], np.dtype[np.int64]]") -> Latency:
     if not microseconds.size:
-        return Latency(p50=float("nan"), p99=float("nan"), most=float("nan"))
+        return Latency(p50=None, p99=None, most=None)
     p50, p99 = np.percentile(microseconds, [50, 99])
     return Latency(
         p50=round(float(p50) / 1000, 1),

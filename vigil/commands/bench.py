@@ -134,6 +134,8 @@ def _show(result: IngestResult) -> None:
 
 
 def _said(latency: Latency) -> str:
+    if latency.p50 is None:
+        return "none came through while it was measured"
     return f"p50 {latency.p50}, p99 {latency.p99}, most {latency.most}"
 
 
