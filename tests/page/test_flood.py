@@ -49,6 +49,7 @@ def visit(browser: Browser, house: House) -> Iterator[Visit]:
 
 
 @pytest.mark.long
+@pytest.mark.timeout(180)
 def test_a_flood_is_said_across_the_page_and_is_gone_when_it_is_over(house: House, visit: Visit) -> None:
     page = visit.at("overview")
     banner = page.get_by_role("status")
@@ -67,6 +68,7 @@ def test_a_flood_is_said_across_the_page_and_is_gone_when_it_is_over(house: Hous
 
 
 @pytest.mark.long
+@pytest.mark.timeout(180)
 def test_a_second_detector_that_says_the_same_is_said_in_the_why_of_both(house: House, visit: Visit) -> None:
     house.starve_pump()
     page = visit.at("alarms")

@@ -2,6 +2,7 @@
 
 import re
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.page.browsing import House, Visit
@@ -10,6 +11,8 @@ from tests.page.test_manners import findings
 STARVED = "Supply pump 1: pump delivers no flow"
 
 
+@pytest.mark.long
+@pytest.mark.timeout(180)
 def test_maintenance_sets_aside_what_stands_there_until_it_is_ended(house: House, visit: Visit) -> None:
     page = visit.at("modes")
     expect(page.get_by_text("No place is in a mode")).to_be_visible()
