@@ -87,8 +87,11 @@ class Assignment:
         return folded
 
     def sayings(self, runs: Sequence[PlannedRun], folded: Sequence[Folded], arrived: Visit) -> list[Said]:
-        """What scans count as now where that was not said; `arrived` is the visit that `take_in` let into some run."""
-        news = []
+        """What scans count as now where that was not said, in the order of the Late law, whatever was remembered.
+
+        `arrived` is the visit that `take_in` let into some run.
+        """
+        news: list[Said] = []
         for said in self._counting(runs, folded, arrived).values():
             for _, planned in runs_around(runs, said.visit.at):
                 place = planned.place_of(said.visit)
@@ -99,6 +102,7 @@ class Assignment:
                     planned.said[place] = now
                     if planned is said.planned:
                         news.append(said)
+        news.sort(key=_by_visit)
         return news
 
     def _is_last(self, planned: PlannedRun, visit: Visit) -> bool:
@@ -149,6 +153,10 @@ class Assignment:
             found = self._found[planned.run.id] = fold(planned, _left_over(runs, place), _following(runs, place))
         verdict = found.counted.get(visit.seq)
         return Said(visit, planned, unchosen(planned, visit) if verdict is None else verdict)
+
+
+def _by_visit(said: Said) -> Visit:
+    return said.visit
 
 
 def _following(runs: Sequence[PlannedRun], place: int) -> Instant:

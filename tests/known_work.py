@@ -1,0 +1,25 @@
+"""How slow this machine is just now, by a piece of work that never changes: bars in processor time are weighed with it.
+
+A machine that is slower than the one a bar was written for, or that others keep busy, takes more processor time for
+the same work; a decoder that became slower does not make the known work slower.
+"""
+
+import json
+import time
+from typing import Final
+
+_WORK: Final = json.dumps([{"at": number, "value": number / 7} for number in range(4_000)])
+_KNOWN_SECONDS: Final = 0.0015
+"""What the work takes on a machine on which a scan is decoded in 7 to 8 microseconds (docs/performance.md)."""
+
+
+def known_seconds() -> float:
+    """Do the work once; gives its processor time."""
+    began = time.process_time()
+    json.loads(_WORK)
+    return time.process_time() - began
+
+
+def slowness(seconds: float) -> float:
+    """How many times slower than the machine of the bars one is that needs so long; never below 1."""
+    return max(1.0, seconds / _KNOWN_SECONDS)
