@@ -110,6 +110,11 @@ class Assignment:
         found = self._found.get(planned.run.id)
         return found is not None and not (found.visits and visit < found.visits[-1])
 
+    def _fold(self, runs: Sequence[PlannedRun], place: int) -> Fold:
+        found = fold(runs[place], _left_over(runs, place), _following(runs, place))
+        self._found[runs[place].run.id] = found
+        return found
+
     def _fold_on(self, runs: Sequence[PlannedRun], place: int, visit: Visit) -> bool | None:
         found = self._found.get(runs[place].run.id)
         return None if found is None else fold_on(runs[place], found, visit, _following(runs, place))
@@ -118,7 +123,7 @@ class Assignment:
         """Fold a run from the start; gives also when the last visit was that it took, or leaves to others, only now."""
         planned = runs[place]
         before, known = planned.chosen, self._found.get(planned.run.id)
-        found = self._found[planned.run.id] = fold(planned, _left_over(runs, place), _following(runs, place))
+        found = self._fold(runs, place)
         is_changed = (before, planned.deviations, planned.legs) != (found.chosen, found.deviations, found.legs)
         planned.chosen, planned.deviations, planned.legs = found.chosen, found.deviations, found.legs
         differing = _differing(before, found.chosen)
@@ -150,7 +155,7 @@ class Assignment:
         place, planned = next(each for each in runs_around(runs, visit.at) if each[1].place_of(visit) is not None)
         found = self._found.get(planned.run.id)
         if found is None:
-            found = self._found[planned.run.id] = fold(planned, _left_over(runs, place), _following(runs, place))
+            found = self._fold(runs, place)
         verdict = found.counted.get(visit.seq)
         return Said(visit, planned, unchosen(planned, visit) if verdict is None else verdict)
 
@@ -183,7 +188,7 @@ def _left_over(runs: Sequence[PlannedRun], place: int) -> Sequence[Visit]:
         if earlier.run.ends_at < planned.opens_at:
             break
         taken |= {visit.seq: None for visit in earlier.chosen if visit is not None}
-    return [visit for visit in planned.candidates if visit.seq not in taken] if taken else tuple(planned.candidates)
+    return [visit for visit in planned.candidates if visit.seq not in taken] if taken else planned.candidates
 
 
 def _differing(before: Sequence[Visit | None], after: Sequence[Visit | None]) -> list[Visit]:

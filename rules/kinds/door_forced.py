@@ -14,7 +14,7 @@ from typing import Final
 from msgspec import Struct
 from msgspec.structs import replace
 
-from domain.alarm import ConditionTrigger, Subject, SubjectKind, Why
+from domain.alarm import Subject, SubjectKind, Why
 from domain.configuration import RuleSpec
 from domain.instant import HOUR, Duration, Instant, from_seconds, to_iso, to_seconds
 from domain.observations import AccessEvent, AccessKind
@@ -197,21 +197,20 @@ class ForcedWatch(BoundRule[ForcedState], frozen=True, kw_only=True):
         return place > 0 and state.grants[place - 1] >= at - self.window
 
     def _finding(self, state: ForcedState, saying: Saying, record: Record) -> Finding:
-        start, is_raise = saying.start, saying.trigger is ConditionTrigger.RAISE
-        is_correction = not is_raise and saying.end is None
+        start = saying.start
         return Finding(
             rule=self.spec.id,
             subject=self.subject,
             trigger=saying.trigger,
-            at=start if is_raise else record.received_at if saying.end is None else saying.end,
+            at=saying.holds_from(record.received_at),
             cause=record.seq,
             index=0,
             asset=self.door.id,
             zone=self.door.zone,
             name=Text(f"{self.door.name.en} forced open", f"{self.door.name.zh} 被强行打开"),
             why=self._why(state, start, record.seq),
-            correction=self._correction(record) if is_correction else None,
-            corrects=start if is_correction else None,
+            correction=self._correction(record) if saying.is_correction else None,
+            corrects=start if saying.is_correction else None,
         )
 
     def _correction(self, record: Record) -> Text:

@@ -82,7 +82,6 @@ class InspectionWatch(BoundRule[InspectionState], frozen=True, kw_only=True):
         place, asked, start = self.checkpoint.name, self.question.text, saying.start
         first = next((each for each in answers if each.at == start and each.fails), answers[-1])
         values = {"answer": first.said} | ({"photo": first.photo} if first.photo else {})
-        is_correction = saying.trigger is ConditionTrigger.CLEAR and saying.end is None
         found = Finding(
             rule=self.spec.id,
             subject=self.subject,
@@ -103,7 +102,7 @@ class InspectionWatch(BoundRule[InspectionState], frozen=True, kw_only=True):
             ),
             fault=self.question.fault or f"inspection.{self.checkpoint.id}.{self.question.id}",
         )
-        if not is_correction:
+        if not saying.is_correction:
             return found
         return replace(found, correction=Text("an answer that came late passes", "迟到的回答合格"), corrects=start)
 

@@ -149,11 +149,10 @@ class CheckCallWatch(PersonWatch[AbsenceState], frozen=True, kw_only=True):
             Text(f"no signal since {last}", f"自 {last} 起无信号"),
             Text(f"a check call at least every {every.en}", f"至少每 {every.zh}报一次平安"),
         )
-        is_correction = saying.trigger is ConditionTrigger.CLEAR and saying.end is None
         received = saying.start if record is None else record.received_at
         at = saying.start if saying.trigger is ConditionTrigger.RAISE else saying.end or received
         found = self.found(saying.trigger, at, cause, words, state.scan_place, state.scan_at)
-        if not is_correction or record is None:
+        if not saying.is_correction or record is None:
             return found
         called, uploaded = (clock_text(self.timezone, each) for each in (record.event_time, record.received_at))
         text = Text(f"{who}: called {called}, uploaded {uploaded}", f"{who}：{called} 报平安，{uploaded} 上传")
@@ -231,7 +230,7 @@ class ManDownWatch(PersonWatch[FallState], frozen=True, kw_only=True):
         )
         at = saying.start if saying.trigger is ConditionTrigger.RAISE else saying.end or saying.start
         found = self.found(saying.trigger, at, cause, words, state.scan_place, state.scan_at)
-        if saying.trigger is ConditionTrigger.CLEAR and saying.end is None:
+        if saying.is_correction:
             text = Text(f"{who}: taken back in time, heard later", f"{who}：已及时撤销，迟到上传")
             return replace(found, correction=text, corrects=saying.start)
         return found

@@ -11,7 +11,7 @@ from typing import Final
 from msgspec import Struct
 from msgspec.structs import replace
 
-from domain.alarm import ConditionTrigger, Subject, SubjectKind, Why
+from domain.alarm import Subject, SubjectKind, Why
 from domain.configuration import RuleSpec
 from domain.instant import LATEST, Instant, to_iso
 from domain.schedule import clock_text
@@ -79,8 +79,7 @@ class StopWatch(BoundRule[StopState], frozen=True, kw_only=True):
         return replace(after, told=told), [self._finding(state, fact, saying) for saying in sayings]
 
     def _finding(self, before: StopState, news: StopNews, saying: Saying) -> Finding:
-        start, is_raise = saying.start, saying.trigger is ConditionTrigger.RAISE
-        is_correction = not is_raise and saying.end is None
+        start = saying.start
         tour, place = self.tour.name, self.checkpoint.name
         known = (each for each in before.misses if each.missed_at == start)
         miss = next(known, Miss(start, news.due_at))
@@ -88,15 +87,15 @@ class StopWatch(BoundRule[StopState], frozen=True, kw_only=True):
             rule=self.spec.id,
             subject=self.subject,
             trigger=saying.trigger,
-            at=start if is_raise else news.at if saying.end is None else saying.end,
+            at=saying.holds_from(news.at),
             cause=news.cause,
             index=0,
             asset=self.checkpoint.id,
             zone=self.checkpoint.zone,
             name=Text(f"{tour.en}: {place.en} missed", f"{tour.zh}：{place.zh} 漏巡"),
             why=self._why(miss, news.cause),
-            correction=news.correction if is_correction else None,
-            corrects=start if is_correction else None,
+            correction=news.correction if saying.is_correction else None,
+            corrects=start if saying.is_correction else None,
         )
 
     def _why(self, miss: Miss, cause: int) -> Why:

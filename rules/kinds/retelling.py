@@ -47,6 +47,17 @@ class Saying(NamedTuple):
     start: Instant
     end: Instant | None = None
 
+    @property
+    def is_correction(self) -> bool:
+        """Whether it takes back what was not so."""
+        return self.trigger is ConditionTrigger.CLEAR and self.end is None
+
+    def holds_from(self, known_at: Instant) -> Instant:
+        """When what is said is true from; a correction is when it became known."""
+        if self.trigger is ConditionTrigger.RAISE:
+            return self.start
+        return known_at if self.end is None else self.end
+
 
 def settle(told: Told, first: Instant, last: Instant, true: Sequence[Stretch]) -> tuple[Told, list[Saying]]:
     """Say the differences, where `true` are all stretches that begin from `first` to `last`, both included.

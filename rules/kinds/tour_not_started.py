@@ -11,7 +11,7 @@ from typing import Final
 
 from msgspec import Struct
 
-from domain.alarm import ConditionTrigger, Subject, SubjectKind, Why
+from domain.alarm import Subject, SubjectKind, Why
 from domain.configuration import RuleSpec
 from domain.instant import LATEST, Instant, to_iso
 from domain.schedule import clock_text
@@ -75,22 +75,21 @@ class TourWatch(BoundRule[TourState], frozen=True, kw_only=True):
         return TourState(kept, told), [self._finding(state, fact, saying) for saying in sayings]
 
     def _finding(self, before: TourState, news: StopNews, saying: Saying) -> Finding:
-        start, is_raise = saying.start, saying.trigger is ConditionTrigger.RAISE
-        is_correction = not is_raise and saying.end is None
+        start = saying.start
         known = (each.starts_at for each in before.runs if each.begun_by == start)
         return Finding(
             rule=self.spec.id,
             subject=self.subject,
             trigger=saying.trigger,
-            at=start if is_raise else news.at if saying.end is None else saying.end,
+            at=saying.holds_from(news.at),
             cause=news.cause,
             index=0,
             asset=self.tour.id,
             zone=self.stops[0].zone if self.stops else None,
             name=Text(f"{self.tour.name.en} not started", f"{self.tour.name.zh}：未按时开始"),
             why=self._why(start, next(known, news.due_at), news.cause),
-            correction=news.correction if is_correction else None,
-            corrects=start if is_correction else None,
+            correction=news.correction if saying.is_correction else None,
+            corrects=start if saying.is_correction else None,
         )
 
     def _why(self, begun_by: Instant, starts_at: Instant, cause: int) -> Why:

@@ -8,7 +8,7 @@ from typing import Final
 
 from msgspec import Struct
 
-from domain.alarm import ConditionTrigger, Subject, SubjectKind, Why
+from domain.alarm import Subject, SubjectKind, Why
 from domain.configuration import RuleSpec
 from domain.instant import Duration, Instant, from_seconds
 from domain.observations import CheckpointScan
@@ -60,7 +60,7 @@ class UnvisitedWatch(BoundRule[AbsenceState], frozen=True, kw_only=True):
 
     def _finding(self, saying: Saying, cause: int, at: Instant, received_at: Instant) -> Finding:
         name, every = self.checkpoint.name, span(self.limit)
-        start, is_correction = saying.start, saying.trigger is ConditionTrigger.CLEAR and saying.end is None
+        start = saying.start
         walked, uploaded, last = (clock_text(self.timezone, each) for each in (at, received_at, start - self.limit))
         corrected = Text(
             f"{name.en}: walked {walked}, uploaded {uploaded}", f"{name.zh}：{walked} 巡到，{uploaded} 上传"
@@ -69,7 +69,7 @@ class UnvisitedWatch(BoundRule[AbsenceState], frozen=True, kw_only=True):
             rule=self.spec.id,
             subject=self.subject,
             trigger=saying.trigger,
-            at=start if saying.trigger is ConditionTrigger.RAISE else received_at if saying.end is None else saying.end,
+            at=saying.holds_from(received_at),
             cause=cause,
             index=0,
             asset=self.checkpoint.id,
@@ -82,8 +82,8 @@ class UnvisitedWatch(BoundRule[AbsenceState], frozen=True, kw_only=True):
                 clears=Text("the next scan here", "该点下一次打卡"),
                 evidence=(cause,),
             ),
-            correction=corrected if is_correction else None,
-            corrects=start if is_correction else None,
+            correction=corrected if saying.is_correction else None,
+            corrects=start if saying.is_correction else None,
         )
 
 

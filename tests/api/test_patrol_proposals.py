@@ -1,8 +1,5 @@
 """Proposals for patrols over HTTP: put, listed, decided on, and what the site and the phones then show."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import msgspec
 import pytest
 from msgspec.structs import replace
@@ -14,7 +11,7 @@ from domain.site import Tour, TourStop, WeeklyTime
 from domain.text import same
 from tests.api.building import a_proposal, a_run
 from tests.api.document import DOCUMENT, require_valid
-from tests.api.serving import PHONE_TOKEN, Backstage, LocalClient, backstage
+from tests.api.serving import PHONE_TOKEN, Backstage, LocalClient
 
 VISIT = Tour(
     id="visit-a",
@@ -25,18 +22,6 @@ VISIT = Tour(
 )
 PLAN = ProposedPlan(kind=ProposalKind.WEEK, tours=(VISIT,), why=same("drawn"))
 OLD = a_proposal().id
-
-
-@pytest.fixture
-def behind(tmp_path: Path) -> Iterator[Backstage]:
-    with backstage(tmp_path) as found:
-        yield found
-
-
-@pytest.fixture
-def client(behind: Backstage) -> Iterator[LocalClient]:
-    with LocalClient(behind) as found:
-        yield found
 
 
 def test_a_plan_is_proposed_as_the_planner_prints_it(behind: Backstage, client: LocalClient) -> None:
