@@ -81,6 +81,8 @@ class MqttStatusSender:
         if self._started:
             self._client.disconnect()
             self._client.loop_stop()
+            # paho leaves the sockets that wake its thread to the garbage collector.
+            self._client.reinitialise()
 
     def _connect(self) -> str:
         """Be connected; gives what is in the way, or nothing."""

@@ -10,7 +10,7 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
 from domain.broker_address import BrokerAddress
-from tests.brokers import wait_until
+from tests.brokers import PATIENCE_SECONDS, wait_until
 
 
 def is_acknowledged(info: mqtt.MQTTMessageInfo) -> bool:
@@ -53,7 +53,7 @@ class MqttClient:
     def __enter__(self) -> Self:
         self.paho.connect(self._address.host, self._address.port)
         self.paho.loop_start()
-        assert self._answered.wait(10), f"no CONNACK from {self._address}"
+        assert self._answered.wait(PATIENCE_SECONDS), f"no CONNACK from {self._address}"
         return self
 
     def __exit__(
@@ -61,12 +61,15 @@ class MqttClient:
     ) -> None:
         self.paho.disconnect()
         self.paho.loop_stop()
+        # paho leaves the sockets that wake its thread to the garbage collector, and pytest hears of it when that finds
+        # them before it finds the client.
+        self.paho.reinitialise()
 
     def subscribe(self, *filters: str) -> list[bool]:
         """Subscribe at QoS 1 and tell for each filter whether it was granted."""
         self._subscribed.clear()
         self.paho.subscribe([(topic_filter, 1) for topic_filter in filters])
-        assert self._subscribed.wait(10), f"no SUBACK for {filters}"
+        assert self._subscribed.wait(PATIENCE_SECONDS), f"no SUBACK for {filters}"
         return [not code.is_failure for code in self._granted]
 
     def publish(self, topic: str, payload: str | bytes, *, retain: bool = False) -> mqtt.MQTTMessageInfo:
@@ -74,10 +77,10 @@ class MqttClient:
 
     def publish_and_wait(self, topic: str, payload: str | bytes, *, retain: bool = False) -> None:
         info = self.publish(topic, payload, retain=retain)
-        info.wait_for_publish(10)
+        info.wait_for_publish(PATIENCE_SECONDS)
         assert info.is_published(), f"no PUBACK for {topic}"
 
-    def wait_for(self, count: int, *, seconds: float = 10.0) -> list[str]:
+    def wait_for(self, count: int, *, seconds: float | None = None) -> list[str]:
         wait_until(lambda: len(self.received) >= count, f"{count} messages, got {len(self.received)}", seconds=seconds)
         return self.payloads
 

@@ -75,6 +75,7 @@ from tests.api.building import (
     refuse,
     story,
 )
+from tests.brokers import PATIENCE_SECONDS
 from tests.samples import NOW, an_order
 
 TOKEN = "token-for-tests-0123456789"
@@ -82,7 +83,7 @@ PHONE_TOKEN = "the-token-of-phone-1"
 PICTURE = b"\xff\xd8\xff\xe0 a small picture"
 PICTURE_REFERENCE = f"photo-{to_datetime(NOW):%Y%m%d}-{hashlib.sha256(PICTURE).hexdigest()[:32]}.jpg"
 BEARER = {"Authorization": f"Bearer {TOKEN}"}
-SECONDS = 10.0
+SECONDS = PATIENCE_SECONDS
 
 Answers = Callable[[AnyCommand], list[EffectBody]]
 

@@ -21,6 +21,7 @@ from journal.memory import MemoryJournal
 from journal.ports import JournalUnavailable, Stored
 from tests.api.building import ALARM, INCIDENT, OCCURRENCE, ORDER, RUN, outcome
 from tests.api.serving import SECONDS, Backstage, LocalClient
+from tests.api.streaming import until
 from tests.samples import NOW
 
 ACKNOWLEDGE = f"/api/v1/alarms/{ALARM}/acknowledge"
@@ -209,6 +210,7 @@ def test_without_an_outcome_in_time_it_says_where_to_ask(behind: Backstage) -> N
         asked = client.get(answer.headers["location"])
         assert (asked.status_code, asked.json()["state"]) == (200, "waiting")
         assert asked.headers["retry-after"] == "1"
+        until(lambda: bool(behind.engine.commands), "the engine to have read the command")
         behind.engine.commit([outcome(behind.engine.commands[0], "order_ended")], 4)
         assert client.get("/api/v1/commands/key-1").json()["state"] == "refused"
         assert client.get("/api/v1/commands/never-sent").status_code == 404

@@ -1,10 +1,8 @@
 """What a phone is told of its site and its tours: enough for a shift without a connection, nothing of suspicions."""
 
-from collections.abc import Iterator, Mapping
-from pathlib import Path
+from collections.abc import Mapping
 from typing import Any
 
-import pytest
 from msgspec.structs import replace
 
 from domain.effects import TourRunChanged
@@ -12,22 +10,10 @@ from domain.instant import HOUR, MINUTE, to_iso
 from domain.tour_run import Handover
 from tests.api.building import a_run
 from tests.api.document import DOCUMENT, require_valid
-from tests.api.serving import PHONE_TOKEN, Backstage, LocalClient, backstage
+from tests.api.serving import PHONE_TOKEN, Backstage, LocalClient
 from tests.samples import NOW
 
 PHONE = {"Authorization": f"Bearer {PHONE_TOKEN}"}
-
-
-@pytest.fixture
-def behind(tmp_path: Path) -> Iterator[Backstage]:
-    with backstage(tmp_path) as found:
-        yield found
-
-
-@pytest.fixture
-def client(behind: Backstage) -> Iterator[LocalClient]:
-    with LocalClient(behind) as found:
-        yield found
 
 
 def day(client: LocalClient) -> Mapping[str, Any]:

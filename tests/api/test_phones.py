@@ -1,7 +1,6 @@
 """Officers' phones at the API: observations with receipts, photographs, and a token that opens nothing else."""
 
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,15 +8,9 @@ import pytest
 from api.ports import ApiLimits
 from domain.observations import CheckpointScan, Quarantined
 from journal.ports import JournalUnavailable
-from tests.api.serving import PHONE_TOKEN, PICTURE, PICTURE_REFERENCE, Backstage, LocalClient, backstage
+from tests.api.serving import PHONE_TOKEN, PICTURE, PICTURE_REFERENCE, Backstage, LocalClient
 
 PHONE = {"Authorization": f"Bearer {PHONE_TOKEN}"}
-
-
-@pytest.fixture
-def behind(tmp_path: Path) -> Iterator[Backstage]:
-    with backstage(tmp_path) as found:
-        yield found
 
 
 @pytest.fixture

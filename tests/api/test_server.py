@@ -27,11 +27,11 @@ def server(shared: Backstage) -> Iterator[Served]:
 def test_it_takes_a_free_port_and_tells_it(server: Served) -> None:
     assert server.port > 0
     assert server.server.alive
-    assert httpx.get(f"{server.url}/healthz").json() == {"status": "ok"}
+    assert httpx.get(f"{server.url}/healthz", timeout=SECONDS).json() == {"status": "ok"}
 
 
 def test_it_says_neither_who_it_is_nor_which_version(server: Served) -> None:
-    assert "server" not in httpx.get(f"{server.url}/healthz").headers
+    assert "server" not in httpx.get(f"{server.url}/healthz", timeout=SECONDS).headers
 
 
 def test_a_taken_port_is_named_with_a_remedy(behind: Backstage, server: Served) -> None:
@@ -45,9 +45,10 @@ def test_https(behind: Backstage) -> None:
     running = ApiServer(create_app(behind.ports()), "127.0.0.1", 0, CERTIFICATE, KEY)
     port = running.start()
     trust = ssl.create_default_context(cafile=CERTIFICATE)
-    assert httpx.get(f"https://localhost:{port}/api/v1/sites", headers=BEARER, verify=trust).status_code == 200
+    said = httpx.get(f"https://localhost:{port}/api/v1/sites", headers=BEARER, verify=trust, timeout=SECONDS)
+    assert said.status_code == 200
     with pytest.raises(httpx.RemoteProtocolError):
-        httpx.get(f"http://localhost:{port}/healthz")
+        httpx.get(f"http://localhost:{port}/healthz", timeout=SECONDS)
     assert running.stop()
 
 
@@ -88,7 +89,11 @@ def test_a_request_under_way_may_finish(behind: Backstage) -> None:
     running = ApiServer(create_app(behind.ports(readiness=readiness)), "127.0.0.1", 0)
     port = running.start()
     answers: list[int] = []
-    asking = threading.Thread(target=lambda: answers.append(httpx.get(f"http://127.0.0.1:{port}/readyz").status_code))
+
+    def ask() -> None:
+        answers.append(httpx.get(f"http://127.0.0.1:{port}/readyz", timeout=SECONDS).status_code)
+
+    asking = threading.Thread(target=ask)
     asking.start()
     assert entered.wait(SECONDS)
     stopping = threading.Thread(target=running.stop)
@@ -105,7 +110,7 @@ def test_half_a_request_is_none(behind: Backstage) -> None:
         with socket.create_connection(("127.0.0.1", running.port), timeout=SECONDS) as gone:
             head = f"POST /api/v1/alarms/alarm-1/acknowledge HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {TOKEN}\r\n"
             gone.sendall(f"{head}Content-Length: 10\r\n\r\n".encode())
-        assert httpx.get(f"{running.url}/healthz").status_code == 200
+        assert httpx.get(f"{running.url}/healthz", timeout=SECONDS).status_code == 200
     assert behind.journal.last_seq == 3
 
 

@@ -14,8 +14,9 @@ from domain.effects import AlarmChange, AlarmChanged, ConfigurationApplied, Door
 from stores.ports import Commit, StoredEffect, StoreUnavailable
 from tests.api.building import effects
 from tests.api.document import require_valid
-from tests.api.serving import BEARER, TOKEN, Backstage, backstage
+from tests.api.serving import BEARER, SECONDS, TOKEN, Backstage, backstage
 from tests.api.streaming import Served, changes, served, until
+from tests.brokers import PATIENCE_SECONDS
 from tests.samples import NOW, an_alarm
 
 CHANGE = {"$ref": "#/components/schemas/Change"}
@@ -122,7 +123,7 @@ def test_a_client_too_far_behind_reads_again(behind: Backstage) -> None:
 
 
 def test_a_stream_ends_itself_and_goes_on_at_the_next_connection(behind: Backstage) -> None:
-    with served(behind, StreamLimits(longest_seconds=0.2, heartbeat_seconds=0.05)) as server:
+    with served(behind, StreamLimits(longest_seconds=0.6, heartbeat_seconds=0.05)) as server:
         with server.follow() as events:
             told = list(events)
         assert (told[-1].name, told[-1].data) == ("reconnect", {"reason": "time"})
@@ -231,7 +232,7 @@ def sample(behind: Backstage, name: str, **labels: str) -> float:
 def test_there_are_so_many_places(behind: Backstage) -> None:
     with served(behind, StreamLimits(clients=1)) as server, server.follow() as events:
         next(events)
-        answer = httpx.get(f"{server.url}/api/v1/stream", headers=BEARER)
+        answer = httpx.get(f"{server.url}/api/v1/stream", headers=BEARER, timeout=SECONDS)
         assert (answer.status_code, answer.json()["code"]) == (503, "unavailable")
         assert answer.headers["retry-after"]
 
@@ -244,7 +245,7 @@ def test_a_client_that_leaves_is_forgotten(shared: Backstage, shared_server: Ser
 
 
 def test_a_session_opens_the_stream(shared_server: Served) -> None:
-    with httpx.Client() as browser:
+    with httpx.Client(timeout=SECONDS) as browser:
         assert browser.post(f"{shared_server.url}/api/v1/session", json={"token": TOKEN}).status_code == 204
         cookie = "; ".join(f"{name}={value}" for name, value in browser.cookies.items())
     with shared_server.follow(headers={"Cookie": cookie}) as events:
@@ -253,7 +254,7 @@ def test_a_session_opens_the_stream(shared_server: Served) -> None:
 
 @pytest.mark.parametrize("query", ["?after=-1", "?after=x", "?after=99999999999999999999", "?site=a.b", "?x=1"])
 def test_a_wrong_address_of_the_stream_is_refused(shared_server: Served, query: str) -> None:
-    answer = httpx.get(f"{shared_server.url}/api/v1/stream{query}", headers=BEARER)
+    answer = httpx.get(f"{shared_server.url}/api/v1/stream{query}", headers=BEARER, timeout=SECONDS)
     assert answer.status_code == 422
 
 
@@ -272,5 +273,5 @@ def test_stopping_ends_open_streams_at_once(tmp_path: Path) -> None:
         began = time.monotonic()
         assert server.server.stop(5.0)
         assert time.monotonic() - began < 2.0
-        assert ended.wait(5.0)
+        assert ended.wait(PATIENCE_SECONDS)
         assert last == ["reconnect:stopping"]

@@ -8,6 +8,7 @@ from domain.identity import MessageIdentity
 from domain.observations import Quarantined
 from domain.record import Record, Urgency
 from journal.ports import JournalUnavailable, Stored
+from tests.brokers import PATIENCE_SECONDS
 
 
 class SteeredJournal:
@@ -62,7 +63,7 @@ class SteeredJournal:
         with self._changed:
             self._closed = True
             self._changed.notify_all()
-        self._thread.join(10)
+        self._thread.join(PATIENCE_SECONDS)
 
     def identities(self) -> Counter[MessageIdentity]:
         with self._changed:

@@ -12,7 +12,7 @@ from collector.settings import CollectorSettings, Protocol, SessionSettings
 from domain.directory import Directory
 from domain.instant import Instant
 from journal.ports import JournalWriter
-from tests.brokers import RunningBroker, wait_until
+from tests.brokers import PATIENCE_SECONDS, RunningBroker, wait_until
 from tests.collector.building import DIRECTORY, KEY, NOW, scan, topic_of
 from tests.mqtt_clients import MqttClient
 
@@ -87,7 +87,7 @@ def wait_until_the_broker_has_read(running: RunningCollector) -> None:
         assert link is not None
         link._client.on_unsubscribe = lambda *_: answered.set()  # noqa: B023
         link._client.unsubscribe("vigil/v1/nobody/+/scan")
-        assert answered.wait(10), "no UNSUBACK"
+        assert answered.wait(PATIENCE_SECONDS), "no UNSUBACK"
 
 
 @contextmanager

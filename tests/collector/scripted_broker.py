@@ -7,6 +7,7 @@ from types import TracebackType
 from typing import Self
 
 from domain.broker_address import BrokerAddress
+from tests.brokers import PATIENCE_SECONDS
 
 CONNECT, SUBSCRIBE = 0x10, 0x82
 ACCEPTED_311 = b"\x20\x02\x00\x00"
@@ -39,7 +40,7 @@ class ScriptedBroker:
         self._listener.close()
         for connection in self._open:
             connection.close()
-        self._thread.join(10)
+        self._thread.join(PATIENCE_SECONDS)
 
     def _serve(self) -> None:
         while True:

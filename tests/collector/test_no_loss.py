@@ -30,10 +30,10 @@ def test_every_acknowledged_message_is_stored_through_failures(
         sent = [client.publish(SCAN, json.dumps(scan(seq=seq))) for seq in scans]
         sent += [client.publish(READINGS, json.dumps(readings(seq=seq))) for seq in measured]
         for count in (100, 300, 500):
-            wait_until(lambda: len(journal.seqs()) >= count, f"{count} records", seconds=20)  # noqa: B023
+            wait_until(lambda: len(journal.seqs()) >= count, f"{count} records")  # noqa: B023
             _interrupt(running, journal, cut=count == 300)
-        wait_until(lambda: all(info.is_published() for info in sent), "the broker to take everything", seconds=20)
-        wait_until(lambda: journal.seqs() == {*scans, *measured}, "every id", seconds=25)
+        wait_until(lambda: all(info.is_published() for info in sent), "the broker to take everything")
+        wait_until(lambda: journal.seqs() == {*scans, *measured}, "every id")
         wait_until(lambda: not any(running.collector.stats().waiting.values()), "every PUBACK")
 
 
@@ -98,7 +98,7 @@ def test_acknowledging_from_many_threads_leaves_the_stream_whole(
     monkeypatch.setattr(Link, "acknowledge", elsewhere)
     with collecting(mosquitto_broker, journal) as running, device(mosquitto_broker) as client:
         send_scans(client, range(1, 1001))
-        wait_until(lambda: journal.seqs() == set(range(1, 1001)), "a thousand scans", seconds=20)
+        wait_until(lambda: journal.seqs() == set(range(1, 1001)), "a thousand scans")
         for thread in threads:
             thread.join()
         assert running.collector.stats().dropped_links == 0

@@ -15,7 +15,7 @@ from collector.session import ProtocolChoice, Session, SessionEvent
 from collector.settings import Protocol, SessionSettings
 from domain.broker_address import BrokerAddress
 from domain.record import Urgency
-from tests.brokers import RunningBroker, wait_until
+from tests.brokers import PATIENCE_SECONDS, RunningBroker, wait_until
 from tests.collector.journals import SteeredJournal
 from tests.collector.running import FAST, collecting, device, send_scans
 from tests.collector.scripted_broker import (
@@ -27,8 +27,6 @@ from tests.collector.scripted_broker import (
     ScriptedBroker,
     suback_311,
 )
-
-PATIENT_FOR = 0.3
 
 
 class Told:
@@ -46,14 +44,14 @@ class Told:
 
 @contextmanager
 def session_at(address: BrokerAddress, **changes: object) -> Iterator[Told]:
-    settings = msgspec.structs.replace(FAST, connect_timeout=PATIENT_FOR, **changes)
+    settings = msgspec.structs.replace(FAST, **changes)
     told = Told(address, settings)
     told.session.start()
     try:
         yield told
     finally:
         told.session.leave()
-        assert told.session.join(10)
+        assert told.session.join(PATIENCE_SECONDS)
 
 
 def grants(code: int, kind: int, body: bytes) -> bytes | None:
@@ -106,7 +104,7 @@ def test_less_than_qos_1_is_not_enough(code: int) -> None:
 
 
 def test_a_broker_that_never_answers_is_left() -> None:
-    with ScriptedBroker(lambda *_: SILENCE) as broker, session_at(broker.address) as told:
+    with ScriptedBroker(lambda *_: SILENCE) as broker, session_at(broker.address, connect_timeout=0.3) as told:
         wait_until(lambda: len(broker.levels) >= 2, "a second try")
         assert "no answer" in told.details(SessionEvent.DISCONNECTED)[0]
 
@@ -129,7 +127,7 @@ def test_a_silent_link_is_noticed_and_made_anew(mosquitto_broker: RunningBroker)
         with collecting(mosquitto_broker, journal, settings=settings) as running:
             os.kill(mosquitto_broker.pid, signal.SIGSTOP)
             try:
-                wait_until(lambda: not running.collector.connected(), "the silence to be noticed", seconds=5)
+                wait_until(lambda: not running.collector.connected(), "the silence to be noticed")
             finally:
                 os.kill(mosquitto_broker.pid, signal.SIGCONT)
             running.wait_connected()
@@ -185,7 +183,7 @@ def test_a_session_that_leaves_before_it_connects_ends() -> None:
         told = Told(broker.address, FAST)
         told.session.leave()
         told.session.start()
-        assert told.session.join(5)
+        assert told.session.join(PATIENCE_SECONDS)
         told.session.watch()
         assert told.events == []
 

@@ -17,6 +17,7 @@ from paho.mqtt.reasoncodes import ReasonCode
 
 from domain.directory import MessageKind
 from tests.architecture.source_tree import ROOT
+from tests.brokers import PATIENCE_SECONDS
 
 FOLDER = ROOT / "deploy" / "mosquitto"
 # Debian keeps the broker outside an ordinary user's path.
@@ -72,7 +73,7 @@ def start(broker: Broker) -> subprocess.Popen[str]:
 
 def stop(process: subprocess.Popen[str]) -> None:
     process.terminate()
-    process.communicate(timeout=10)
+    process.communicate(timeout=PATIENCE_SECONDS)
 
 
 @pytest.fixture(scope="module")
@@ -127,11 +128,11 @@ class Link:
             self.got.set()
 
     def accepted(self) -> bool:
-        assert self.said.wait(10)
+        assert self.said.wait(PATIENCE_SECONDS)
         return not self.answer[0].is_failure
 
     def publish(self, topic: str, payload: bytes) -> None:
-        self.client.publish(topic, payload, qos=1).wait_for_publish(10)
+        self.client.publish(topic, payload, qos=1).wait_for_publish(PATIENCE_SECONDS)
 
 
 def connect(port: int, client_id: str, user: str | None, password: str = SECRET, wanted: int = 1) -> Link:
@@ -151,13 +152,14 @@ def disconnect(*links: Link) -> None:
     for link in links:
         link.client.disconnect()
         link.client.loop_stop()
+        link.client.reinitialise()
 
 
 def subscribe(link: Link, topic: str) -> None:
     subscribed = threading.Event()
     link.client.on_subscribe = lambda *_: subscribed.set()
     link.client.subscribe(topic, qos=1)
-    assert subscribed.wait(10)
+    assert subscribed.wait(PATIENCE_SECONDS)
 
 
 @pytest.mark.parametrize(("user", "password"), [(None, ""), ("vigil", "wrong"), ("vigil", ""), ("nobody", SECRET)])
@@ -187,7 +189,7 @@ def test_a_device_speaks_for_itself_alone(broker: Broker) -> None:
     device = connect(broker.devices, "gate-1", "gate-1")
     assert device.accepted()
     device.publish("vigil/v1/tower/gate-1/access", b"own")
-    assert listener.got.wait(10)
+    assert listener.got.wait(PATIENCE_SECONDS)
     assert listener.heard == [b"own"]
     disconnect(device, listener)
 
@@ -202,7 +204,7 @@ def test_a_device_may_say_the_kinds_that_vigil_hears_and_nothing_else(broker: Br
         assert device.accepted()
         device.publish(f"vigil/v1/tower/gate-1/{level}", level.encode())
         disconnect(device)
-    assert listener.got.wait(10)
+    assert listener.got.wait(PATIENCE_SECONDS)
     assert listener.heard == [kind.encode() for kind in MessageKind]
     disconnect(listener)
 
@@ -213,7 +215,7 @@ def test_a_device_hears_its_receipts(broker: Broker) -> None:
     assert device.accepted()
     subscribe(device, "vigil/v1/tower/gate-1/receipt")
     vigil.publish("vigil/v1/tower/gate-1/receipt", b"stored")
-    assert device.got.wait(10)
+    assert device.got.wait(PATIENCE_SECONDS)
     assert device.heard == [b"stored"]
     disconnect(vigil, device)
 
@@ -251,11 +253,11 @@ def test_the_backlog_has_no_silent_limit(broker: Broker) -> None:
     assert device.accepted()
     sent = [device.client.publish("vigil/v1/tower/gate-2/scan", str(n), qos=1) for n in range(count)]
     for message in sent:
-        message.wait_for_publish(20)
+        message.wait_for_publish(PATIENCE_SECONDS)
     back = connect(broker.vigil, "away", "vigil", wanted=count)
     assert back.accepted()
     assert back.session
-    assert back.got.wait(20)
+    assert back.got.wait(PATIENCE_SECONDS)
     assert back.heard == [str(n).encode() for n in range(count)]
     disconnect(device, back)
 

@@ -133,7 +133,8 @@ def test_the_worst_ten_minutes_are_those_with_the_most() -> None:
 
 @given(st.data())
 def test_every_count_is_the_number_of_ids_behind_it(data: st.DataObject) -> None:
-    facts, floods, shelved = data.draw(st.lists(FACTS, max_size=40)), data.draw(FLOODS), data.draw(SHELVED)
+    facts = data.draw(st.lists(FACTS, max_size=40, unique_by=lambda each: each.id))
+    floods, shelved = data.draw(FLOODS), data.draw(SHELVED)
     period = (NOW, NOW + DAY)
     figures, whole = alarm_figures(facts, floods, shelved, period, 1), basis(facts, floods, shelved, period)
     counted = [getattr(figures, name) for name in figures.__struct_fields__]

@@ -57,6 +57,7 @@ class Link:
         self._feeder.join(10.0)
         self._client.disconnect()
         self._client.loop_stop()
+        self._client.reinitialise()
 
     def _feed(self) -> None:
         while (message := self._queue.get()) is not None:

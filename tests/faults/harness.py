@@ -97,6 +97,11 @@ class VigilProcess:
         wait_until(self.is_ready, f"Vigil to be ready; {self.said[-2000:]}", seconds=seconds)
         return time.monotonic() - began
 
+    def kept_waiting(self) -> float:
+        """For how many seconds the main thread could have run so far, and others had the processor."""
+        _, nanoseconds, _ = Path(f"/proc/{self.pid}/schedstat").read_text().split()
+        return int(nanoseconds) / 1e9
+
     def start(self) -> float:
         return self.wait_ready(self.launch())
 

@@ -57,6 +57,7 @@ from stores.ports import ClaimedMessage, Commit
 from stores.state.writer import StateWriter
 from vigil.broker import BrokerEvent, BundledBroker
 from vigil.cli import main
+from vigil.link_watch import LinkWatch
 
 LATE_SECONDS: Final = 0.1
 FOR_EVER_SECONDS: Final = 3600.0
@@ -157,8 +158,12 @@ def clean_session(_: int) -> None:
 
 
 def gap_law_off(_: int) -> None:
-    """Nobody notices that the process stood still."""
+    """Nobody notices that the process stood still, nor that the link was lost by it: that is a gap as well, and whether
+    it is noticed before the clock goes on is chance.
+    """
     put(Watch, "round", lambda _self, _stopwatch, _now: None)
+    put(Watch, "listens", lambda _self, _stopwatch, _now, *, listening: None)
+    put(LinkWatch, "hear", lambda _self, _event, _detail: None)
 
 
 def guard_off(_: int) -> None:

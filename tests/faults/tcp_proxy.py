@@ -32,10 +32,11 @@ class Weather(Struct):
 
 
 class Passed(Struct):
-    """What went through one connection, both ways together, and whether it ended with a reset."""
+    """What went through one connection, both ways together; whether it ended with a reset or leads nowhere now."""
 
     count: int = 0
     reset: bool = False
+    stranded: bool = False
 
 
 class TcpProxy:
@@ -50,6 +51,8 @@ class TcpProxy:
         self._started = threading.Event()
         self._loop = asyncio.new_event_loop()
         self._stop = asyncio.Event()
+        self._ends: list[asyncio.StreamWriter] = []
+        self._passed: list[Passed] = []
         self._thread = threading.Thread(target=self._run, name="tcp-proxy", daemon=True)
 
     def __enter__(self) -> Self:
@@ -63,6 +66,11 @@ class TcpProxy:
         self._loop.call_soon_threadsafe(self._stop.set)
         self._thread.join(10.0)
 
+    def strand(self) -> None:
+        """Nothing passes any more through the connections of now, and nobody is told; new ones are not touched."""
+        for passed in tuple(self._passed):
+            passed.stranded = True
+
     def _run(self) -> None:
         with asyncio.Runner(loop_factory=lambda: self._loop) as runner:
             runner.run(self._serve())
@@ -73,6 +81,9 @@ class TcpProxy:
         self._started.set()
         await self._stop.wait()
         server.close()
+        for end in self._ends:  # what a peer has not taken yet would keep its connection open beyond the loop
+            end.transport.abort()
+        await asyncio.sleep(0)  # lets the loop close them
 
     async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
@@ -81,6 +92,8 @@ class TcpProxy:
             writer.close()
             return
         passed = Passed()
+        self._ends += (back, writer)
+        self._passed.append(passed)
         both = [
             asyncio.create_task(self._carry(reader, back, passed)),
             asyncio.create_task(self._carry(there, writer, passed)),
@@ -98,7 +111,7 @@ class TcpProxy:
     async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, passed: Passed) -> None:
         while data := await reader.read(self.weather.slice_bytes or _READ_BYTES):
             weather = self.weather
-            while weather.black_hole:
+            while weather.black_hole or passed.stranded:
                 await asyncio.sleep(_SILENCE_SECONDS)
                 weather = self.weather
             delay = weather.latency + self._random.uniform(-weather.jitter, weather.jitter)

@@ -84,7 +84,7 @@ def fill_up(folder: Path, planted: Sequence[str] = ()) -> list[str]:
                 assert trial.vigil.status_of("/healthz") == 200
                 assert trial.vigil.status_of("/readyz") == 503
                 assert trial.vigil.status_of("/api/v1/alarms") == 200
-                wait_until(lambda: "storage" in faults_of(trial), "the full disk to be told", seconds=20.0)
+                wait_until(lambda: "storage" in faults_of(trial), "the full disk to be told")
                 disk.clear()
                 trial.wait_stored(20, seconds=RECOVERED_SECONDS + 5.0)
                 wait_until(lambda: alarms_about_storage(trial) == {"journal": "inactive"}, "the alarm", seconds=40.0)

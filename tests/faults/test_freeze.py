@@ -41,7 +41,12 @@ RULE = {"id": "missed", "kind": "missed_checkpoint", "name": "Missed", "priority
 
 
 def freeze(folder: Path, *, walked: bool, planted: Sequence[str] = ()) -> Evidence:
-    """Stop the process before a checkpoint is due until long after; the guard may have been there meanwhile."""
+    """Stop the process before a checkpoint is due until long after; the guard may have been there meanwhile.
+
+    With a bug planted the scan comes only after Vigil's clock has said how late it is: else it is chance whether the
+    clock or the scan is read first, and a scan that is read first hides the bug.
+    """
+    phone = SimulatedDevice(estate.SITE, estate.phone_of(0), "b1")
     site = estate.configuration(tours=[TOUR], rules=[RULE])
     arguments = (f"--clock-speed={SPEED}", f"--clock-origin={ORIGIN}")
     with Trial(folder, site=site, arguments=arguments, planted=planted) as trial:
@@ -51,12 +56,14 @@ def freeze(folder: Path, *, walked: bool, planted: Sequence[str] = ()) -> Eviden
         wait_until(lambda: from_iso(vigil.get("status")["at"]) > BEGUN, "the run to begin", seconds=30.0)
         vigil.signal(signal.SIGSTOP)
         stopped = time.monotonic()
-        if walked:
-            phone = SimulatedDevice(estate.SITE, estate.phone_of(0), "b1")
+        if walked and not planted:
             trial.publish(phone.scan(SCANNED, "officer-1", "cp-1"))
         seconds = 6.0 + (MISSED - BEGUN) / 1e6 / SPEED
         wait_until(lambda: time.monotonic() > stopped + seconds, "time to pass", seconds=2 * seconds)
         vigil.signal(signal.SIGCONT)
+        if walked and planted:
+            wait_until(lambda: has_looked_at_its_clock(trial, MISSED), "Vigil to look at its clock", seconds=30.0)
+            trial.publish(phone.scan(SCANNED, "officer-1", "cp-1"))
         wait_until(lambda: from_iso(vigil.get("status")["at"]) > JUDGED, "the verdict to be due", seconds=30.0)
         trial.settle()
         assert vigil.stop() == 0

@@ -37,7 +37,7 @@ def lock_for(folder: Path, seconds: float, planted: Sequence[str] = ()) -> list[
             wait_until(lambda: time.monotonic() > until, "the lock to have lasted", seconds=2 * seconds)
             assert trial.vigil.status_of("/healthz") == 200
             assert trial.vigil.status_of("/api/v1/alarms") == 200
-        trial.wait_stored(seconds=20.0)
+        trial.wait_stored()
         return trial.verdict()
 
 

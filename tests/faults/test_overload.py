@@ -99,6 +99,10 @@ MOST_WAITING = 20_000
 """What `SessionSettings.shed_above` says; so many and what was stored meanwhile are not shed."""
 
 EVENTS = 10
+BEFORE_EACH = 500
+"""Readings right before each event, so that it meets a full intake however long the question before it took."""
+
+READINGS = FLOOD + EVENTS * BEFORE_EACH
 
 
 def shed_in_a_flood(folder: Path, planted: tuple[str, ...] = ()) -> dict[str, int]:
@@ -114,16 +118,22 @@ def shed_in_a_flood(folder: Path, planted: tuple[str, ...] = ()) -> dict[str, in
             link.settimeout(60.0)
             gateway = SimulatedDevice(estate.SITE, estate.gateway_of(0), "b1")
             points = estate.points_of(0)
-            for _ in range(FLOOD):
-                link.sendall(packet(gateway.readings(now(), points, [HIGH] * len(points))))
+
+            def pour(count: int) -> None:
+                for _ in range(count):
+                    link.sendall(packet(gateway.readings(now(), points, [HIGH] * len(points))))
+
+            pour(FLOOD)
             wait_until(lambda: messages(trial)["shed"] > 0, "readings to be shed", seconds=60.0)
             for number in range(EVENTS):
                 controller = SimulatedDevice(estate.SITE, estate.controller_of(number), "b1")
+                pour(BEFORE_EACH)
                 link.sendall(packet(controller.access(now(), estate.door_of(number), "opened")))
             wait_until(lambda: trial.vigil.counted_alarms() >= EVENTS, "every forced door's alarm", seconds=30.0)
-            wait_until(lambda: messages(trial)["received"] == FLOOD + EVENTS, "the whole flood", seconds=60.0)
+            wait_until(lambda: messages(trial)["received"] == READINGS + EVENTS, "the whole flood", seconds=60.0)
         counts = messages(trial)
-        waiting = sum(trial.vigil.get("status")["journal_waiting"].values())
+        # Of these alone: Vigil tells itself of the overload in records of its own, which wait as events.
+        waiting = trial.vigil.get("status")["journal_waiting"]["reading"]
         trial.vigil.kill()
         return counts | {"waiting": waiting}
 
@@ -141,11 +151,11 @@ def packet(message: Message) -> bytes:
 @pytest.mark.timeout(180)
 def test_only_readings_are_shed_and_each_one_is_counted(tmp_path: Path) -> None:
     counts = shed_in_a_flood(tmp_path)
-    assert counts["received"] == FLOOD + EVENTS
-    assert FLOOD - MOST_WAITING - counts["stored"] <= counts["shed"] <= FLOOD - MOST_WAITING
-    # The disk went on storing between the two questions.
+    assert counts["received"] == READINGS + EVENTS
+    assert READINGS - MOST_WAITING - counts["stored"] <= counts["shed"] <= READINGS - MOST_WAITING
+    # The disk went on storing between the two questions, and a group whose answers are being given counts as both.
     unaccounted = counts["received"] - counts["stored"] - counts["shed"] - counts["waiting"]
-    assert 0 <= unaccounted < 1000
+    assert abs(unaccounted) < 1000
 
 
 @pytest.mark.long

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.brokers import PATIENCE_SECONDS
 from tests.journal.journal_folder import open_journal
 
 ROUNDS = 6
@@ -30,7 +31,7 @@ def run_until_killed(folder: Path, *, bug: str = "none", after: int = 0, kill_af
         if kill_after_lines:
             child.kill()
         ledger += child.stdout.read()
-        assert child.wait(20) == -9
+        assert child.wait(PATIENCE_SECONDS) == -9
     return [int(line) for line in ledger.split(b"\n")[:-1]]
 
 

@@ -11,6 +11,8 @@ from typing import Any, NamedTuple
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
+from tests.brokers import PATIENCE_SECONDS
+
 
 class Received(NamedTuple):
     """One request."""
@@ -65,7 +67,7 @@ class HttpReceiver:
     def close(self) -> None:
         self._server.shutdown()
         self._server.server_close()
-        self._thread.join(5)
+        self._thread.join(PATIENCE_SECONDS)
 
 
 @contextmanager
@@ -122,7 +124,7 @@ def smtp_server(**options: Any) -> Iterator[Mailbox]:  # noqa: ANN401 - aiosmtpd
     finally:
         loop.call_soon_threadsafe(server.close)
         loop.call_soon_threadsafe(loop.stop)
-        thread.join(5)
+        thread.join(PATIENCE_SECONDS)
         for task in asyncio.all_tasks(loop):
             task.cancel()
             loop.run_until_complete(asyncio.wait([task]))

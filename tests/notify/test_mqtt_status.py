@@ -1,15 +1,17 @@
 """Retained status on a real broker; an absent broker costs a retry."""
 
+import gc
 import socket
 import threading
 from collections.abc import Iterator
 
+import psutil
 import pytest
 
 from domain.broker_address import BrokerAddress
 from notify.mqtt_status import MqttStatusSender
 from notify.sender import Verdict
-from tests.brokers import RunningBroker, wait_until
+from tests.brokers import PATIENCE_SECONDS, RunningBroker, wait_until
 from tests.mqtt_clients import MqttClient
 from vigil.broker_process import free_port
 
@@ -39,6 +41,17 @@ def test_a_topic_with_a_wildcard_is_refused_for_good(sender: MqttStatusSender) -
     assert sender.send("m1", "vigil/status/+", b"{}", retain=True).verdict is Verdict.REFUSED
 
 
+def test_after_closing_no_socket_is_left(any_broker: RunningBroker) -> None:
+    process = psutil.Process()
+    gc.collect()  # what earlier tests left open is not counted
+    before = process.num_fds()
+    sender = MqttStatusSender(any_broker.collector, "vigil-status")
+    assert sender.send("m1", TOPIC, b"{}", retain=True).verdict is Verdict.SENT
+    assert process.num_fds() > before
+    sender.close()
+    assert process.num_fds() <= before
+
+
 def test_an_absent_broker_is_tried_again() -> None:
     nowhere = MqttStatusSender(BrokerAddress("127.0.0.1", free_port("127.0.0.1")), "vigil-status", answer_seconds=0.2)
     attempt = nowhere.send("m1", TOPIC, b"{}", retain=True)
@@ -55,7 +68,7 @@ def test_a_broker_that_hangs_costs_retries_and_no_message() -> None:
         sender = MqttStatusSender(BrokerAddress(*listening.getsockname()), "vigil-status", answer_seconds=0.2)
         verdicts = [sender.send(name, f"vigil/status/{name}", b"{}", retain=True).verdict for name in ("m1", "m2")]
         sender.close()
-        answering.join(5.0)
+        answering.join(PATIENCE_SECONDS)
     assert verdicts == [Verdict.RETRY, Verdict.RETRY]
 
 

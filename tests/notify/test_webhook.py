@@ -15,6 +15,7 @@ from domain.text import Text
 from notify.sender import Attempt, Verdict
 from notify.settings import WebhookChannel
 from notify.webhook import MOST_REDIRECTS, WebhookSender
+from tests.brokers import PATIENCE_SECONDS
 from tests.notify.receivers import HttpReceiver, Received, http_receiver, says
 from tests.samples import a_notice, an_alarm
 
@@ -84,7 +85,7 @@ def test_a_receiver_that_says_nothing_costs_no_more_than_the_deadline(receiver: 
     release = threading.Event()
 
     def say_nothing(*_: object) -> None:
-        release.wait(10)
+        release.wait(PATIENCE_SECONDS)
 
     receiver.answer = say_nothing
     attempt = send(receiver.url, seconds=0.2)

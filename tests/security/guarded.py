@@ -10,7 +10,7 @@ from paho.mqtt.enums import MQTTErrorCode
 
 from domain.broker_address import BrokerAddress
 from domain.instant import Instant
-from tests.brokers import wait_until
+from tests.brokers import PATIENCE_SECONDS, wait_until
 from tests.mqtt_clients import MqttClient, is_acknowledged
 from vigil.broker import CREDENTIALS_FILE, BrokerEvent, BundledBroker
 from vigil.broker_config import BrokerTls
@@ -78,7 +78,7 @@ class Guarded:
 
     def wait_for_refusals(self, sort: str, count: int) -> None:
         what = f"{count} of {sort} to be counted: {self.broker.refusals}"
-        wait_until(lambda: self.broker.refusals[sort] >= count, what, seconds=5)
+        wait_until(lambda: self.broker.refusals[sort] >= count, what)
 
     def received(self, *, until: str, sender: str = A) -> list[tuple[str, str]]:
         """Publish a last word as one device and give all that the collector got up to it, topics with payloads."""
@@ -139,7 +139,7 @@ class Chatter:
 
     def __exit__(self, *_: object) -> None:
         self._enough.set()
-        self._thread.join(20)
+        self._thread.join(PATIENCE_SECONDS)
         assert not self._thread.is_alive()
 
     def _run(self) -> None:

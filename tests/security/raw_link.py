@@ -3,6 +3,7 @@
 import socket
 
 from domain.broker_address import BrokerAddress
+from tests.brokers import PATIENCE_SECONDS
 
 _FLAGS_CLEAN = 0x02
 _FLAG_USER = 0x80
@@ -11,7 +12,7 @@ _FLAG_PASSWORD = 0x40
 
 def connect(address: BrokerAddress, client_id: str) -> socket.socket | None:
     """Give the open link, or None where the broker closes it or says no."""
-    link = socket.create_connection((address.host, address.port), 5)
+    link = socket.create_connection((address.host, address.port), PATIENCE_SECONDS)
     link.settimeout(5)
     link.sendall(connect_packet(address, client_id))
     try:

@@ -13,6 +13,7 @@ import msgspec
 import pytest
 
 from domain.broker_address import BrokerAddress
+from tests.brokers import PATIENCE_SECONDS
 from tests.security.open_ports import missing, open_ports, unlisted
 from tests.vigil.running_service import RunningService, SetClock
 from vigil.broker_config import load_or_create_secrets
@@ -69,7 +70,7 @@ def test_the_api_tells_nothing_without_a_credential(running: RunningService) -> 
     address = running.started.api_url
     paths = list(running.api._client.get("/api/v1/openapi.json").json()["paths"])
     assert len(paths) > 10
-    with httpx.Client(base_url=address, timeout=10.0) as stranger:
+    with httpx.Client(base_url=address, timeout=PATIENCE_SECONDS) as stranger:
         for method, path in WITHOUT_CREDENTIAL:
             answer = stranger.request(method, path)
             assert (answer.status_code, answer.json()) == (200, {"status": "ok"})
@@ -122,7 +123,7 @@ def test_nobody_enters_by_the_native_port_with_whatever_credential(running: Runn
 
 def said_by(port: int, credential: dict[str, str]) -> bytes:
     """All that the native port says to this credential and a request of the control plane."""
-    with socket.create_connection(("127.0.0.1", port), 5) as stream:
+    with socket.create_connection(("127.0.0.1", port), PATIENCE_SECONDS) as stream:
         request = msgspec.json.encode({**credential, "verbose": False, "protocol": 1})
         stream.sendall(b"CONNECT " + request + b"\r\nPING\r\nPUB $JS.API.STREAM.NAMES r 0\r\n\r\n")
         stream.settimeout(5)

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from domain.directory import MessageKind
+from tests import brokers
 from tests.brokers import wait_until
 from tests.mqtt_clients import MqttClient, is_acknowledged
 from tests.security.guarded import A_SCAN, B_SCAN, A, B, Guarded, end_without_goodbye, guarded
@@ -163,6 +164,8 @@ def test_it_would_be_noticed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ho
         case _:
             allowed = broker_config._allowed
             monkeypatch.setattr(broker_config, "_allowed", lambda filters, _: allowed(filters, ()))
+    # What the bug keeps from coming is not waited for with patience.
+    monkeypatch.setattr(brokers, "PATIENCE_SECONDS", 5.0)
     with guarded(tmp_path) as guard, pytest.raises((AssertionError, pytest.fail.Exception)):
         holds(guard)
 

@@ -71,7 +71,7 @@ def test_whoever_takes_a_devices_id_hears_nothing_of_it(tmp_path: Path) -> None:
             guard.wait_for_refusals("subscribe_denied", 1)
             assert impostor.payloads == []
         with guard.device(A, "known-to-all", persistent=True) as link:
-            assert link.wait_for(1, seconds=15) == ["for a"]
+            assert link.wait_for(1) == ["for a"]
 
 
 def test_two_that_fight_for_an_id_are_told(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from domain.identity import MessageIdentity
 from simulators.assured import ReceiptLedger, publish_until_receipted
 from simulators.device import Message, SimulatedDevice
 from simulators.publishing import Pace
-from tests.brokers import MosquittoForTests, RunningBroker, wait_until
+from tests.brokers import PATIENCE_SECONDS, MosquittoForTests, RunningBroker, wait_until
 from tests.collector.building import NOW
 from tests.collector.journals import SteeredJournal
 from tests.collector.running import collecting, device, prepare, send_scans
@@ -50,7 +50,7 @@ class Sending:
     def stop(self) -> None:
         # It is looked at, not waited for, so that no loop has to be told.
         self._stop.set()
-        self._thread.join(10)
+        self._thread.join(PATIENCE_SECONDS)
         assert self.finished()
 
     async def _send(self) -> None:
@@ -79,7 +79,7 @@ def test_messages_are_kept_until_vigil_says_that_they_are_stored(
 ) -> None:
     prepare(any_broker)
     with collecting(any_broker, journal), sending(any_broker) as phone:
-        wait_until(phone.finished, "all receipts", seconds=30)
+        wait_until(phone.finished, "all receipts")
         assert set(phone.ledger.receipted) == set(journal.identities()) == ASSURED
         assert phone.ledger.waiting == []
 
@@ -91,7 +91,7 @@ def test_a_broker_killed_between_puback_and_delivery_costs_nothing_with_receipts
     with device(any_broker, "trusting") as client:
         send_scans(client, range(1, COUNT + 1))
     with sending(any_broker) as phone:
-        wait_until(lambda: len(phone.ledger.sent) == COUNT, "everything to be handed to the broker", seconds=30)
+        wait_until(lambda: len(phone.ledger.sent) == COUNT, "everything to be handed to the broker")
         restart(any_broker)
         with collecting(any_broker, journal):
             wait_until(phone.finished, "all receipts", seconds=60)
@@ -106,7 +106,7 @@ def test_a_broker_killed_between_puback_and_delivery_costs_nothing_with_receipts
 def test_while_vigil_is_away_the_device_waits(any_broker: RunningBroker, journal: SteeredJournal) -> None:
     prepare(any_broker)
     with sending(any_broker) as phone:
-        wait_until(lambda: sum(phone.ledger.sent.values()) > COUNT, "a message to be sent again", seconds=20)
+        wait_until(lambda: sum(phone.ledger.sent.values()) > COUNT, "a message to be sent again")
         assert phone.ledger.receipted == {}
         with collecting(any_broker, journal):
             wait_until(phone.finished, "all receipts", seconds=60)
@@ -119,7 +119,7 @@ def test_control_a_vigil_that_gives_no_receipts_is_found(
     monkeypatch.setattr(Delivery, "_give_receipt", lambda self: None)
     prepare(mosquitto_broker)
     with collecting(mosquitto_broker, journal), sending(mosquitto_broker) as phone:
-        wait_until(lambda: sum(phone.ledger.sent.values()) > 2 * COUNT, "everything to be sent again", seconds=20)
+        wait_until(lambda: sum(phone.ledger.sent.values()) > 2 * COUNT, "everything to be sent again")
         assert len(phone.ledger.waiting) == COUNT
         assert set(journal.identities()) == ASSURED
 

@@ -8,6 +8,7 @@ import pytest
 from stores.state import effect_log
 from stores.state.effect_log import EffectSignal
 from stores.state.opening import open_state_store
+from tests.brokers import PATIENCE_SECONDS
 from tests.stores.commits import Owner, a_door
 
 
@@ -28,9 +29,9 @@ def test_a_commit_of_this_process_wakes_waiters_without_polling(
         woken: list[bool] = []
         waiter = threading.Thread(target=lambda: woken.append(store.reader.wait_for_effects(0, timeout=30)))
         waiter.start()
-        assert about_to_wait.wait(timeout=10)
+        assert about_to_wait.wait(timeout=PATIENCE_SECONDS)
         owner.commit(a_door())
-        waiter.join(timeout=10)
+        waiter.join(timeout=PATIENCE_SECONDS)
         assert woken == [True]
 
 

@@ -15,6 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from stores import dialect
 from stores.ports import Page, StoreUnavailable
 from stores.state.opening import StateStore, open_state_store
+from tests.brokers import PATIENCE_SECONDS
 from tests.samples import NOW
 from tests.stores.commits import Owner, a_device, a_door, a_message
 from tests.stores.dying_process import commit_next
@@ -114,7 +115,7 @@ def test_readers_do_not_wait_for_a_writer_in_the_middle_of_a_commit(store: State
         writing.exec_driver_sql("DELETE FROM door")
         reader = threading.Thread(target=read)
         reader.start()
-        reader.join(timeout=5)
+        reader.join(timeout=PATIENCE_SECONDS)
         assert seen == [1, 0, 1]
         writing.rollback()
 

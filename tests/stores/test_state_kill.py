@@ -13,13 +13,14 @@ import pytest
 from stores.migrating import HEADS
 from stores.ports import Page
 from stores.state.opening import StateStore, open_state_store
+from tests.brokers import PATIENCE_SECONDS
 from tests.samples import NOW, an_occurrence
 from tests.stores.commits import Owner
 from tests.stores.dying_process import commit_next, consequences
 
 ROOT = Path(__file__).resolve().parents[2]
 ACKNOWLEDGED_BEFORE_KILL = 60
-OLDER = ["0001", "0002", "0003", "0004"]
+OLDER = [f"{number:04}" for number in range(1, int(HEADS["state"]))]
 """The schemas that earlier releases wrote."""
 
 
@@ -92,7 +93,7 @@ def test_an_upgrade_killed_at_any_statement_is_made_up_for_and_keeps_what_was_th
     tmp_path: Path, revision: str
 ) -> None:
     attempts = run_dying(f"upgrade-{revision}", tmp_path)
-    assert len(attempts) > 10
+    assert len(attempts) >= 10
     for folder in attempts:
         with open_state_store(folder / "state.sqlite") as store:
             (occurrence,) = store.reader.occurrences("alarm-1", Page())[0]
@@ -104,17 +105,13 @@ def test_an_upgrade_killed_at_any_statement_is_made_up_for_and_keeps_what_was_th
     assert filled == [("tower", "door-forced", "high", NOW, 1)]
 
 
-def test_every_older_schema_is_upgraded_under_fire() -> None:
-    assert [f"{number:04}" for number in range(1, int(HEADS["state"]))] == OLDER
-
-
 def test_what_was_acknowledged_before_a_kill_is_stored_exactly_once(tmp_path: Path) -> None:
     with dying("loop", tmp_path) as process:
         assert process.stdout is not None
         acknowledged = [int(process.stdout.readline()) for _ in range(ACKNOWLEDGED_BEFORE_KILL)]
         process.send_signal(signal.SIGKILL)
         acknowledged += [int(line) for line in process.stdout.read().split()]
-        process.communicate(timeout=10)
+        process.communicate(timeout=PATIENCE_SECONDS)
     with open_state_store(tmp_path / "state.sqlite") as store:
         assert store.writer.last_seq() in {acknowledged[-1], acknowledged[-1] + 1}
         assert list(torn(store)) == []

@@ -21,7 +21,7 @@ import structlog
 from domain.broker_address import BrokerAddress
 from domain.identity import MessageIdentity
 from domain.instant import MINUTE, Instant, from_iso, to_iso
-from tests.brokers import wait_until
+from tests.brokers import PATIENCE_SECONDS, wait_until
 from tests.mqtt_clients import MqttClient
 from vigil.cli import main
 from vigil.configuration.loading import load_configuration
@@ -82,7 +82,8 @@ class Api:
 
     def __init__(self, url: str, token: str) -> None:
         self.url = url
-        self._client = httpx.Client(base_url=url, headers={"Authorization": f"Bearer {token}"}, timeout=10.0)
+        bearer = {"Authorization": f"Bearer {token}"}
+        self._client = httpx.Client(base_url=url, headers=bearer, timeout=PATIENCE_SECONDS)
 
     def close(self) -> None:
         self._client.close()
@@ -198,7 +199,7 @@ class Device:
     def raw(self, kind: str, payload: bytes, *, retain: bool = False) -> None:
         topic = f"vigil/v1/{self._site}/{self._name}/{kind}"
         info = self._client.paho.publish(topic, payload, qos=1, retain=retain)
-        info.wait_for_publish(10)
+        info.wait_for_publish(PATIENCE_SECONDS)
         assert info.is_published(), f"no PUBACK for {topic}"
 
     def scan(self, at: Instant, checkpoint: str = "cp-1") -> MessageIdentity:
@@ -262,7 +263,7 @@ class Process:
     def wait(self, *, seconds: float = 60.0) -> int:
         status = self._child.wait(seconds)
         for reader in self._readers:
-            reader.join(5.0)
+            reader.join(PATIENCE_SECONDS)
         for stream in (self._child.stdout, self._child.stderr):
             if stream is not None:
                 stream.close()
@@ -301,7 +302,10 @@ def vigil(*arguments: str, cwd: Path, seconds: float = 60.0, **environment: str)
 
 
 def vigil_here(*arguments: str, cwd: Path, **environment: str) -> subprocess.CompletedProcess[str]:
-    """Run a command in this process, which is ten times as fast; it must not be one that stays."""
+    """Run a command in this process, which is ten times as fast; it must not be one that stays.
+
+    Not beside a service in this process either: what its threads log meanwhile would stand in the command's output.
+    """
     out, err = io.StringIO(), io.StringIO()
     status: object = 0
     logging = structlog.get_config()

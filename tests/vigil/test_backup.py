@@ -27,7 +27,7 @@ from journal.sqlite_segments import read_head
 from runtime.replay import compare
 from stores.photos import PhotoFiles
 from stores.state.opening import open_state_reader
-from tests.brokers import wait_until
+from tests.brokers import PATIENCE_SECONDS, wait_until
 from tests.samples import NOW
 from tests.vigil.lived_data import JOURNAL_KEY, LivedData, urgency_of
 from vigil.backing_up import copying, taking
@@ -77,7 +77,7 @@ def busy(root: Path) -> Iterator[Callable[[], int]]:
         yield stored
     finally:
         child.send_signal(signal.SIGKILL)
-        child.wait(10)
+        child.wait(PATIENCE_SECONDS)
         stdout.close()
 
 

@@ -197,7 +197,18 @@ def test_a_broker_is_measured_with_a_plain_consumer_and_with_vigil_in_turns(
 ) -> None:
     if broker == "mosquitto":
         monkeypatch.setattr(broker_limit, "WARM_UP_SECONDS", 0.3)
-    arguments = ("--seconds", "2", "--rounds", "1", "--broker", broker, "--payload", "doors", "--json")
+    # The bundled one syncs each message: what others write to the disk may hold it up for seconds.
+    arguments = (
+        "--seconds",
+        "2" if broker == "mosquitto" else "8",
+        "--rounds",
+        "1",
+        "--broker",
+        broker,
+        "--payload",
+        "doors",
+        "--json",
+    )
     status, out, err = bench(capsys, monkeypatch, *arguments, what="broker")
     assert status == 0, err
     result = msgspec.json.decode(out, type=LimitResult)

@@ -11,7 +11,7 @@ import psutil
 import pytest
 
 from domain.broker_address import BrokerAddress
-from tests.brokers import wait_until
+from tests.brokers import PATIENCE_SECONDS, wait_until
 from tests.mqtt_clients import MqttClient, is_acknowledged
 from tests.vigil.watched_broker import SCANS, Watched
 from vigil.broker import BrokerEvent
@@ -93,7 +93,7 @@ def test_kill_9_between_publish_and_delivery_loses_nothing(watched: Watched) -> 
     assert watched.told().count(BrokerEvent.DIED) == 3
     assert len(watched.prepared_at) == 1
     with watched.collector() as collector:
-        wait_until(lambda: acknowledged <= set(collector.payloads), "every acknowledged message", seconds=20)
+        wait_until(lambda: acknowledged <= set(collector.payloads), "every acknowledged message")
 
 
 def test_what_the_collector_did_not_acknowledge_comes_back(watched: Watched) -> None:
@@ -103,7 +103,7 @@ def test_what_the_collector_did_not_acknowledge_comes_back(watched: Watched) -> 
         collector.wait_for(1)
     watched.kill_and_wait()
     with watched.collector() as collector:
-        assert collector.wait_for(1, seconds=15) == ["held"]
+        assert collector.wait_for(1) == ["held"]
 
 
 def test_a_flooded_filter_does_not_delay_another_of_its_session(tmp_path: Path) -> None:
@@ -192,7 +192,7 @@ def test_only_known_credentials_enter_and_only_by_mqtt(watched: Watched) -> None
     listeners = [c for c in psutil.Process(watched.broker.pid).net_connections("inet") if c.status == "LISTEN"]
     assert {c.laddr.ip for c in listeners} == {"127.0.0.1"}
     (native,) = [c.laddr.port for c in listeners if c.laddr.port != address.port]
-    with socket.create_connection(("127.0.0.1", native), 5) as stream:
+    with socket.create_connection(("127.0.0.1", native), PATIENCE_SECONDS) as stream:
         request = {"user": "collector", "pass": address.password, "verbose": False, "protocol": 1}
         stream.sendall(b"CONNECT " + msgspec.json.encode(request) + b"\r\nPING\r\n")
         stream.settimeout(5)

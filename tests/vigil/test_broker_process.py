@@ -15,7 +15,7 @@ import psutil
 import pytest
 
 from domain.broker_address import BrokerAddress
-from tests.brokers import wait_until
+from tests.brokers import PATIENCE_SECONDS, wait_until
 from tests.mqtt_clients import MqttClient
 from tests.vigil.watched_broker import SCANS, Watched
 from vigil.broker import BrokerEvent, BundledBroker
@@ -98,16 +98,31 @@ def test_a_server_that_cannot_start_says_why(tmp_path: Path) -> None:
         BundledBroker(tmp_path / "broker").start()
 
 
-def test_a_restart_waits_for_its_port_and_says_so(watched: Watched) -> None:
-    address = watched.broker.address
-    assert watched.broker.pid is not None
-    # The listener goes at once with SIGKILL, so the thief needs only to come before the first pause ends.
-    os.kill(watched.broker.pid, signal.SIGKILL)
-    psutil.wait_procs([psutil.Process(watched.broker.pid)] if psutil.pid_exists(watched.broker.pid) else [], timeout=5)
-    with socket.create_server((address.host, address.port)):
-        wait_until(lambda: BrokerEvent.RESTART_FAILED in watched.told(), "a failed restart to be told")
-    assert watched.restarted.wait(10)
-    assert may_log_in(address)
+class Robbed(Watched):
+    """A broker whose port somebody takes when the server has died, before it is told that it has."""
+
+    thief: socket.socket | None = None
+
+    def _on_event(self, event: BrokerEvent, detail: str) -> None:
+        if event is BrokerEvent.DIED:
+            self.thief = socket.create_server((self.broker.address.host, self.broker.address.port))
+        super()._on_event(event, detail)
+
+
+def test_a_restart_waits_for_its_port_and_says_so(tmp_path: Path) -> None:
+    robbed = Robbed(tmp_path / "broker")
+    try:
+        robbed.start()
+        address = robbed.broker.address
+        assert robbed.broker.pid is not None
+        os.kill(robbed.broker.pid, signal.SIGKILL)
+        wait_until(lambda: BrokerEvent.RESTART_FAILED in robbed.told(), "a failed restart to be told")
+        assert robbed.thief is not None
+        robbed.thief.close()
+        assert robbed.restarted.wait(PATIENCE_SECONDS)
+        assert may_log_in(address)
+    finally:
+        robbed.broker.stop()
 
 
 def test_a_listener_that_raises_does_not_end_the_supervision(tmp_path: Path) -> None:
@@ -125,7 +140,7 @@ def test_a_listener_that_raises_does_not_end_the_supervision(tmp_path: Path) -> 
             restarted.clear()
             assert broker.pid is not None
             os.kill(broker.pid, signal.SIGKILL)
-            assert restarted.wait(10)
+            assert restarted.wait(PATIENCE_SECONDS)
     finally:
         broker.stop()
 
@@ -204,7 +219,7 @@ def test_a_stranger_on_the_store_is_left_alone_and_told_of(tmp_path: Path) -> No
         with pytest.raises(BrokerError, match=r"another program uses .*fuser"):
             BundledBroker(directory).start()
         assert stranger.poll() is None
-        stranger.communicate(b"\n", timeout=10)
+        stranger.communicate(b"\n", timeout=PATIENCE_SECONDS)
 
 
 def test_a_lock_that_is_let_go_of_a_moment_late_is_waited_for(tmp_path: Path) -> None:
@@ -238,7 +253,7 @@ def test_an_innocent_process_named_by_a_stale_pidfile_lives(tmp_path: Path, *, r
             assert watched.told() == [BrokerEvent.STARTED]
         finally:
             watched.broker.stop()
-            innocent.communicate(b"\n", timeout=10)
+            innocent.communicate(b"\n", timeout=PATIENCE_SECONDS)
     assert innocent.returncode == 0
 
 
@@ -254,7 +269,7 @@ def test_a_server_with_our_command_line_is_ended_only_if_the_start_time_agrees(t
         assert not pidfile.exists()
         pidfile.write_bytes(msgspec.json.encode(ProcessRecord(pid=server.pid, started_after_boot=started)))
         assert end_orphan(pidfile, config) == server.pid
-        assert server.wait(5) is not None
+        assert server.wait(PATIENCE_SECONDS) is not None
 
 
 def test_an_orphan_that_nobody_reaps_counts_as_ended(tmp_path: Path) -> None:

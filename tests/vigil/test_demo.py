@@ -22,7 +22,7 @@ from stores.ports import StoredEffect
 from tests.brokers import MosquittoForTests
 from tests.mqtt_clients import MqttClient
 from tests.samples import NOW, an_alarm, an_effect, an_order
-from tests.vigil.running_service import Process, one_sentence, url_of, vigil
+from tests.vigil.running_service import Process, one_sentence, url_of, vigil, vigil_here
 from vigil.commands.demo import DemoResult
 from vigil.demo_checks import judge
 from vigil.tallying import Tally
@@ -110,7 +110,7 @@ def test_the_small_example_lives_too(tmp_path: Path) -> None:
 
 def test_a_site_or_a_time_that_is_none_is_said_in_a_sentence(tmp_path: Path) -> None:
     for wrong, said in ((("--site", "towr"), "'towr' is neither"), (("--start", "dawn"), "'dawn' is no time")):
-        refused = vigil("demo", "--for", "2", *wrong, cwd=tmp_path)
+        refused = vigil_here("demo", "--for", "2", *wrong, cwd=tmp_path)
         assert (refused.returncode, one_sentence(refused.stderr)) == (2, True), refused.stderr
         assert said in refused.stderr
 
@@ -130,7 +130,7 @@ def test_it_leaves_no_session_at_a_broker_that_goes_on(mosquitto_broker: Mosquit
 
 
 def test_a_broker_that_is_not_there_is_said_in_a_sentence(tmp_path: Path) -> None:
-    refused = vigil("demo", "--for", "2", "--broker", "mqtt://127.0.0.1:1", cwd=tmp_path)
+    refused = vigil_here("demo", "--for", "2", "--broker", "mqtt://127.0.0.1:1", cwd=tmp_path)
     assert (refused.returncode, one_sentence(refused.stderr)) == (2, True), refused.stderr
 
 

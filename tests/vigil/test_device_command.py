@@ -12,7 +12,16 @@ import pytest
 from domain.broker_address import BrokerAddress
 from tests.brokers import wait_until
 from tests.mqtt_clients import MqttClient
-from tests.vigil.running_service import Device, Process, RunningService, SetClock, one_sentence, vigil, write_site
+from tests.vigil.running_service import (
+    Device,
+    Process,
+    RunningService,
+    SetClock,
+    one_sentence,
+    vigil,
+    vigil_here,
+    write_site,
+)
 from vigil.broker_process import free_port, may_log_in
 from vigil.commands import device as command
 from vigil.commands.device import Place, add
@@ -27,8 +36,17 @@ def running(tmp_path: Path) -> Iterator[RunningService]:
 
 
 def device(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return vigil_here("device", *options(*arguments), cwd=folder)
+
+
+def device_beside(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """The same as a process of its own, as it comes to a Vigil that runs."""
+    return vigil("device", *options(*arguments), cwd=folder)
+
+
+def options(*arguments: str) -> tuple[str, ...]:
     site = ("--config", "config") if arguments[0] == "add" else ()
-    return vigil("device", *arguments, "--data", "data", *site, cwd=folder)
+    return (*arguments, "--data", "data", *site)
 
 
 def told(answer: "subprocess.CompletedProcess[str]") -> dict[str, object]:
@@ -38,19 +56,19 @@ def told(answer: "subprocess.CompletedProcess[str]") -> dict[str, object]:
 
 
 def test_a_device_is_let_in_and_cut_off_while_vigil_runs(tmp_path: Path, running: RunningService) -> None:
-    made = told(device(tmp_path, "add", "hq", "phone", "--json"))
+    made = told(device_beside(tmp_path, "add", "hq", "phone", "--json"))
     assert (made["site"], made["device"], made["username"], made["in_force"]) == ("hq", "phone", "phone", True)
     own = running.started.broker.with_login(str(made["username"]), str(made["password"]))
     with MqttClient(own, str(made["client_id"])) as link:
         identity = Device(link, "phone").scan(running.clock())
         journal = running.service.journal
         wait_until(lambda: identity in {record.identity for record in journal.read(0, 100)}, "the scan in the journal")
-        revoked = told(device(tmp_path, "revoke", "hq", "phone", "--json"))
+        revoked = told(device_beside(tmp_path, "revoke", "hq", "phone", "--json"))
         assert revoked["in_force"] is True
         # The command answers once the broker has loaded the list, and the link goes with that.
-        wait_until(lambda: link.paho.socket() is None, "the link to be cut", seconds=5)
+        wait_until(lambda: link.paho.socket() is None, "the link to be cut")
     assert not may_log_in(own)
-    listed = device(tmp_path, "list", "--json")
+    listed = device_beside(tmp_path, "list", "--json")
     (row,) = json.loads(listed.stdout)["devices"]
     assert (row["site"], row["device"], row["revoked_at"]) == ("hq", "phone", revoked["revoked_at"])
     assert set(row) == {"site", "device", "made_at", "revoked_at"}
@@ -114,7 +132,7 @@ def test_a_device_can_come_before_its_configuration(tmp_path: Path) -> None:
 
 
 def test_a_named_broker_has_users_of_its_own(tmp_path: Path) -> None:
-    answer = vigil("device", "list", cwd=tmp_path, VIGIL_BROKER="mqtt://broker")
+    answer = vigil_here("device", "list", cwd=tmp_path, VIGIL_BROKER="mqtt://broker")
     assert (answer.returncode, one_sentence(answer.stderr)) == (2, True)
     assert "which has users of its own" in answer.stderr
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import bcrypt
 import pytest
 
+from tests.brokers import PATIENCE_SECONDS
 from vigil.broker_config import BrokerError, write_private
 from vigil.broker_process import FileLock
 from vigil.device_credentials import CredentialsUnusable, DeviceCredential, DeviceCredentials
@@ -165,7 +166,7 @@ def test_two_writers_do_not_undo_each_other(credentials: DeviceCredentials) -> N
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(20)
+        thread.join(PATIENCE_SECONDS)
     assert {credential.device for credential in credentials.read()} == {f"phone-{number}" for number in range(8)}
 
 

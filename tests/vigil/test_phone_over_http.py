@@ -5,7 +5,7 @@ from pathlib import Path
 import httpx
 
 from domain.instant import MINUTE, to_iso
-from tests.brokers import wait_until
+from tests.brokers import PATIENCE_SECONDS, wait_until
 from tests.vigil.running_service import START, RunningService, SetClock
 from vigil.phone_tokens import PhoneTokens
 
@@ -15,7 +15,8 @@ def test_a_phone_sends_what_it_queued_and_the_run_is_walked(tmp_path: Path) -> N
     with RunningService(tmp_path, None, clock) as running:
         token = PhoneTokens(tmp_path / "data" / "keys" / "phone-tokens.json").make("hq", "phone", clock.at)
         clock.at = START + 5 * MINUTE
-        with httpx.Client(base_url=running.api.url, headers={"Authorization": f"Bearer {token}"}) as phone:
+        bearer = {"Authorization": f"Bearer {token}"}
+        with httpx.Client(base_url=running.api.url, headers=bearer, timeout=PATIENCE_SECONDS) as phone:
             picture = phone.post("/api/v1/photos", content=b"\xff\xd8\xff picture").json()["reference"]
             scan = {
                 "boot": "b1",

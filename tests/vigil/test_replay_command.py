@@ -11,6 +11,7 @@ import pytest
 from domain.effects import AlarmChanged
 from domain.instant import SECOND
 from stores.state.opening import open_state_store
+from tests.brokers import wait_until
 from tests.mqtt_clients import MqttClient
 from tests.vigil.running_service import Device, RunningService, SetClock, one_sentence, vigil, vigil_here
 
@@ -21,7 +22,7 @@ def lived(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("lived")
     clock = SetClock()
     token = None
-    for boot in ("b1", "b2"):
+    for times, boot in enumerate(("b1", "b2"), start=1):
         with RunningService(folder, None, clock, token) as running:
             token = running.token
             with MqttClient(running.started.devices, "devices") as client:
@@ -29,7 +30,9 @@ def lived(tmp_path_factory: pytest.TempPathFactory) -> Path:
                 controller.access(clock.at, "opened")
                 clock.at += SECOND
                 controller.access(clock.at, "closed")
-            running.api.wait_for("alarms", 1, condition="inactive")
+            (alarm,) = running.api.wait_for("alarms", 1, rule="forced")
+            over = {"condition": "inactive", "occurrences": times}
+            wait_until(lambda: over.items() <= running.api.get(f"alarms/{alarm['id']}").items(), f"occurrence {times}")  # noqa: B023
         clock.at += 60 * SECOND
     return folder / "data"
 

@@ -14,7 +14,7 @@ from stores.migrating import SchemaUnknown
 from stores.snapshots import SnapshotFiles
 from tests.samples import NOW
 from tests.vigil.lived_data import LivedData
-from tests.vigil.running_service import one_sentence, vigil
+from tests.vigil.running_service import one_sentence, vigil_here
 from vigil.backing_up.manifest import DATA, MANIFEST, BackupDamaged, read_manifest
 from vigil.backing_up.restoring import CannotRestore, keys_beside, restore_backup
 from vigil.backing_up.taking import take_backup
@@ -221,7 +221,7 @@ def test_the_command_restores_and_says_how_to_go_on(backup: Path, capsys: pytest
     root = backup.with_name("restored")
     assert run(backup, str(root), keys=None, as_json=False) == 0
     assert f"`vigil serve --data {root}` goes on from there" in capsys.readouterr().out
-    again = vigil("restore", str(backup), "--data", str(root), cwd=backup.parent)
+    again = vigil_here("restore", str(backup), "--data", str(root), cwd=backup.parent)
     assert again.returncode == 2
     assert one_sentence(again.stderr)
     assert run(backup, str(root.with_name("other")), keys=None, as_json=True) == 0

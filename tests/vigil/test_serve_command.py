@@ -17,7 +17,7 @@ from journal.sqlite_archive import SqliteArchive
 from runtime.clock import wall_clock
 from tests.brokers import wait_until
 from tests.mqtt_clients import MqttClient
-from tests.vigil.running_service import Api, Device, Process, one_sentence, vigil, write_site
+from tests.vigil.running_service import Api, Device, Process, one_sentence, vigil, vigil_here, write_site
 from vigil.broker_config import DEVICES, load_or_create_secrets
 from vigil.broker_process import free_port
 from vigil.data_folder import DataFolder
@@ -46,7 +46,7 @@ class Serving:
             self.token = process.wait_for(TOKEN)
         self._api = Api(url, self.token)
         self._undo.callback(self._api.close)
-        wait_until(lambda: self.api.readyz() == 200, f"readiness: {process.err}", seconds=20.0)
+        wait_until(lambda: self.api.readyz() == 200, f"readiness: {process.err}")
         return process
 
     @property
@@ -113,7 +113,7 @@ def test_killing_it_loses_nothing_that_was_acknowledged(serving: Serving) -> Non
     for number in range(3):
         process = serving.start()
         assert orphan not in serving.broker_processes(), "the broker of the killed run was not ended"
-        wait_until(lambda: serving.stored() >= acknowledged, "what was acknowledged before", seconds=20.0)
+        wait_until(lambda: serving.stored() >= acknowledged, "what was acknowledged before")
         with device_of(serving, f"boot-{number}") as phone:
             for _ in range(30):
                 acknowledged.add(phone.scan(wall_clock()))
@@ -122,11 +122,11 @@ def test_killing_it_loses_nothing_that_was_acknowledged(serving: Serving) -> Non
             acknowledged.add(phone.scan(wall_clock()))
         (orphan,) = serving.broker_processes()
     process = serving.start()
-    wait_until(lambda: serving.stored() >= acknowledged, "what was acknowledged before", seconds=20.0)
+    wait_until(lambda: serving.stored() >= acknowledged, "what was acknowledged before")
     device = serving.api.get("sites/hq/live")["devices"]
     assert [each["online"] for each in device if each["device"] == "phone"] == [True]
     assert process.end() == 0
-    compared = vigil("replay", "--compare", "--json", cwd=serving.folder)
+    compared = vigil_here("replay", "--compare", "--json", cwd=serving.folder)
     assert compared.returncode == 0, compared.stdout
     assert msgspec.json.decode(compared.stdout)["equal"]
 

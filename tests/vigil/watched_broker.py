@@ -6,6 +6,7 @@ import threading
 from pathlib import Path
 
 from domain.broker_address import BrokerAddress
+from tests.brokers import PATIENCE_SECONDS
 from tests.mqtt_clients import MqttClient
 from vigil.broker import BrokerEvent, BundledBroker
 from vigil.broker_config import BrokerLimits
@@ -41,7 +42,7 @@ class Watched:
         self.restarted.clear()
         assert self.broker.pid is not None
         os.kill(self.broker.pid, signal.SIGKILL)
-        assert self.restarted.wait(10), self.events
+        assert self.restarted.wait(PATIENCE_SECONDS), self.events
 
     def told(self) -> list[BrokerEvent]:
         return [event for event, _ in self.events]
