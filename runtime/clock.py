@@ -42,19 +42,31 @@ class ScaledClock:
         self._lock = threading.Lock()
         self._shown = origin
         self._skip = origin
+        self._watched = origin
         self._ceiling: Callable[[], Instant | None] | None = None
+        self._unread: Callable[[], Instant | None] | None = None
 
     def skip_to(self, at: Instant) -> None:
         """Jump ahead to `at`, as soon as nothing holds the clock before it; never back."""
         with self._lock:
             self._skip = max(self._skip, at)
 
-    def hold(self, ceiling: Callable[[], Instant | None] | None) -> None:
+    def hold(
+        self, ceiling: Callable[[], Instant | None] | None, unread: Callable[[], Instant | None] | None = None
+    ) -> None:
         """Stand still at what `ceiling` gives, asked whenever the clock is; time spent there is not made up for.
 
-        Where it gives None, and after `hold(None)`, the clock runs freely. `ceiling` must not ask the clock.
+        Where it gives None, and after `hold(None)`, the clock runs freely. `unread` gives when the first of what is on
+        its way was made, None for nothing: `watched` stays before that. Neither may ask the clock.
         """
-        self._ceiling = ceiling
+        self._ceiling, self._unread = ceiling, unread
+
+    def watched(self) -> Instant:
+        """The present for who says what is absent: before whatever is still on its way; it never runs back either."""
+        now, unread = self(), None if self._unread is None else self._unread()
+        with self._lock:
+            self._watched = max(self._watched, now if unread is None else min(now, unread - 1))
+            return self._watched
 
     def __call__(self) -> Instant:
         """Give the scaled present."""

@@ -27,8 +27,11 @@ from vigil.tallying import Tally, Tallying
 SETTLE_SECONDS: Final = 15.0
 """How long the pipeline may take to finish what was sent, before the rest counts as lost."""
 
-LONGEST_HOLD_SECONDS: Final = 5.0
-"""How long the clock waits for a message that Vigil does not take, before it runs on without."""
+LONGEST_HOLD_SECONDS: Final = 20.0
+"""How long the clock waits for a message that Vigil does not take, before it runs on without.
+
+Longer than a disk that others keep busy holds up one fsync: at speed 600 a second of going on without is ten minutes.
+"""
 
 MOST_AHEAD: Final = 5 * SECOND
 """How far the clock may run ahead of a message on its way, so that several are on their way together."""
@@ -71,6 +74,17 @@ class Underway:
         """
         if self._latest is None:
             return self._begin
+        waiting, is_moving = self._first_waiting()
+        if waiting is None:
+            return self._latest + self._ahead
+        return waiting + self._ahead if is_moving else None
+
+    def unread(self) -> Instant | None:
+        """When the first message was due that Vigil has not taken; None where it has all, or none comes any more."""
+        waiting, is_moving = self._first_waiting()
+        return waiting if is_moving else None
+
+    def _first_waiting(self) -> tuple[Instant | None, bool]:
         taken = self._service.collector.stats().acknowledged - self._taken_before
         now = time.monotonic()
         with self._lock:
@@ -79,10 +93,7 @@ class Underway:
             while self._taken < taken and self._times:
                 self._times.popleft()
                 self._taken += 1
-            waiting = self._times[0] if self._times else None
-        if waiting is None:
-            return self._latest + self._ahead
-        return None if now - self._moved > LONGEST_HOLD_SECONDS else waiting + self._ahead
+            return self._times[0] if self._times else None, now - self._moved <= LONGEST_HOLD_SECONDS
 
 
 def may_run_ahead(configuration: Configuration) -> Duration:
@@ -123,7 +134,7 @@ class Rehearsal:
     def publish(self, messages: Iterable[Message], started: Started, seconds: float | None) -> None:
         """Publish until the messages end, `seconds` have passed, or somebody asks to stop; then let all settle."""
         underway = Underway(self.service, self._begin)
-        self._clock.hold(underway.ceiling)
+        self._clock.hold(underway.ceiling, underway.unread)
         asyncio.run(self._publish(underway.note(messages), started, seconds))
         silent_from = self.silent_from = self._clock()
         # From here on time would only tell that the devices are gone.

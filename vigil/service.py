@@ -33,7 +33,7 @@ from notify.mqtt_status import MqttStatusSender
 from notify.sender import Sender
 from runtime.announce import CONSOLE, MQTT_STATUS
 from runtime.channel_watch import ChannelWatch
-from runtime.clock import Clock, wall_clock
+from runtime.clock import Clock, ScaledClock, wall_clock
 from runtime.deliver import NOTIFYING, STATUS
 from runtime.loop import EngineLoop, LoopPorts, LoopState
 from runtime.resource_reports import ResourceReports, alarm_stands
@@ -274,7 +274,7 @@ class Service:
             store=state.writer,
             snapshots=self._snapshots,
             historian=self.historian,
-            clock=self.clock,
+            clock=self.clock.watched if isinstance(self.clock, ScaledClock) else self.clock,
             on_fault=self.health.fault,
             quiet_seconds=self.collector.idle_seconds,
             committed=self._deliveries.wake,

@@ -80,3 +80,20 @@ def test_a_skip_waits_until_nothing_holds_the_clock() -> None:
     assert clock() == 1_000 * SECOND
     watch.seconds += 1.0
     assert clock() == 1_001 * SECOND
+
+
+def test_who_watches_stays_before_what_is_still_on_its_way() -> None:
+    watch = Watch()
+    clock = ScaledClock(0, 1.0, watch)
+    unread: int | None = 2 * SECOND
+    clock.hold(None, lambda: unread)
+    watch.seconds += 1.0
+    assert clock.watched() == SECOND
+    watch.seconds += 4.0
+    assert (clock(), clock.watched()) == (5 * SECOND, 2 * SECOND - 1)
+    unread = 4 * SECOND
+    assert clock.watched() == 4 * SECOND - 1
+    unread = SECOND
+    assert clock.watched() == 4 * SECOND - 1, "it does not run back for what comes late"
+    unread = None
+    assert clock.watched() == 5 * SECOND

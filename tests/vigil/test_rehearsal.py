@@ -10,7 +10,8 @@ from collector.ingest import prepare_sessions
 from collector.settings import SessionSettings
 from domain.configuration import Configuration
 from domain.instant import HOUR, MINUTE, SECOND, Instant
-from domain.record import MonitorGap
+from domain.readings import Readings
+from domain.record import MonitorGap, Tick
 from runtime.clock import ScaledClock
 from simulators.device import Message, SimulatedDevice
 from tests.brokers import MosquittoForTests, RunningBroker
@@ -83,7 +84,13 @@ def test_at_any_speed_nothing_on_its_way_counts_as_absent(tmp_path: Path) -> Non
         stage.rehearsal.publish(flow(gateway, START, 60, 5.0), stage.rehearsal.start(), None)
         tally = stage.rehearsal.tally()
         changes = [str(getattr(each.effect.body, "change", "")) for each in stage.rehearsal.told]
-        gaps = [each for each in stage.service.journal.read(0, 10_000) if isinstance(each.body, MonitorGap)]
+        records = stage.service.journal.read(0, 10_000)
+    gaps = [each for each in records if isinstance(each.body, MonitorGap)]
+    ticked = 0
+    for each in records:
+        ticked = max(ticked, each.event_time if isinstance(each.body, Tick) else 0)
+        assert not isinstance(each.body, Readings) or ticked < each.event_time, "a tick came before what was on its way"
+    assert ticked > START
     assert tally.alarms == {"no-flow": 1}
     assert "lost_sight" not in changes
     assert gaps == []
@@ -125,13 +132,16 @@ def test_the_clock_is_held_at_the_first_message_on_its_way() -> None:
     next(notes)
     next(notes)
     assert underway.ceiling() == START + MOST_AHEAD
+    assert underway.unread() == START
     Taking.collector.acknowledged = 4
+    assert underway.unread() == START + 5 * MINUTE
     assert underway.ceiling() == START + 5 * MINUTE + MOST_AHEAD
     next(notes)
     Taking.collector.acknowledged = 5
     assert underway.ceiling() == START + 5 * MINUTE + MOST_AHEAD, "time never runs back, even where a recording does"
     Taking.collector.acknowledged = 6
     assert underway.ceiling() == START + 5 * MINUTE + MOST_AHEAD, "there is nothing more to wait for"
+    assert underway.unread() is None
 
 
 def test_where_values_live_short_the_clock_runs_less_far_ahead(tmp_path: Path) -> None:
@@ -159,8 +169,10 @@ def test_a_message_that_is_never_taken_does_not_hold_the_clock_for_ever(monkeypa
     next(notes)
     now += LONGEST_HOLD_SECONDS
     assert underway.ceiling() == START + MOST_AHEAD
+    assert underway.unread() == START
     now += 0.1
     assert underway.ceiling() is None
+    assert underway.unread() is None
 
 
 def test_sessions_are_forgotten_with_what_waits_in_them(any_broker: RunningBroker) -> None:
