@@ -35,8 +35,11 @@ _DUE: Final = (
         outbox_waiting,
         outbox.c.lane == bindparam("lane"),
         outbox.c.channel == bindparam("channel"),
-        # What an earlier owner had in hand when it was fenced off is due at once.
-        (outbox.c.due <= bindparam("now")) | (outbox.c.claimed_epoch < bindparam("epoch")),
+        # What nobody has tried yet is due at once, also where the clock was set back since it was written; and so is
+        # what an earlier owner had in hand when it was fenced off.
+        (outbox.c.due <= bindparam("now"))
+        | (outbox.c.due == outbox.c.created_at)
+        | (outbox.c.claimed_epoch < bindparam("epoch")),
     )
     .order_by(outbox.c.position)
     .limit(bindparam("limit"))

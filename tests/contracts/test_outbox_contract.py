@@ -100,6 +100,17 @@ def test_a_message_to_be_retried_waits_until_it_is_due(store: StateStore, owner:
     assert claim(store, owner, LATER + 10) == ["m#2"]
 
 
+def test_a_message_that_nobody_has_tried_does_not_wait_for_a_clock_that_was_set_back(
+    store: StateStore, owner: Owner
+) -> None:
+    owner.commit(outbox=[a_message("m"), a_message("busy")])
+    assert claim(store, owner, NOW - 3600 * SECOND) == ["m#1", "busy#1"]
+    assert claim(store, owner, NOW - 3600 * SECOND) == [], "it is in hand now"
+    store.outbox.mark_retry("busy", NOW - 3600 * SECOND, NOW - 3500 * SECOND, "receiver is busy")
+    assert claim(store, owner, NOW - 3501 * SECOND) == ["m#2"], "its claim is over"
+    assert claim(store, owner, NOW - 3500 * SECOND) == ["busy#2"]
+
+
 def test_a_refused_message_is_kept_as_a_dead_letter(store: StateStore, owner: Owner) -> None:
     owner.commit(outbox=[a_message("m")])
     claim(store, owner)
