@@ -12,6 +12,7 @@ import numpy.typing as npt
 from msgspec import Struct
 
 from domain.effects import LateObservation
+from domain.reading_envelopes import Envelopes, envelopes_of
 from domain.readings import Qualities, Readings, Times, Values
 from domain.record import Record
 from rules.point_table import PointTable, Rows
@@ -26,7 +27,8 @@ _VALUE_BYTES: Final = 8
 class AcceptedReadings(Struct, frozen=True, kw_only=True):
     """Readings for the historian, n of them in judging order, late ones included.
 
-    `points` are the distinct point ids, `index` (int32) picks each reading's among them.
+    `points` are the distinct point ids, `index` (int32) picks each reading's among them; `envelopes` are those of the
+    records they came in.
     """
 
     points: tuple[str, ...]
@@ -35,6 +37,7 @@ class AcceptedReadings(Struct, frozen=True, kw_only=True):
     at: Times
     values: Values
     quality: Qualities
+    envelopes: Envelopes
 
 
 class Intake(Struct, frozen=True):
@@ -111,6 +114,7 @@ class ReadingIntake:
             at=np.concatenate([each.at for each in columns]),
             values=np.concatenate([each.values for each in columns]),
             quality=np.concatenate([each.quality for each in columns]),
+            envelopes=envelopes_of([record for part in self._accepted for record in _filled(part.records)]),
         )
 
     def _told_late(
@@ -129,6 +133,11 @@ class ReadingIntake:
                 count=int(of_record.size),
             )
         return told
+
+
+def _filled(records: Sequence[Record]) -> Sequence[Record]:
+    """Those that carry a reading."""
+    return [record for record in records if isinstance(record.body, Readings) and len(record.body)]
 
 
 def is_well_formed(readings: Readings) -> bool:

@@ -301,6 +301,7 @@ class EngineLoop:
                 at=readings.at,
                 values=readings.values,
                 quality=readings.quality,
+                envelopes=readings.envelopes,
             )
         )
         self._told_from = last + 1

@@ -46,7 +46,7 @@ KINDS = {
     "decision_kind": "domain.alarm.DecisionKind",
     "notify_reason": "domain.notification.NotifyReason",
     "log_kind": "domain.operator_log.LogKind",
-    "message_state": "stores.ports.MessageState",
+    "message_state": "stores.ports.messages.MessageState",
     "tour_order": "domain.site.TourOrder",
     "scan_method": "domain.observations.ScanMethod",
     "signal_kind": "domain.observations.SignalKind",

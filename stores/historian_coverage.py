@@ -80,6 +80,10 @@ class Coverage:
         for gone in ranges:
             self._taken = [rest for taken in self._taken for rest in subtract_ranges(taken, [gone])]
 
+    def taken(self) -> list[SeqRange]:
+        """What is held, ascending and apart."""
+        return list(self._taken)
+
     def missing(self) -> list[SeqRange]:
         """What was given up and not taken again, up to what was fed."""
         return subtract_ranges((1, self._fed), self._taken)

@@ -15,11 +15,13 @@ import numpy as np
 import numpy.typing as npt
 
 from domain.instant import Duration, Instant
+from domain.reading_envelopes import ABSENT
 from domain.readings import Times, Values
+from stores.historian_envelopes import as_columns, from_columns
 from stores.historian_newest import NewestReading
 from stores.historian_recent import Block
 from stores.historian_series import Buckets, Rows
-from stores.ports import StoreUnavailable
+from stores.ports import ReadingColumns, StoreUnavailable
 
 MEMORY_LIMIT: Final = "128MB"
 """Design.md section 4. A query that needs more spills to disk beside the segments."""
@@ -29,11 +31,18 @@ _THREADS: Final = 1
 
 _WRITE: Final = """
     SELECT seq::BIGINT AS seq, point::VARCHAR AS point, "at"::BIGINT AS "at", value::DOUBLE AS value,
-        quality::UTINYINT AS quality
+        quality::UTINYINT AS quality, NULLIF(received_at, $absent)::BIGINT AS received_at,
+        NULLIF(event_shift, $absent)::BIGINT AS event_shift, NULLIF(device_shift, $absent)::BIGINT AS device_shift,
+        NULLIF(number, $absent)::BIGINT AS number, boot::VARCHAR AS boot, origin::VARCHAR AS origin
     FROM incoming
 """
-_MERGE: Final = 'SELECT seq, point, "at", value, quality FROM read_parquet($files)'
+# By name: a segment of version 1 has no envelopes, and NULL says so of its rows in a merged one.
+_MERGE: Final = "SELECT * FROM read_parquet($files, union_by_name = true)"
 _COUNT: Final = "SELECT count(*) FROM read_parquet($files)"
+_GROUPS: Final = """
+    SELECT stats_max_value::BIGINT FROM parquet_metadata($file) WHERE path_in_schema = 'seq' ORDER BY row_group_id
+"""
+_READINGS: Final = "SELECT * FROM read_parquet($files) WHERE seq > $after AND seq <= $until"
 _ROWS: Final = """
     SELECT seq, "at", value, quality FROM read_parquet($files)
     WHERE point = $point AND "at" >= $start AND "at" < $end
@@ -96,10 +105,11 @@ class SegmentDatabase:
             "at": block.at,
             "value": block.values,
             "quality": block.quality,
+            **as_columns(block.envelopes, block.seq, block.at),
         }
         with self._cursor() as cursor:
             cursor.register("incoming", incoming)
-            cursor.sql(_WRITE).write_parquet(str(path), compression="zstd")
+            cursor.sql(_WRITE, params={"absent": ABSENT}).write_parquet(str(path), compression="zstd")
 
     def merge(self, files: Sequence[Path], path: Path) -> None:
         """Write the rows of several files, in that order, to one.
@@ -114,6 +124,22 @@ class SegmentDatabase:
             )
         if before != after:
             raise StoreUnavailable(f"merging {len(files)} segments gave {after} of {before} rows: kept as they were")
+
+    def parts(self, file: Path, after: int, until: int) -> Iterator[ReadingColumns]:
+        """Give the rows of a segment with after < seq <= until, in their order, in parts of one row group or so.
+
+        A part holds whole records; its bounds follow upon those of the part before.
+
+        Raises:
+            StoreUnavailable: the file could not be read.
+        """
+        with self._cursor() as cursor:
+            lasts = [int(last) for (last,) in cursor.execute(_GROUPS, {"file": glob.escape(str(file))}).fetchall()]
+        for last in (*(last for last in lasts[:-1] if after < last < until), until):
+            if last > after:
+                found = self._fetch(_READINGS, {"files": _literal([file]), "after": after, "until": last})
+                yield _reading_columns(found, after + 1, last)
+                after = last
 
     def rows(self, files: Sequence[Path], point: str, start: Instant, end: Instant) -> Rows:
         """Give one point's rows with start <= at < end, in judging order where the files are."""
@@ -157,6 +183,23 @@ class SegmentDatabase:
                 yield cursor
         except (duckdb.Error, OSError) as error:
             raise StoreUnavailable(f"the historian's segments cannot be read or written: {error}") from error
+
+
+def _reading_columns(found: _Columns, first: int, last: int) -> ReadingColumns:
+    seq, at = _whole(found["seq"]), _whole(found["at"])
+    places: dict[str, int] = {}
+    index = [places.setdefault(point, len(places)) for point in found["point"].tolist()]
+    return ReadingColumns(
+        seq_first=first,
+        seq_last=last,
+        points=tuple(places),
+        seq=seq,
+        index=np.array(index, np.int32),
+        at=at,
+        values=_numbers(found["value"]),
+        quality=np.asarray(found["quality"], np.uint8),
+        envelopes=from_columns(found, seq, at),
+    )
 
 
 def _literal(files: Sequence[Path]) -> list[str]:

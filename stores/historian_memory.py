@@ -1,17 +1,17 @@
 """A historian without a disk, for notebooks and tests: the same answers, gone with the process."""
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from domain.instant import Instant
 from stores.historian_coverage import Coverage
-from stores.historian_recent import RecentRows, columns_in, require_columns, rows_of
+from stores.historian_recent import RecentRows, columns_in, join_blocks, nothing_of, require_columns, rows_of
 from stores.historian_series import bucket_series, choose_span, raw_series, reduce_rows, require_window
 from stores.ports import LatestReading, ReadingColumns, Series
 
 
 class MemoryHistorian:
-    """Implements `stores.ports.Historian` without bounds. "Stored" is what was there at the last `flush`."""
+    """Implements `stores.ports.Historian` and `ReadingHistory` without bounds. "Stored": at the last `flush`."""
 
     def __init__(self) -> None:
         """Start empty."""
@@ -52,6 +52,27 @@ class MemoryHistorian:
         """The newest value of each point that has one."""
         with self._lock:
             return self._recent.newest(points)
+
+    def readings(self, after: int, until: int) -> Iterator[ReadingColumns]:
+        """Give the readings of all records with after < seq <= until, in judging order."""
+        with self._lock:
+            taken, blocks, points = self._coverage.taken(), self._recent.blocks(), tuple(self._recent.points.ids)
+        joined = join_blocks([*blocks, nothing_of([])])
+        whole = ReadingColumns(
+            seq_first=after + 1,
+            seq_last=until,
+            points=points,
+            seq=joined.seq,
+            index=joined.point,
+            at=joined.at,
+            values=joined.values,
+            quality=joined.quality,
+            envelopes=joined.envelopes,
+        )
+        for first, last in taken:
+            wanted = (max(first, after + 1), min(last, until))
+            if wanted[0] <= wanted[1]:
+                yield columns_in(whole, [wanted])
 
     def flush(self) -> None:
         """Count what is there as stored."""

@@ -5,7 +5,7 @@ between our look at the folder and the query; then the query is made again with 
 """
 
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final, TypeVar
 from uuid import uuid4
@@ -14,10 +14,11 @@ from domain.instant import Instant
 from stores.historian_coverage import stored_until
 from stores.historian_duckdb import SegmentDatabase
 from stores.historian_queries import SegmentReader
+from stores.historian_recent import without_rows
 from stores.historian_segments import Segment, SegmentDamaged, SegmentFolder
 from stores.historian_series import NO_ROWS, require_window
 from stores.historian_store import ReportFault
-from stores.ports import LatestReading, Series, StoreUnavailable
+from stores.ports import LatestReading, ReadingColumns, Series, StoreUnavailable
 
 _LOOKS: Final = 5
 """The writer changes the folder about once an hour; meeting it five times in a row is a fault of another kind."""
@@ -26,7 +27,7 @@ _Answer = TypeVar("_Answer")
 
 
 class ParquetHistoryReader:
-    """The reading half of `stores.ports.Historian`, for another process than the writer's."""
+    """The reading half of `stores.ports.Historian`, and `ReadingHistory`, for another process than the writer's."""
 
     def __init__(self, folder: Path, *, on_fault: ReportFault) -> None:
         """Read `folder`, which need not exist yet."""
@@ -68,6 +69,28 @@ class ParquetHistoryReader:
             for point, reading in found.items()
         }
 
+    def readings(self, after: int, until: int) -> Iterator[ReadingColumns]:
+        """Give the readings of all records with after < seq <= until, in judging order, in parts of bounded size.
+
+        A damaged segment is reported and held no more.
+
+        Raises:
+            StoreUnavailable: a segment could not be read.
+        """
+        while after < until:
+            segments, _replaced = self._folder.found()
+            try:
+                for segment in segments:
+                    if segment.seq_last > after and segment.seq_first <= until:
+                        for part in self._parts(segment, max(after, segment.seq_first - 1), until):
+                            yield part
+                            after = part.seq_last
+            except (FileNotFoundError, StoreUnavailable):
+                if self._folder.found()[0] == segments:
+                    raise  # as in `_look`
+            else:
+                return
+
     def close(self) -> None:
         """Let go of memory and threads."""
         self._database.close()
@@ -81,6 +104,13 @@ class ParquetHistoryReader:
                 if self._folder.found()[0] == segments:
                     raise  # the folder is as it was, so looking again would not help
         return answer(self._folder.found()[0])
+
+    def _parts(self, segment: Segment, after: int, until: int) -> Iterator[ReadingColumns]:
+        last = min(until, segment.seq_last)
+        if segment.newest is None:
+            yield without_rows(after + 1, last)
+        elif self._intact([segment]):
+            yield from self._database.parts(self._folder.file(segment), after, last)
 
     def _intact(self, segments: Sequence[Segment]) -> list[Segment]:
         for segment in segments:

@@ -1,7 +1,6 @@
 """What the stores can do, whatever holds them. Types of the domain go in and come out; no SQL shows here."""
 
 from collections.abc import Mapping, Sequence
-from enum import StrEnum
 from typing import Protocol
 
 from msgspec import Struct
@@ -12,12 +11,11 @@ from domain.effects import CommandOutcome, DeviceChanged, DoorChanged, Effect, Q
 from domain.errors import VigilError
 from domain.identity import REAL_LANE
 from domain.incident import Flood, Incident
-from domain.instant import Duration, Instant
+from domain.instant import Instant
 from domain.mode import Mode
 from domain.notification import AlarmNotification
 from domain.operator_log import LogEntry
 from domain.patrol_proposal import PatrolProposal
-from domain.readings import Qualities, Rows, Times, Values
 from domain.tour_run import TourRun
 from domain.work_order import WorkOrder
 from stores.ports.filters import AlarmFilter as AlarmFilter
@@ -27,6 +25,16 @@ from stores.ports.filters import ModeFilter as ModeFilter
 from stores.ports.filters import OrderFilter as OrderFilter
 from stores.ports.filters import Page as Page
 from stores.ports.filters import ProposalFilter as ProposalFilter
+from stores.ports.messages import MessageLog as MessageLog
+from stores.ports.messages import MessageState as MessageState
+from stores.ports.messages import SendingAttempt as SendingAttempt
+from stores.ports.messages import StoredMessage as StoredMessage
+from stores.ports.telemetry import Historian as Historian
+from stores.ports.telemetry import LatestReading as LatestReading
+from stores.ports.telemetry import ReadingColumns as ReadingColumns
+from stores.ports.telemetry import ReadingHistory as ReadingHistory
+from stores.ports.telemetry import Series as Series
+from stores.ports.telemetry import SeriesBucket as SeriesBucket
 
 
 class PartitionLost(VigilError):
@@ -140,52 +148,6 @@ class Outbox(Protocol):
 
     def counts(self) -> Mapping[str, int]:
         """How many messages are `waiting`, `sent` and `refused`."""
-
-
-class MessageState(StrEnum):
-    """What has become of an outbox message."""
-
-    WAITING = "waiting"
-    SENT = "sent"
-    REFUSED = "refused"
-
-
-class StoredMessage(Struct, frozen=True, kw_only=True):
-    """A message of the outbox, without its content. `detail` is what was said at its last attempt."""
-
-    id: str
-    channel: str
-    recipient: str
-    state: MessageState
-    created_at: Instant
-    attempts: int
-    due: Instant
-    settled_at: Instant | None
-    detail: str
-
-
-class SendingAttempt(Struct, frozen=True, kw_only=True):
-    """One attempt to send a message: when it ended, how (`sent`, `retry`, `refused`), and what was said."""
-
-    number: int
-    at: Instant
-    verdict: str
-    detail: str
-
-
-class MessageLog(Protocol):
-    """What became of messages, for people to see. Retained ones (states, which the next one replaces) are left out."""
-
-    def messages(
-        self, state: MessageState | None, channel: str | None, page: Page
-    ) -> tuple[Sequence[StoredMessage], str | None]:
-        """Messages, newest first."""
-
-    def message(self, message_id: str) -> StoredMessage | None:
-        """One message; None where it never was, or is long forgotten."""
-
-    def attempts(self, message_id: str) -> Sequence[SendingAttempt]:
-        """Its attempts, oldest first."""
 
 
 class Snapshot(Struct, frozen=True, kw_only=True):
@@ -303,79 +265,6 @@ class ReadModels(EffectLog, Protocol):
 
     def outcome(self, command_id: str) -> CommandOutcome | None:
         """What became of a command, or None while it waits."""
-
-
-class ReadingColumns(Struct, frozen=True, kw_only=True):
-    """Accepted readings in judging order: n rows of seq, point, time (µs), value and quality.
-
-    `points` are the distinct point ids, `index` (int32, n) picks each row's point among them. `seq_first` and
-    `seq_last` bound the records judged, readings or not, so that a restart resumes exactly.
-    """
-
-    seq_first: int
-    seq_last: int
-    points: Sequence[str]
-    seq: Times
-    index: Rows
-    at: Times
-    values: Values
-    quality: Qualities
-
-
-class SeriesBucket(StrEnum):
-    """How a series was reduced."""
-
-    RAW = "raw"
-    BUCKETS = "buckets"
-
-
-class Series(Struct, frozen=True, kw_only=True):
-    """A point's history, oldest first. For RAW, `minimum`, `mean` and `maximum` are the same column.
-
-    RAW keeps values of every quality and says which in `quality` (`count` is 1 where GOOD, else 0: draw no line there).
-    For BUCKETS, `at` is the beginning of a bucket, `count` its good values, and buckets without one are left out.
-    """
-
-    point: str
-    bucket: SeriesBucket
-    bucket_span: Duration
-    at: Times
-    minimum: Values
-    mean: Values
-    maximum: Values
-    count: Times
-    quality: Qualities | None = None
-
-
-class LatestReading(Struct, frozen=True, kw_only=True):
-    """The newest judged value of a point."""
-
-    point: str
-    at: Instant
-    value: float
-    quality: int
-
-
-class Historian(Protocol):
-    """Telemetry: every accepted reading, by point and time."""
-
-    def add(self, columns: ReadingColumns) -> None:
-        """Take readings; they can be read at once, and are durable once `stored_seq` has reached their seq."""
-
-    def stored_seq(self) -> int:
-        """Everything up to this seq is on disk; the journal gives the rest after a restart."""
-
-    def series(self, point: str, start: Instant, end: Instant, max_points: int) -> Series:
-        """Readings with start <= at < end; where more than `max_points`, reduced to min/mean/max per bucket.
-
-        Values of other than GOOD quality are left out of the reduction.
-        """
-
-    def latest(self, points: Sequence[str]) -> Mapping[str, LatestReading]:
-        """The newest value of each point that has one."""
-
-    def flush(self) -> None:
-        """Write what is in memory to disk."""
 
 
 class PersonEntry(Struct, frozen=True, kw_only=True):

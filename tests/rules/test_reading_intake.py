@@ -78,6 +78,19 @@ def test_nothing_taken_is_nothing_accepted() -> None:
     assert intake.accepted() is None
 
 
+def test_the_envelopes_of_what_is_stored_are_kept() -> None:
+    intake = ReadingIntake(table("a"))
+    records = [a_record(1, ("a", 1, 1.0)), a_record(2, ("z", 1, 2.0)), a_record(4)]
+    taken(intake, *records)
+    taken(intake, a_record(9, ("a", 2, 3.0)))
+    accepted = intake.accepted()
+    assert accepted is not None
+    assert accepted.envelopes.seq.tolist() == [1, 2, 9]
+    body = records[0].body
+    assert isinstance(body, Readings)
+    assert accepted.envelopes.record(0, body) == records[0]
+
+
 def test_only_points_that_occur_are_named() -> None:
     intake = ReadingIntake(table("a", "b", "c"))
     taken(intake, a_record(1, ("c", 1, 1.0), ("a", 1, 2.0)))

@@ -10,7 +10,7 @@ from domain.commands import AcknowledgeAlarm
 from domain.effects import AlarmChange
 from domain.instant import MINUTE, SECOND
 from domain.observations import AccessKind
-from domain.readings import readings_from
+from domain.readings import Readings, readings_from
 from domain.record import BacklogDrained, ConfigurationChanged, MonitorGap, Record, Urgency
 from journal.ports import JournalUnavailable
 from runtime.loop import LoopState
@@ -157,6 +157,19 @@ def test_readings_reach_the_historian_and_a_snapshot_waits_for_them(bench: Workb
     snapshot = bench.snapshots.newest("real", bench.loop.seq)
     assert snapshot is not None
     assert snapshot.seq == bench.loop.seq <= bench.historian.stored_seq()
+
+
+def test_the_historian_knows_each_reading_record_as_the_journal_does(bench: Workbench) -> None:
+    bench.start()
+    for number in range(3):
+        at = NOW - number * SECOND
+        bench.put(readings_from(["flow", "old"], [at, at], [1.0, 2.0], [0, 0]), at=at, source="gateway", seq=number + 1)
+    bench.settle()
+    records = [record for record in bench.journal.read(0, 100) if isinstance(record.body, Readings)]
+    envelopes = [part.envelopes for part in bench.historian.readings(0, bench.loop.seq)]
+    bodies = [record.body for record in records if isinstance(record.body, Readings)]
+    made = [each.record(place, bodies[place]) for each in envelopes for place in range(len(each))]
+    assert made == records
 
 
 def test_after_a_restart_without_snapshots_the_historian_has_each_reading_once(bench: Workbench) -> None:

@@ -5,7 +5,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from domain.instant import Instant
-from domain.readings import Quality
+from domain.reading_envelopes import envelopes_of
+from domain.readings import Quality, Readings
+from domain.record import Record
 from stores.ports import Historian, ReadingColumns, Series
 
 T0: Instant = 1_760_000_000_000_000
@@ -32,6 +34,25 @@ def columns(rows: Sequence[Reading], seq_first: int | None = None, seq_last: int
         at=np.array([row[2] for row in rows], np.int64),
         values=np.array([row[3] for row in rows], np.float64),
         quality=np.array([row[4] for row in rows], np.uint8),
+    )
+
+
+def columns_of(records: Sequence[Record], first: int, last: int) -> ReadingColumns:
+    """Columns as the loop hands them on, for the records among `first` to `last`."""
+    within = [record for record in records if first <= record.seq <= last]
+    bodies = [record.body for record in within if isinstance(record.body, Readings)]
+    names = [name for body in bodies for name in body.point_ids()]
+    points = sorted(set(names))
+    return ReadingColumns(
+        seq_first=first,
+        seq_last=last,
+        points=points,
+        seq=np.repeat([record.seq for record in within], [len(body) for body in bodies]).astype(np.int64),
+        index=np.array([points.index(name) for name in names], np.int32),
+        at=np.array([at for body in bodies for at in body.times().tolist()], np.int64),
+        values=np.array([value for body in bodies for value in body.numbers().tolist()]),
+        quality=np.array([code for body in bodies for code in body.qualities().tolist()], np.uint8),
+        envelopes=envelopes_of(within),
     )
 
 
