@@ -21,6 +21,7 @@ from msgspec import Struct
 from domain.errors import VigilError
 from domain.instant import Instant, to_iso
 from journal.durable_files import create_durably, replace_durably
+from journal.ports import Retired
 
 CHAIN_FILE: Final = "chain.json"
 _KEY_BYTES: Final = 32
@@ -131,6 +132,16 @@ def save_chain(folder: Path, key: bytes, links: Sequence[Link]) -> None:
 def kept_after(links: Sequence[Link], seq: int) -> bool:
     """Tell whether no segment with records after `seq` has been deleted by retention."""
     return not any(link.retired and (link.head is None or link.head.last_seq > seq) for link in links)
+
+
+def retired(links: Sequence[Link]) -> Retired:
+    """Tell up to which seq the segments of each kind have been deleted by retention."""
+
+    def newest(kind: SegmentKind) -> int:
+        gone = (link.head.last_seq for link in links if link.retired and link.kind is kind and link.head is not None)
+        return max(gone, default=0)
+
+    return Retired(readings=newest(SegmentKind.READINGS), others=newest(SegmentKind.EVENTS))
 
 
 def load_or_create_key(path: Path) -> bytes:

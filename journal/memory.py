@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from domain.record import Record
 from journal.chain import SegmentKind
 from journal.group_writer import GroupWriter, OnFault
+from journal.ports import Retired
 from journal.tail import Tail
 
 
@@ -28,6 +29,10 @@ class MemoryJournal(GroupWriter):
     def kept_after(self, seq: int) -> bool:  # noqa: ARG002 - nothing is ever retired
         """Everything is kept."""
         return True
+
+    def retired(self) -> Retired:
+        """Nothing was taken."""
+        return Retired()
 
     def close(self, timeout: float = 10.0) -> bool:
         """Take what waits, then end the writer thread. What is there can still be read."""

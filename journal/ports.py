@@ -3,6 +3,8 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
+from msgspec import Struct
+
 from domain.errors import VigilError
 from domain.record import Record, Urgency
 
@@ -13,6 +15,13 @@ with an fsync, or `(None, error)` when it could not be stored; then nothing may 
 
 class JournalUnavailable(VigilError):
     """The journal cannot store now (disk full, I/O error, closing). What was submitted is not stored."""
+
+
+class Retired(Struct, frozen=True, kw_only=True):
+    """Up to which seq retention has taken the reading records, and the others; 0: none. What comes later is kept."""
+
+    readings: int = 0
+    others: int = 0
 
 
 class JournalWriter(Protocol):
@@ -47,6 +56,9 @@ class JournalReader(Protocol):
 
     def kept_after(self, seq: int) -> bool:
         """Tell whether every record with seq greater than `seq` is still kept; False where retention took some."""
+
+    def retired(self) -> Retired:
+        """Tell what retention has taken. Readings leave long before the other records."""
 
     def wait(self, after: int, timeout: float) -> bool:
         """Wait until a record with seq greater than `after` is stored; False after `timeout` seconds without one."""

@@ -5,7 +5,8 @@ from contextlib import closing
 from pathlib import Path
 
 from domain.record import Record
-from journal.chain import CHAIN_FILE, JournalDamaged, Link, kept_after, load_chain
+from journal.chain import CHAIN_FILE, JournalDamaged, Link, kept_after, load_chain, retired
+from journal.ports import Retired
 from journal.sqlite_reader import SegmentReader
 from journal.sqlite_segments import connect, read_head
 
@@ -49,6 +50,10 @@ class SqliteArchive:
     def kept_after(self, seq: int) -> bool:
         """Tell whether every record with seq greater than `seq` is still kept; False where retention took some."""
         return kept_after(self._links(), seq)
+
+    def retired(self) -> Retired:
+        """Tell what retention has taken."""
+        return retired(self._links())
 
     def close(self) -> None:
         """Close the files."""

@@ -7,8 +7,9 @@ from typing import Final
 
 from domain.instant import DAY, Duration, Instant
 from domain.record import Record
-from journal.chain import Head, SegmentKind, kept_after
+from journal.chain import Head, SegmentKind, kept_after, retired
 from journal.group_writer import GroupWriter, OnFault
+from journal.ports import Retired
 from journal.sqlite_reader import SegmentReader
 from journal.sqlite_writer import SegmentWriter
 from journal.tail import Tail
@@ -71,6 +72,10 @@ class SqliteJournal(GroupWriter):
     def kept_after(self, seq: int) -> bool:
         """Tell whether every record with seq greater than `seq` is still kept; False where retention took some."""
         return kept_after(self._segments.links, seq)
+
+    def retired(self) -> Retired:
+        """Tell what retention has taken."""
+        return retired(self._segments.links)
 
     def retire(self, kind: SegmentKind, before: Instant) -> Sequence[str]:
         """Delete the segments of a kind whose day ended before an instant, and give their names. The newest stays.

@@ -1,7 +1,8 @@
 """Judges a stored journal again by other rules, and holds what they would have raised against what was raised.
 
-The records are those of the journal, in order of seq. Only the configuration is another one: it holds from the first
-that was ever in force, and later changes count for nothing. Time passes by the ticks of the journal; where the rules on
+The records are those of the journal, in order of seq; readings that it has let go come from telemetry
+(`runtime.history`). Only the configuration is another one: it holds from the first that was ever in force, and later
+changes count for nothing. Time passes by the ticks of the journal; where the rules on
 trial wait for a moment at which nothing ticked, it is made up for.
 """
 
@@ -18,14 +19,26 @@ from domain.effects import AlarmChanged, Effect
 from domain.identity import REAL_LANE
 from domain.instant import SECOND, Duration, Instant
 from domain.record import ConfigurationChanged, EngineStarted, MonitorGap, Record, Tick
-from journal.ports import JournalReader
+from journal.ports import JournalReader, Retired
+from rules.device_alarms import DEVICE_SILENT, IDENTITY_CONFLICT, MISSING_MESSAGES, NOISY_SOURCE, SITE_SILENT
 from rules.engine import Engine, Outcome
+from rules.own_alarms import PARKED_RECORD
+from runtime.history import JoinedHistory
+from runtime.history_tally import HistoryTally
 from runtime.judging import SLICE, Judging
+from runtime.loop import SOURCE
 from runtime.replay import kept_nowhere, refused_by_the_store, stored_effects
-from stores.ports import EffectLog
+from stores.ports import EffectLog, ReadingHistory
 
 TICK_TOLERANCE: Final[Duration] = SECOND
 """A deadline that a record follows within this is left to the journal's own ticks, which come a moment after it."""
+
+
+_OF_ALL_MESSAGES: Final = (IDENTITY_CONFLICT, PARKED_RECORD)
+"""These look at messages that left no reading: sent again, or passed over. Telemetry does not have them."""
+
+_OF_ENVELOPES: Final = (MISSING_MESSAGES, DEVICE_SILENT, SITE_SILENT, NOISY_SOURCE)
+"""These look at who sent a message, when, and under which number."""
 
 
 class Verdict(StrEnum):
@@ -57,11 +70,17 @@ class Comparison(Struct, frozen=True, kw_only=True):
 
 
 class BacktestReport(Struct, frozen=True, kw_only=True):
-    """What came of it. `is_complete` is False where the journal's retention took records of before its newest."""
+    """What came of it.
+
+    `is_complete` is False where some of what Vigil had stored is kept nowhere any more. `history` says what the records
+    were taken from, and `left_out` names rules of Vigil's own that could not be compared because of that.
+    """
 
     records: int
     is_complete: bool
     comparisons: Sequence[Comparison]
+    history: HistoryTally
+    left_out: Sequence[str]
 
 
 class Span(Struct, frozen=True, kw_only=True):
@@ -77,6 +96,7 @@ class Span(Struct, frozen=True, kw_only=True):
 
 def backtest(
     journal: JournalReader,
+    telemetry: ReadingHistory,
     log: EffectLog,
     configuration: Configuration,
     until: int,
@@ -86,7 +106,8 @@ def backtest(
 ) -> BacktestReport:
     """Judge the records up to `until` that were received before the span's end; `progress` is told each slice's seq."""
     would = _Occurrences()
-    on_trial = _OtherRules(journal, configuration)
+    history = JoinedHistory(journal, telemetry, lane)
+    on_trial = _OtherRules(history, configuration, lane)
     parked = refused_by_the_store(log, until)
     judging = Judging(on_trial, Engine(lane), lambda _: Engine(lane), parked=parked)
     count = 0
@@ -105,23 +126,49 @@ def backtest(
     was = _Occurrences()
     for effect in stored_effects(log, judging.seq):
         was.hear((effect,))
-    compared = [each for each in _compared(was, would) if span.has(each.was) or span.has(each.would)]
-    return BacktestReport(records=count, is_complete=journal.kept_after(0), comparisons=compared)
+    left_out = _left_out(history.tally)
+    compared = [
+        each
+        for each in _compared(was, would)
+        if each.rule not in left_out and (span.has(each.was) or span.has(each.would))
+    ]
+    return BacktestReport(
+        records=count,
+        is_complete=journal.retired().others == 0 and not history.tally.gaps,
+        comparisons=compared,
+        history=history.tally,
+        left_out=left_out,
+    )
+
+
+def _left_out(tally: HistoryTally) -> tuple[str, ...]:
+    """Rules of Vigil's own that look at what is known of the journal's readings alone."""
+    if tally.guessed or tally.gaps:
+        return (*_OF_ALL_MESSAGES, *_OF_ENVELOPES)
+    return _OF_ALL_MESSAGES if tally.stored else ()
 
 
 class _OtherRules:
-    """A journal in which one configuration holds from the first on."""
+    """A journal in which one configuration holds from the first on.
 
-    def __init__(self, journal: JournalReader, configuration: Configuration) -> None:
+    Where the first one's retention is over, it holds from the first record that is kept: a record of its own says so,
+    under the last seq that is gone.
+    """
+
+    def __init__(self, journal: JournalReader, configuration: Configuration, lane: str) -> None:
         self._journal = journal
+        self._lane = lane
         self._body = ConfigurationChanged(configuration=configuration, digest=configuration.digest())
-        self._first: int | None = None
+        self._begins = journal.retired().others
+        self._first: int | None = self._begins or None
 
     @property
     def last_seq(self) -> int:
         return self._journal.last_seq
 
     def read(self, after: int, limit: int) -> Sequence[Record]:
+        if after < self._begins:
+            return [self._beginning(record) for record in self._journal.read(self._begins, 1)]
         return [self._changed(record) for record in self._journal.read(after, limit)]
 
     def record(self, seq: int) -> Record | None:
@@ -133,6 +180,13 @@ class _OtherRules:
 
     def wait(self, after: int, timeout: float) -> bool:
         return self._journal.wait(after, timeout)
+
+    def retired(self) -> Retired:
+        return self._journal.retired()
+
+    def _beginning(self, first: Record) -> Record:
+        at = first.received_at
+        return Record(seq=self._begins, body=self._body, event_time=at, received_at=at, source=SOURCE, lane=self._lane)
 
     def _changed(self, record: Record) -> Record:
         if not isinstance(record.body, ConfigurationChanged):

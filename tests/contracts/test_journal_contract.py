@@ -11,7 +11,7 @@ import pytest
 from domain.record import Record, Urgency
 from journal.codec import UnstorableRecord
 from journal.memory import MemoryJournal
-from journal.ports import Journal, JournalReader, JournalUnavailable, Stored
+from journal.ports import Journal, JournalReader, JournalUnavailable, Retired, Stored
 from journal.sqlite_journal import SqliteJournal
 from tests.journal.record_samples import NOW, a_scan, some_readings
 
@@ -45,6 +45,11 @@ def journal(request: pytest.FixtureRequest, tmp_path: Path, faults: Faults) -> I
         made = SqliteJournal(tmp_path / "journal", b"k" * 32, lambda: NOW, on_fault=faults, tail_records=tail)
     yield made
     made.close()
+
+
+def test_what_nothing_was_retired_from_says_so(journal: AnyJournal) -> None:
+    journal.append(some_readings(), Urgency.READING)
+    assert journal.retired() == Retired()
 
 
 class Pause:

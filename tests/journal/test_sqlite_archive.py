@@ -4,7 +4,7 @@ import pytest
 
 from domain.instant import DAY
 from journal.chain import CHAIN_FILE, JournalDamaged, SegmentKind
-from journal.ports import JournalReader
+from journal.ports import JournalReader, Retired
 from journal.sqlite_archive import SqliteArchive
 from tests.journal.journal_folder import KEY, fill, open_journal
 from tests.journal.record_samples import NOW, a_scan, some_readings
@@ -34,6 +34,7 @@ def test_it_goes_round_what_is_retired_meanwhile(tmp_path: Path) -> None:
     with open_journal(tmp_path, clock) as journal:
         journal.retire(SegmentKind.READINGS, NOW + DAY)
         assert [record.seq for record in archive.read(0, 100)] == [1, 3, 5, 6, 7, 8]
+        assert archive.retired() == journal.retired() == Retired(readings=4)
     archive.close()
 
 

@@ -9,9 +9,10 @@ from domain.instant import DAY
 from domain.record import Urgency
 from journal.chain import CHAIN_FILE, JournalDamaged, SegmentKind, load_chain, save_chain
 from journal.group_writer import GROUP_RECORDS
-from journal.ports import JournalUnavailable
+from journal.ports import JournalUnavailable, Retired
 from journal.sqlite_journal import RETENTION, SqliteJournal
 from journal.sqlite_reader import IDLE_CONNECTIONS
+from tests.brokers import PATIENCE_SECONDS
 from tests.journal.journal_folder import FIRST_DAY, KEY, Clock, fill, open_journal, run_sql, segments
 from tests.journal.record_samples import NOW, a_scan, some_readings
 
@@ -74,15 +75,18 @@ def test_retiring_deletes_closed_segments_of_its_kind_and_keeps_their_heads(tmp_
         assert seqs(journal) == [1, 2, 3, 4, 5, 6]
         heads = journal.heads()
         assert journal.kept_after(0)
+        assert journal.retired() == Retired()
         gone = journal.retire(SegmentKind.READINGS, NOW + DAY)
         assert not journal.kept_after(0), "a rebuild from the beginning would miss readings"
         assert journal.kept_after(journal.last_seq)
         assert gone == [f"readings-{FIRST_DAY}.sqlite"]
+        assert journal.retired() == Retired(readings=2)
         assert seqs(journal) == [1, 3, 4, 5, 6]
         assert journal.record(2) is None
         assert journal.retire(SegmentKind.READINGS, NOW + DAY) == []
         assert len(journal.retire(SegmentKind.EVENTS, NOW + 1000 * DAY)) == 2, "the newest stays, whatever its age"
         assert seqs(journal) == [4, 5, 6]
+        assert journal.retired() == Retired(readings=2, others=3)
         assert sorted(journal.heads(), key=str) == sorted(heads, key=str)
         assert journal.verify(heads) == []
     with open_journal(tmp_path, clock) as journal:
@@ -236,5 +240,5 @@ def test_many_threads_read_while_one_retires_and_one_writes(tmp_path: Path) -> N
             journal.retire(SegmentKind.EVENTS, NOW + day * DAY)
             journal.append(some_readings())
         for reader in readers:
-            reader.join(20)
+            reader.join(PATIENCE_SECONDS)
     assert errors == []

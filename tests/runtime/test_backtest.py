@@ -9,22 +9,19 @@ from msgspec.structs import replace
 from domain.configuration import RuleSpec
 from domain.instant import MINUTE, SECOND
 from domain.observations import AccessKind
+from domain.reading_envelopes import NO_ENVELOPES
 from domain.readings import readings_from
-from journal.memory import MemoryJournal
+from domain.record import ConfigurationChanged
 from runtime.backtest import BacktestReport, Raising, Span, Verdict, backtest, paired
+from stores.historian_memory import MemoryHistorian
+from stores.ports import ReadingHistory
 from tests.rules.estate import FORCED, HELD, NO_FLOW, a_rule, configured
 from tests.runtime.bench_of_parts import Workbench
+from tests.runtime.kept_journal import KeptJournal
 from tests.samples import NOW
 
 EVER = Span(start=0, end=2**62)
 RULES = (FORCED, replace(HELD, parameters={"held_seconds": 60.0}), NO_FLOW)
-
-
-class ForgetfulJournal(MemoryJournal):
-    """One whose retention has taken something."""
-
-    def kept_after(self, seq: int) -> bool:
-        return seq > 0
 
 
 @pytest.fixture(scope="module")
@@ -57,7 +54,13 @@ def lived(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workbench]:
 
 def tried(bench: Workbench, *rules: RuleSpec, span: Span = EVER) -> BacktestReport:
     return backtest(
-        bench.journal, bench.state.reader, configured(*rules), bench.loop.seq, span, progress=lambda seq: None
+        bench.journal,
+        bench.historian,
+        bench.state.reader,
+        configured(*rules),
+        bench.loop.seq,
+        span,
+        progress=lambda seq: None,
     )
 
 
@@ -145,11 +148,54 @@ def test_only_what_was_raised_within_the_span_is_compared(lived: Workbench) -> N
     assert {each[:2] for each in verdicts(late)} == {pair for pair, at in raised.items() if at > end}
 
 
-def test_what_retention_took_is_told(lived: Workbench) -> None:
-    journal = ForgetfulJournal()
-    report = backtest(journal, lived.state.reader, configured(*RULES), lived.loop.seq, EVER, progress=lambda seq: None)
-    journal.close()
-    assert (report.is_complete, report.records) == (False, 0)
+def after_retention(bench: Workbench, *, readings: int = 0, others: int = 0) -> KeptJournal:
+    return KeptJournal(bench.journal.read(0, 100_000), readings=readings, others=others)
+
+
+def tried_on(journal: KeptJournal, telemetry: ReadingHistory, bench: Workbench, *rules: RuleSpec) -> BacktestReport:
+    return backtest(
+        journal, telemetry, bench.state.reader, configured(*rules), bench.loop.seq, EVER, progress=lambda seq: None
+    )
+
+
+def test_readings_that_the_journal_let_go_come_from_telemetry(lived: Workbench) -> None:
+    before = tried(lived, *RULES)
+    after = tried_on(after_retention(lived, readings=lived.loop.seq), lived.historian, lived, *RULES)
+    assert after.comparisons == before.comparisons
+    assert after.records == before.records
+    assert (after.is_complete, after.history.stored, after.history.gaps) == (True, 10, [])
+    assert after.left_out == ("vigil-identity-conflict", "vigil-parked-record")
+
+
+def test_readings_that_are_nowhere_are_told_and_missed(lived: Workbench) -> None:
+    report = tried_on(after_retention(lived, readings=lived.loop.seq), MemoryHistorian(), lived, *RULES)
+    assert ("no-flow", "flow", Verdict.MISSED) in verdicts(report)
+    assert ("held", "front", Verdict.SAME) in verdicts(report)
+    assert not report.is_complete
+    (gap,) = report.history.gaps
+    assert gap.records == 10
+    assert NOW <= gap.start < gap.end
+    assert "vigil-device-silent" in report.left_out
+
+
+def test_readings_without_envelopes_are_judged_by_what_is_configured(lived: Workbench) -> None:
+    bare = MemoryHistorian()
+    for part in lived.historian.readings(0, lived.loop.seq):
+        bare.add(replace(part, envelopes=NO_ENVELOPES))
+    report = tried_on(after_retention(lived, readings=lived.loop.seq), bare, lived, *RULES)
+    assert report.history.guessed == report.history.stored == 10
+    assert {each.verdict for each in report.comparisons} == {Verdict.SAME}
+    assert ("no-flow", "flow", Verdict.SAME) in verdicts(report)
+    assert "vigil-missing-messages" in report.left_out
+    assert report.is_complete
+
+
+def test_the_rules_on_trial_hold_although_no_configuration_is_kept(lived: Workbench) -> None:
+    first = next(each.seq for each in lived.journal.read(0, 100) if isinstance(each.body, ConfigurationChanged))
+    report = tried_on(after_retention(lived, others=first), lived.historian, lived, *RULES)
+    assert ("held", "front", Verdict.SAME) in verdicts(report)
+    assert ("no-flow", "flow", Verdict.SAME) in verdicts(report)
+    assert not report.is_complete
 
 
 def a_raising(raised: int, cleared: int | None) -> Raising:

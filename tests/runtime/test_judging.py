@@ -20,6 +20,7 @@ from domain.instant import SECOND
 from domain.observations import AccessEvent, AccessKind
 from domain.readings import readings_from
 from domain.record import Record
+from journal.ports import Retired
 from rules.engine import Engine, Outcome
 from rules.own_alarms import PARKED_RECORD
 from runtime.judging import Judging, NotEvenParked
@@ -218,6 +219,9 @@ class Shelf:
 
     def kept_after(self, seq: int) -> bool:
         return True
+
+    def retired(self) -> Retired:
+        return Retired()
 
     def wait(self, after: int, timeout: float) -> bool:
         return self.last_seq > after

@@ -1,14 +1,18 @@
 """`vigil backtest` over the data folder of a Vigil that has run."""
 
+import io
 from pathlib import Path
 
 import msgspec
 import pytest
+from rich.console import Console
 
 from domain.instant import to_iso
+from runtime.backtest import Verdict
 from tests.samples import NOW
 from tests.vigil.lived_data import LivedData
 from tests.vigil.running_service import one_sentence, vigil_here
+from vigil.commands.backtest import verdict_table
 from vigil.configuration.loading import load_configuration
 
 SITE = """
@@ -70,6 +74,18 @@ def test_other_rules_differ_and_the_exit_status_says_so(lived: Path) -> None:
     plain = vigil_here("backtest", "--rules", "slow", "--data", "data", cwd=lived)
     assert plain.returncode == 1
     assert "later: no-flow on flow, was" in plain.stdout
+
+
+def test_the_table_names_rules_whole_on_a_narrow_screen() -> None:
+    counted = dict.fromkeys(map(str, Verdict), 0)
+    rules = ("no-flow", "vigil-undecided-rule")
+    table = verdict_table(dict.fromkeys(rules, counted), {rule: {"was": 1, "would": 2} for rule in rules})
+    console = Console(width=80, file=io.StringIO(), record=True)
+    console.print(table)
+    shown = console.export_text()
+    assert all(rule in shown for rule in rules)
+    assert all(verdict in shown for verdict in Verdict)
+    assert max(len(line) for line in shown.splitlines()) <= 80
 
 
 def test_a_span_without_anything_is_equal(lived: Path) -> None:

@@ -3,19 +3,23 @@
 import sys
 import time
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import msgspec
-from msgspec import Struct
+from msgspec import Struct, field
+from rich.box import SIMPLE
 from rich.console import Console
 from rich.progress import Progress
-from rich.table import Table
+from rich.table import Column, Table
 
 from domain.errors import VigilError
 from domain.instant import SECOND, Instant, from_iso, to_iso
 from journal.chain import load_or_create_key
 from journal.sqlite_archive import SqliteArchive
 from runtime.backtest import BacktestReport, Comparison, Raising, Span, Verdict, backtest
+from runtime.history_tally import HistoryGap
+from stores.historian_reader import ParquetHistoryReader
 from stores.state.opening import open_state_store
 from vigil.commands.replay import lived_folder
 from vigil.configuration.loading import load_configuration
@@ -58,10 +62,37 @@ class Compared(Struct, frozen=True, kw_only=True):
     would: Written | None
 
 
-class Summary(Struct, frozen=True, kw_only=True):
-    """What was judged and what came of it; `verdicts` and `orders` are counted per rule."""
+class Lost(Struct, frozen=True, kw_only=True):
+    """Reading records that are kept nowhere: between which times (RFC 3339) and seqs, and how many."""
+
+    start: str = field(name="from")
+    end: str = field(name="to")
+    first_seq: int
+    last_seq: int
+    records: int
+
+
+class Telemetry(Struct, frozen=True, kw_only=True):
+    """What the journal had let go: reading records that telemetry gave, and those without a reading there.
+
+    Of `guessed` ones the time of receipt and the device were not kept.
+    """
 
     records: int
+    guessed: int
+    left_nothing: int
+
+
+class Summary(Struct, frozen=True, kw_only=True):
+    """What was judged and what came of it; `verdicts` and `orders` are counted per rule.
+
+    `left_out` are rules of Vigil's own that could not be compared.
+    """
+
+    records: int
+    telemetry: Telemetry
+    gaps: list[Lost]
+    left_out: Sequence[str]
     complete: bool
     equal: bool
     verdicts: dict[str, dict[str, int]]
@@ -79,15 +110,20 @@ def run(options: BacktestOptions) -> int:
     if span.end <= span.start:
         raise EmptySpan("--to must be after --from: there is nothing between them")
     configuration = load_configuration(options.rules).configuration
+    damaged: list[str] = []
     folder = lived_folder(options.data)
     journal = SqliteArchive(folder.journal, load_or_create_key(folder.journal_key))
+    telemetry = ParquetHistoryReader(folder.telemetry, on_fault=lambda fault: damaged.append(str(fault)))
     begun = time.perf_counter()
     try:
-        with open_state_store(folder.state) as state, Progress(console=Console(stderr=True)) as progress:
+        console = Console(stderr=True, markup=False)
+        bar = Progress(console=console, disable=not console.is_terminal)
+        with open_state_store(folder.state) as state, bar as progress:
             until = state.writer.last_seq()
             task = progress.add_task("records", total=until)
             report = backtest(
                 journal,
+                telemetry,
                 state.reader,
                 configuration,
                 until,
@@ -96,7 +132,10 @@ def run(options: BacktestOptions) -> int:
             )
             progress.update(task, completed=until)
     finally:
+        telemetry.close()
         journal.close()
+    for fault in damaged:
+        sys.stderr.write(fault + "\n")
     summary = _summary(report, time.perf_counter() - begun)
     if options.as_json:
         sys.stdout.write(msgspec.json.encode(summary).decode() + "\n")
@@ -115,12 +154,23 @@ def _summary(report: BacktestReport, took: float) -> Summary:
         made["would"] += each.would is not None and each.would.has_order
     return Summary(
         records=report.records,
+        telemetry=Telemetry(
+            records=report.history.stored, guessed=report.history.guessed, left_nothing=report.history.left_nothing
+        ),
+        gaps=[_lost(gap) for gap in report.history.gaps],
+        left_out=report.left_out,
         complete=report.is_complete,
         equal=all(each.verdict is Verdict.SAME for each in report.comparisons),
         verdicts={rule: {verdict: counted[verdict] for verdict in Verdict} for rule, counted in verdicts.items()},
         orders={rule: dict(counted) for rule, counted in orders.items()},
         occurrences=[_compared(each) for each in report.comparisons],
         seconds=round(took, 3),
+    )
+
+
+def _lost(gap: HistoryGap) -> Lost:
+    return Lost(
+        start=to_iso(gap.start), end=to_iso(gap.end), first_seq=gap.first, last_seq=gap.last, records=gap.records
     )
 
 
@@ -145,19 +195,38 @@ def _written(raising: Raising | None) -> Written | None:
     return Written(raised_at=to_iso(raising.raised_at), cleared_at=cleared, order=raising.has_order)
 
 
-def _say(summary: Summary) -> None:
-    console = Console(soft_wrap=True)
-    table = Table("rule", *Verdict, "orders were", "would be")
-    for rule, counted in summary.verdicts.items():
-        made = summary.orders[rule]
+def verdict_table(verdicts: Mapping[str, Mapping[str, int]], orders: Mapping[str, Mapping[str, int]]) -> Table:
+    """Verdicts and work orders by rule; ids stay whole, also on a screen of 80 columns."""
+    table = Table(
+        Column("rule", overflow="fold"), *Verdict, "orders\nwere", "would\nbe", box=SIMPLE, padding=(0, 1, 0, 0)
+    )
+    for rule, counted in verdicts.items():
+        made = orders[rule]
         table.add_row(rule, *(str(counted[verdict]) for verdict in Verdict), str(made["was"]), str(made["would"]))
-    console.print(table)
+    return table
+
+
+def _say(summary: Summary) -> None:
+    console = Console(soft_wrap=True, markup=False)
+    console.print(verdict_table(summary.verdicts, summary.orders))
     for each in summary.occurrences:
         if each.verdict is not Verdict.SAME:
             was = "-" if each.was is None else each.was.raised_at
             would = "-" if each.would is None else each.would.raised_at
             console.print(f"{each.verdict}: {each.rule} on {each.subject}, was {was}, would be {would}")
+    _say_what_is_missing(console, summary)
+    from_telemetry = f", {summary.telemetry.records} of them from telemetry" if summary.telemetry.records else ""
+    console.print(f"{summary.records} records judged{from_telemetry}, in {summary.seconds} s")
+
+
+def _say_what_is_missing(console: Console, summary: Summary) -> None:
     if not summary.complete:
-        told = "The journal no longer keeps all its records: what is gone was not judged and may show as missed."
+        told = "Not all that was received is kept: what is gone was not judged and may show as missed."
         console.print(told, style="yellow")
-    console.print(f"{summary.records} records judged in {summary.seconds} s")
+    for gap in summary.gaps:
+        console.print(f"no readings from {gap.start} to {gap.end}: {gap.records} records are kept nowhere")
+    if summary.telemetry.guessed:
+        told = "were stored without device and time of receipt: both were taken from the configuration and the readings"
+        console.print(f"{summary.telemetry.guessed} records {told}")
+    if summary.left_out:
+        console.print(f"not compared, because they look at more than readings: {', '.join(summary.left_out)}")

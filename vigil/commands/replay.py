@@ -58,12 +58,14 @@ def _replay(journal: JournalReader, until: int | None, *, as_json: bool) -> int:
     )
     took = time.perf_counter() - began
     if as_json:
-        summary = {"records": records, "effects": dict(counts), "seconds": round(took, 3)}
+        complete = journal.kept_after(0)
+        summary = {"records": records, "effects": dict(counts), "complete": complete, "seconds": round(took, 3)}
         sys.stdout.write(msgspec.json.encode(summary).decode() + "\n")
     else:
-        Console().print(f"{records} records judged in {took:.2f} s")
+        Console(markup=False).print(f"{records} records judged in {took:.2f} s")
         for kind, count in sorted(counts.items()):
-            Console().print(f"  {kind}: {count}")
+            Console(markup=False).print(f"  {kind}: {count}")
+        _say_what_is_gone(Console(soft_wrap=True, markup=False), journal)
     return 0
 
 
@@ -80,6 +82,7 @@ def _compare(folder: DataFolder, journal: JournalReader, until: int | None, *, a
                     "effects": report.effects,
                     "stored_effects": report.stored_effects,
                     "equal": not report.differences,
+                    "complete": journal.kept_after(0),
                     "same_engine": same_engine,
                     "differences": report.differences,
                 }
@@ -88,11 +91,23 @@ def _compare(folder: DataFolder, journal: JournalReader, until: int | None, *, a
         )
     else:
         _say(report, same_engine=same_engine)
+        _say_what_is_gone(Console(soft_wrap=True, markup=False), journal)
     return 1 if report.differences else 0
 
 
+def _say_what_is_gone(console: Console, journal: JournalReader) -> None:
+    if not journal.kept_after(0):
+        gone = journal.retired()
+        console.print(
+            f"Retention has taken the journal's readings up to record {gone.readings}, and all else up to record "
+            f"{gone.others}: they were not replayed, and what followed from them shows as differences. `vigil "
+            "backtest` takes older readings from telemetry.",
+            style="yellow",
+        )
+
+
 def _say(report: ReplayReport, *, same_engine: bool) -> None:
-    console = Console()
+    console = Console(markup=False)
     console.print(f"{report.records} records, {report.effects} effects replayed, {report.stored_effects} stored")
     if not report.differences:
         console.print("Equal, byte for byte.")
