@@ -109,7 +109,6 @@ def create_app(ports: ApiPorts, limits: ApiLimits = _DEFAULT_LIMITS) -> FastAPI:
     app.include_router(page.router)
     problems.install(app)
     app.openapi = _openapi_of(app)  # type: ignore[method-assign]  # the way FastAPI documents
-    state.known_queries = openapi.known_queries(app)
     # The last one added is the outermost: the envelope, then the gate, then, for those let in, the body.
     larger = {"/api/v1/photos": limits.photo_bytes, "/api/v1/observations": limits.observations_bytes}
     app.add_middleware(BodyLimit, most_bytes=limits.body_bytes, most_seconds=limits.body_seconds, larger=larger)

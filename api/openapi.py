@@ -5,11 +5,14 @@ is ignored shows more than was asked for and looks like an answer.
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
 from fastapi import FastAPI, Request
+from fastapi.dependencies.utils import get_flat_params
 from fastapi.openapi.utils import get_openapi
+from fastapi.params import Query
+from fastapi.routing import APIRoute
 
 from api.answers import problem_answer
 from api.auth import COOKIE
@@ -24,6 +27,7 @@ _SCHEMES: Final = {
     "token": {"type": "http", "scheme": "bearer"},
     "session": {"type": "apiKey", "in": "cookie", "name": COOKIE},
 }
+_KNOWN_QUERIES: Final[dict[Callable[..., object], frozenset[str]]] = {}
 _FASTAPI_ERRORS: Final = ("HTTPValidationError", "ValidationError")
 
 
@@ -73,7 +77,7 @@ async def refuse_unknown_query(request: Request) -> None:
     Raises:
         Problem: there is one.
     """
-    known = request.app.state.known_queries.get((request.scope["route"].path, request.method), frozenset())
+    known = known_queries(request.scope["route"])
     unknown = sorted(set(request.query_params) - known)
     if unknown:
         name = unknown[0][:64]
@@ -81,11 +85,14 @@ async def refuse_unknown_query(request: Request) -> None:
         raise Problem(INVALID, f"'{name}' is not a parameter of this", field=(f"query.{name}", offered))
 
 
-def known_queries(app: FastAPI) -> dict[tuple[str, str], frozenset[str]]:
-    """The names of the query parameters of every endpoint, by path template and method."""
-    return {
-        (path, method): frozenset(
-            parameter["name"] for parameter in operation.get("parameters", ()) if parameter["in"] == "query"
-        )
-        for path, method, operation in operations(document(app))
-    }
+def known_queries(route: APIRoute) -> frozenset[str]:
+    """The names of the query parameters of an endpoint.
+
+    Asked of the endpoint and not of the document: that takes a second to make, and most runs never need it.
+    """
+    known = _KNOWN_QUERIES.get(route.endpoint)
+    if known is None:
+        parameters = get_flat_params(route.dependant)
+        known = frozenset(each.alias for each in parameters if isinstance(each.field_info, Query))
+        _KNOWN_QUERIES[route.endpoint] = known
+    return known

@@ -1,4 +1,4 @@
-"""The pages at `/` and `/phone/`: their files, read once at the start and served from memory.
+"""The pages at `/`, `/phone/` and `/reference/`: their files, read once at the start and served from memory.
 
 A file's address names the digest of all of them, so a browser may keep it for ever and never mixes two releases. The
 files hold no secret and are open without a credential: the page itself asks for one.
@@ -18,7 +18,7 @@ from msgspec import Struct
 from api.problems import NOT_FOUND, Problem
 
 FOLDER: Final = Path(__file__).resolve().parent / "web"
-_ENTRIES: Final = {"/": "index.html", "/phone/": "phone/index.html"}
+_ENTRIES: Final = {"/": "index.html", "/phone/": "phone/index.html", "/reference/": "reference/index.html"}
 _WORKER: Final = "phone/worker.js"
 WORKER_PATH: Final = "/phone/worker.js"
 _RELEASE: Final = b"{release}"
@@ -149,6 +149,13 @@ async def get_phone_page(request: Request) -> Response:
     """The officer's phone page."""
     files: PageFiles = request.app.state.page
     return Response(files.entry("/phone/"), media_type=_TYPES[".html"])
+
+
+@router.get("/reference/")
+async def get_reference(request: Request) -> Response:
+    """The API to read and to try."""
+    files: PageFiles = request.app.state.page
+    return Response(files.entry("/reference/"), media_type=_TYPES[".html"])
 
 
 @router.get(WORKER_PATH)

@@ -6,6 +6,7 @@ by name is rewritten to the file beside it. Needs npm; run it only to move a ver
 
 import hashlib
 import json
+import re
 import subprocess
 import tarfile
 import tempfile
@@ -23,12 +24,18 @@ LIBRARIES = (
     ("uplot", "1.6.32", "MIT", "dist/uPlot.iife.min.js", "uplot.js"),
     ("uplot", "1.6.32", "MIT", "dist/uPlot.min.css", "uplot.css"),
     ("jsqr", "1.4.0", "Apache-2.0", "dist/jsQR.js", "jsqr.js"),
+    ("swagger-ui-dist", "5.35.0", "Apache-2.0", "swagger-ui-bundle.js", "swagger-ui.js"),
+    ("swagger-ui-dist", "5.35.0", "Apache-2.0", "swagger-ui.css", "swagger-ui.css"),
 )
 IMPORTS = {
     'from"preact"': 'from"./preact.js"',
     'from"preact/hooks"': 'from"./preact-hooks.js"',
     'from"@preact/signals-core"': 'from"./signals-core.js"',
 }
+# The content policy fetches no picture that stands in a style; what is lost are arrows and backgrounds.
+PICTURE = re.compile(r"""url\((?:"data:(?:[^"\\]|\\.)*"|data:[^)]*)\)""")
+# What comes with a library that is made of others; their licences count too.
+NOTICES = ("LICENSE", "NOTICE")
 # Scripts that are no modules yet.
 EXPORTS = {"uplot.js": "export default uPlot;\n", "jsqr.js": "export default self.jsQR;\n"}
 
@@ -47,7 +54,7 @@ def as_module(text: str, name: str) -> str:
     """The library as a module that finds its neighbours; without the reference to a source map that is not kept."""
     for written, found in IMPORTS.items():
         text = text.replace(written, found)
-    kept = [line for line in text.splitlines() if not line.startswith("//# sourceMappingURL=")]
+    kept = [line for line in text.split("\n") if not line.startswith("//# sourceMappingURL=")]
     text = "\n".join(kept).split("//# sourceMappingURL=")[0].rstrip() + "\n"
     return text + EXPORTS.get(name, "")
 
@@ -59,9 +66,15 @@ def main() -> None:
         for package, version, licence, source, name in LIBRARIES:
             unpacked = unpack(package, version, Path(scratch))
             content = as_module((unpacked / source).read_text(encoding="utf-8"), name)
+            if name.endswith(".css"):
+                content = PICTURE.sub("none", content)
             (VENDOR / name).write_text(content, encoding="utf-8")
             notice = f"LICENSE-{package.replace('@', '').replace('/', '-')}.txt"
-            (VENDOR / notice).write_bytes((unpacked / "LICENSE").read_bytes())
+            texts = [
+                unpacked / each for each in (*NOTICES, *(path.name for path in unpacked.glob(f"{source}.LICENSE*")))
+            ]
+            if source.endswith(".js") or not (VENDOR / notice).exists():
+                (VENDOR / notice).write_bytes(b"\n".join(each.read_bytes() for each in texts if each.is_file()))
             digest = hashlib.sha256(content.encode()).hexdigest()
             manifest.append(
                 {

@@ -115,6 +115,21 @@ def test_every_answer_keeps_its_schema(
             assert answer.json()["items"], f"the story has nothing for {path}, so this proves nothing"
 
 
+REFUSING = [one for one in OPERATIONS if one[1] not in {"/login", "/api/v1/session"}]
+"""Who opens a session has no credential yet, and is refused for that first."""
+
+
+@pytest.mark.parametrize(("method", "path", "operation"), REFUSING, ids=[f"{m} {p}" for m, p, _ in REFUSING])
+def test_the_queries_taken_are_those_of_the_document(
+    reader: LocalClient, method: str, path: str, operation: Mapping[str, Any]
+) -> None:
+    named = sorted(each["name"] for each in operation.get("parameters", ()) if each["in"] == "query")
+    answer = reader.request(method, path.format(**PARAMETERS), params={"nonsense": "1"}, json={})
+    offered = f"use {', '.join(named)}" if named else "leave it out: this takes none"
+    assert answer.status_code == 422, answer.text
+    assert [(each["field"], each["remedy"]) for each in answer.json()["errors"]] == [("query.nonsense", offered)]
+
+
 @pytest.mark.parametrize(("method", "path", "operation"), OPERATIONS, ids=NAMES)
 def test_problems_are_described(method: str, path: str, operation: Mapping[str, Any]) -> None:
     problem = {"schema": {"$ref": "#/components/schemas/ProblemDetails"}}

@@ -11,8 +11,9 @@ from tests.api.serving import LocalClient
 
 def files_of(folder: Path, **contents: str) -> PageFiles:
     page = '<script src="/page/{release}/main.js"></script>'
-    (folder / "phone").mkdir(exist_ok=True)
-    (folder / "phone" / "index.html").write_text(page)
+    for name in ("phone", "reference"):
+        (folder / name).mkdir(exist_ok=True)
+        (folder / name / "index.html").write_text(page)
     (folder / "phone" / "worker.js").write_text("keep({files})")
     for name, content in {"index_html": page, "main_js": "", **contents}.items():
         (folder / name.replace("_", ".")).write_text(content)
@@ -67,8 +68,8 @@ def test_no_script_or_style_stands_inside_the_page(stranger: LocalClient) -> Non
     assert answer.text.count("<script") == answer.text.count('<script type="module" src="/page/')
 
 
-LATER = {"vendor/uplot.js", "vendor/jsqr.js"}
-"""What a screen fetches when it needs it: to draw a chart, to read a QR code."""
+LATER = {"vendor/uplot.js", "vendor/jsqr.js", "vendor/swagger-ui.js"}
+"""What a screen fetches when it needs it: to draw a chart, to read a QR code, to show the API."""
 
 
 def told_by(client: LocalClient, path: str) -> set[str]:
@@ -80,8 +81,8 @@ def told_by(client: LocalClient, path: str) -> set[str]:
 
 def test_every_module_is_told_to_the_browser_by_the_page_that_needs_it(stranger: LocalClient) -> None:
     modules = {path.relative_to(FOLDER).as_posix() for path in FOLDER.rglob("*.js")} - {"phone/worker.js"}
-    room, phone = told_by(stranger, "/"), told_by(stranger, "/phone/")
-    assert modules - room - phone == LATER
+    room, phone, reference = (told_by(stranger, path) for path in ("/", "/phone/", "/reference/"))
+    assert modules - room - phone - reference == LATER
     assert not {name for name in room if name.startswith("phone/")}
     assert not {name for name in phone if name.startswith("screens/")}
 

@@ -11,5 +11,6 @@ export function Help({ close }) {
       <div><dt><kbd>Esc</kbd></dt><dd>${say("keys.close")}</dd></div>
     </dl>
     <p class="quiet">${say("help.more")}</p>
+    <p><a href="/reference/" target="_blank" rel="noopener">${say("help.reference")}</a></p>
   </${Dialog}>`;
 }
