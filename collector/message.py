@@ -5,7 +5,14 @@ from typing import Final
 
 from collector.authority import require_carried, require_same_identity, require_sender
 from collector.credentials import CredentialKey
-from collector.decode.columns import PointLists, colons_of, readings_of, require_equal_lengths, unlisted_detail
+from collector.decode.columns import (
+    PointLists,
+    colons_of,
+    conflict_detail,
+    readings_of,
+    require_equal_lengths,
+    unlisted_detail,
+)
 from collector.decode.json_strict import refuse_duplicate_keys
 from collector.decode.native import NAME, decode_event, decode_readings, identity_of, observe
 from collector.fault import described
@@ -157,11 +164,14 @@ class MessageDecoder:
         readings, timing = readings_of(body, points, received_at, self._limits.future_tolerance)
         record = _record(topic, readings, identity_of(body), timing, received_at)
         self.wants_receipt = body.receipt is True
-        if points.carried is None:
-            return (record,)
-        detail = unlisted_detail(points)
-        aside = self.refuse(topic_text, payload, Reason.UNLISTED_POINTS, detail, received_at=received_at, known=topic)
-        return (record, aside)
+        asides = [] if points.carried is None else [(Reason.UNLISTED_POINTS, unlisted_detail(points))]
+        conflict = conflict_detail(body, points)
+        asides += [] if conflict is None else [(Reason.CONFLICTING_VALUES, conflict)]
+        told = [
+            self.refuse(topic_text, payload, reason, detail, received_at=received_at, known=topic)
+            for reason, detail in asides
+        ]
+        return (record, *told)
 
 
 def _refuse_retained(*, retain: bool) -> None:

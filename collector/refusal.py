@@ -31,6 +31,7 @@ class Reason(StrEnum):
     KIND_NOT_ALLOWED = "kind_not_allowed"
     NOT_CARRIED = "not_carried"
     UNLISTED_POINTS = "unlisted_points"
+    CONFLICTING_VALUES = "conflicting_values"
     DECODER_FAULT = "decoder_fault"
     ENCRYPTED = "encrypted"
     BEFORE_BIRTH = "before_birth"

@@ -1,6 +1,7 @@
 """What devices report: past facts, named as nouns. Readings have a module of their own (`domain.readings`)."""
 
 from enum import StrEnum
+from typing import Final
 
 from msgspec import Struct
 
@@ -78,6 +79,10 @@ class AccessEvent(Struct, frozen=True, tag="access_event", kw_only=True, gc=Fals
     person: str | None = None
 
 
+LAST_WILL: Final = "will"
+"""The reason with which the broker speaks for a device whose link died."""
+
+
 class DeviceStatus(Struct, frozen=True, tag="device_status", kw_only=True, gc=False):
     """A device about itself; `online` false with reason `will` is what the broker says when a link died."""
 
@@ -87,6 +92,11 @@ class DeviceStatus(Struct, frozen=True, tag="device_status", kw_only=True, gc=Fa
     battery: float | None = None
     tamper: bool | None = None
     firmware: str | None = None
+
+    @property
+    def is_last_will(self) -> bool:
+        """Whether the broker says it for a device that it hears nothing of any more."""
+        return not self.online and self.reason == LAST_WILL
 
 
 class SignalKind(StrEnum):

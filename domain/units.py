@@ -274,6 +274,11 @@ _ALIASES: Final[Mapping[str, str]] = {
 }
 
 
+_BARE: Final = frozenset({"", "1", "/"})
+_AMBIGUOUS: Final = frozenset({"C"})
+"""Symbols that devices use for something else: C is the coulomb, and what most of them write for degrees Celsius."""
+
+
 def is_unit(text: str) -> bool:
     """Tell whether a point may be in this unit; no text at all is the same as `1`, dimensionless."""
     return not text or text in UNITS
@@ -282,6 +287,27 @@ def is_unit(text: str) -> bool:
 def sign_of(unit: str) -> str:
     """The unit as it reads beside a number, `m³/h` for `m3/h`; nothing for what has no dimension."""
     return SIGNS.get(unit, unit)
+
+
+def can_mean(text: str, unit: str) -> bool:
+    """Tell whether a device that names its unit so measures in `unit`, one of Vigil's.
+
+    Names are understood in any case, and symbols where that cannot be a slip of a thousand: PSI is psi, but neither is
+    mW MW nor S s. Nothing is guessed: a unit that Vigil does not know means none of its own. Where nothing has a
+    dimension, any unknown one goes.
+    """
+    written = text.strip()
+    if unit in _BARE or written == unit:
+        return unit not in _BARE or written not in UNITS or written in _BARE
+    if written in UNITS and written not in _AMBIGUOUS:
+        return False
+    folded = written.casefold()
+    known = UNITS.get(unit)
+    names = () if known is None else (known.name.en.casefold(), f"{known.name.en.casefold()}s", known.name.zh)
+    if folded in names or _ALIASES.get(folded) == unit or written == SIGNS.get(unit):
+        return True
+    may_be_a_thousand = written[:1] in {"m", "M"} and written[:1] != unit[0]
+    return len(unit) > 1 and folded == unit.casefold() and not may_be_a_thousand
 
 
 def meant_units(text: str) -> tuple[str, ...]:

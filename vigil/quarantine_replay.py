@@ -113,6 +113,8 @@ class _Replay:
         return self._already(seq) if self._answers[seq] else self._append(seq, [replace(record, cause=seq)], "")
 
     def _decode_again(self, record: Record, body: Quarantined) -> Replayed:
+        if body.reason == Reason.CONFLICTING_VALUES:
+            return self._already(record.seq)
         why_not = obstacle(body)
         if why_not:
             return _impossible(record.seq, why_not)

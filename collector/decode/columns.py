@@ -30,13 +30,16 @@ _KEYS: Final = 5
 class PointList(NamedTuple):
     """What is known of one list of points: `text` holds those that the device carries, joined by newlines.
 
-    `sent` is how many came. `carried` marks them in order of sending, shape (sent,), None where all are.
+    `sent` is how many came. `carried` marks them in order of sending, shape (sent,), None where all are. `number` tells
+    which of them are the same point, shape (sent,), None where each stands once; `names` has a number's name.
     """
 
     text: str
     sent: int
     unlisted: tuple[str, ...]
     carried: npt.NDArray[np.bool_] | None
+    number: npt.NDArray[np.int32] | None = None
+    names: tuple[str, ...] = ()
 
 
 class PointLists:
@@ -115,6 +118,26 @@ def readings_of(
     return packed, timing
 
 
+def conflict_detail(body: ReadingsBody, points: PointList) -> str | None:
+    """Name the carried points that have two different values at one time in this message; None where there are none."""
+    if points.number is None:
+        return None
+    at = np.array(body.at, dtype="<i8") if isinstance(body.at, list) else np.zeros(points.sent, dtype="<i8")
+    values: Values = np.array(body.values, dtype="<f8")
+    order = np.lexsort((at, points.number))
+    number, at, values = points.number[order], at[order], values[order]
+    are_equal = (values[1:] == values[:-1]) | (np.isnan(values[1:]) & np.isnan(values[:-1]))
+    in_conflict = (number[1:] == number[:-1]) & (at[1:] == at[:-1]) & ~are_equal
+    if points.carried is not None:
+        in_conflict &= points.carried[order][1:]
+    found = [points.names[each] for each in np.unique(number[1:][in_conflict]).tolist()]
+    if not found:
+        return None
+    more = f" and {len(found) - _SHOWN_POINTS} more" if len(found) > _SHOWN_POINTS else ""
+    what = f"{len(found)} points have two different values at one time: {', '.join(found[:_SHOWN_POINTS])}{more}"
+    return f"{what}; each was judged, in the order of the message"
+
+
 def _qualities(body: ReadingsBody, values: Values) -> Qualities:
     if body.quality is None:
         quality: Qualities = np.zeros(len(values), dtype=np.uint8)
@@ -146,10 +169,15 @@ def _examine(raw: bytes, carried: frozenset[str]) -> PointList:
     if _IDS.fullmatch(text) is None or text.count(SEPARATOR) != len(points) - 1:
         _name_the_wrong_id(points)
     unlisted = tuple(point for point in points if point not in carried)
+    place: dict[str, int] = {}
+    numbers = [place.setdefault(point, len(place)) for point in points]
+    number = np.array(numbers, dtype=np.int32) if len(place) < len(points) else None
+    names = tuple(place) if number is not None else ()
     if not unlisted:
-        return PointList(text, len(points), (), None)
+        return PointList(text, len(points), (), None, number, names)
     kept = np.array([point in carried for point in points], dtype=np.bool_)
-    return PointList(SEPARATOR.join(point for point in points if point in carried), len(points), unlisted, kept)
+    text = SEPARATOR.join(point for point in points if point in carried)
+    return PointList(text, len(points), unlisted, kept, number, names)
 
 
 def _name_the_wrong_id(points: list[str]) -> NoReturn:

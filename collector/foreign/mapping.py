@@ -26,7 +26,8 @@ Word = bool | int | float | str
 class PointField(Struct, frozen=True, kw_only=True):
     """A field that is a point: the value times `scale` plus `offset`, in the point's unit.
 
-    `unit` is what the device measures in, where that is not the point's unit; then `scale` or `offset` must be given.
+    `unit` is what the device measures in, where that is not the point's unit; then `scale` or `offset` must be given,
+    and it may be a word of the device's that Vigil does not know.
     """
 
     point: str

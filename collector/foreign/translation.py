@@ -30,13 +30,14 @@ from domain.observations import (
 )
 from domain.readings import Quality, readings_from
 from domain.record import Believed, Observation, Record
-from domain.units import is_unit
+from domain.units import can_mean
 
 RETAINED: Final = "retained"
 NOT_MAPPED: Final = "not_mapped"
 NOTHING_SAID: Final = "nothing_said"
 LEFT: Final = "left_region"
 UNKNOWN_CONTACT: Final = "contact_unknown"
+_SHOWN_POINTS: Final = 20
 
 
 class Arrived(NamedTuple):
@@ -134,8 +135,10 @@ class Translation:
             self._made.passed_over.append(NOT_MAPPED)
 
     def _reading(self, said: Value, point: PointField) -> None:
-        if said.unit and point.unit is not None and is_unit(said.unit) and said.unit != point.unit:
-            detail = f"'{said.field}' is in {said.unit}, the mapping says {point.unit}: mend its unit, scale and offset"
+        if said.unit and point.unit is not None and not can_mean(said.unit, point.unit):
+            expected = point.unit or "no unit"
+            remedy = f"write `unit: {said.unit}` there with a scale, or mend the device"
+            detail = f"'{said.field}' is in {said.unit}, the mapping says {expected}: {remedy}"
             self._made.asides.append((Reason.WRONG_UNIT, detail))
             return
         own = said.at if said.at is not None else self._report.at
@@ -204,6 +207,9 @@ class Translation:
 
     def _add_readings(self) -> None:
         columns: Sequence[Column] = self._columns
+        conflict = _conflict(columns)
+        if conflict is not None:
+            self._made.asides.append((Reason.CONFLICTING_VALUES, conflict))
         readings = readings_from(
             [each.point for each in columns],
             [each.at for each in columns],
@@ -232,6 +238,22 @@ class Translation:
                 decoder=self._arrived.decoded_by,
             )
         )
+
+
+def _conflict(columns: Sequence[Column]) -> str | None:
+    """Name the points that have two different values at one time; None where there are none."""
+    seen: dict[tuple[str, Instant], Column] = {}
+    found: list[str] = []
+    for each in columns:
+        before = seen.setdefault((each.point, each.at), each)
+        if before.quality != each.quality or (each.quality is not Quality.BAD and before.value != each.value):
+            found.append(each.point)
+    if not found:
+        return None
+    names = sorted(set(found))
+    more = f" and {len(names) - _SHOWN_POINTS} more" if len(names) > _SHOWN_POINTS else ""
+    what = f"{len(names)} points have two different values at one time: {', '.join(names[:_SHOWN_POINTS])}{more}"
+    return f"{what}; each was judged, in the order of the message"
 
 
 def opens(value: Scalar, door: DoorField) -> bool | None:

@@ -11,6 +11,7 @@ from collector.formats.fields import moment_of, number_of, object_of, percent_of
 from collector.formats.report import Arrival, Carries, Format, Link, Report, Saying, Subscription, Value
 from collector.refusal import Reason, Refused
 from domain.identity import is_id
+from domain.observations import LAST_WILL
 
 _BYTES: Final = 64 * 1024
 _STATES: Final = {"ONLINE": True, "OFFLINE": False}
@@ -76,7 +77,7 @@ def _gateway(name: str, body: Mapping[str, Any]) -> Report:
     online = _STATES.get(str(body.get("state", "OFFLINE")))
     if online is None:
         raise Refused(Reason.INVALID_VALUE, "a gateway is neither ONLINE nor OFFLINE")
-    return Report(device=name, said=[Link(online, None if online else "will")])
+    return Report(device=name, said=[Link(online, None if online else LAST_WILL)])
 
 
 def _subscriptions(base: str, _names: Sequence[str]) -> Sequence[Subscription]:

@@ -10,7 +10,7 @@ from typing import Any, Final
 from collector.formats.fields import object_of, seconds_of, text_of
 from collector.formats.report import Arrival, Carries, DoorEvent, Format, Link, Report, Saying, Subscription, Value
 from collector.refusal import Reason, Refused
-from domain.observations import AccessKind
+from domain.observations import LAST_WILL, AccessKind
 
 _BYTES: Final = 16 * 1024
 _GRANTED: Final = frozenset({"granted", "always", "admin"})
@@ -76,7 +76,7 @@ def _availability(arrival: Arrival) -> Report:
     if online is None:
         raise Refused(Reason.INVALID_VALUE, "an availability is neither online nor offline")
     # No reader is named here: the topic is the name.
-    return Report(device=arrival.base, said=[Link(online, None if online else "will")])
+    return Report(device=arrival.base, said=[Link(online, None if online else LAST_WILL)])
 
 
 def _subscriptions(base: str, _names: Sequence[str]) -> Sequence[Subscription]:

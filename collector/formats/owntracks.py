@@ -10,7 +10,7 @@ from typing import Any, Final
 from collector.formats.fields import json_of, number_of, percent_of, seconds_of
 from collector.formats.report import Arrival, Carries, Crossing, Fix, Format, Link, Report, Saying, Subscription
 from collector.refusal import Reason, Refused
-from domain.observations import GeoPosition
+from domain.observations import LAST_WILL, GeoPosition
 
 _BYTES: Final = 64 * 1024
 _MOST_MESSAGES: Final = 100
@@ -47,7 +47,7 @@ def _report(device: str, body: object) -> Report | None:
             return Report(device=device, said=[_crossing(body)], at=_required_time(body))
         case "lwt":
             # Its time, where there is one, is that of the connection's beginning.
-            return Report(device=device, said=[Link(online=False, reason="will")])
+            return Report(device=device, said=[Link(online=False, reason=LAST_WILL)])
         case "encrypted":
             raise Refused(Reason.ENCRYPTED, "the phone encrypts its messages; remove its encryption key")
         case str() if kind in _SAYS_NOTHING:

@@ -21,7 +21,7 @@ Scalar = bool | int | float | str | None
 class Value(Struct, frozen=True, gc=False):
     """One named value. None says that the device has none at present. `at` is the value's own time where it has one.
 
-    `unit` is Vigil's word for the unit, where the message itself names one.
+    `unit` is the unit, where the message itself names one: Vigil's word for it, or else the device's own.
     """
 
     field: str

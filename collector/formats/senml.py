@@ -10,17 +10,17 @@ from collector.formats.fields import json_of, number_of
 from collector.formats.report import Arrival, Carries, Format, Report, Scalar, Subscription, Value
 from collector.refusal import Reason, Refused
 from domain.instant import SECOND, Instant
-from domain.units import meant_units
 
 _BYTES: Final = 64 * 1024
 _MOST_RECORDS: Final = 1000
 _ABSOLUTE: Final = 2**28
 _VERSION: Final = 10
+_LONGEST_UNIT: Final = 32
 _FURTHEST: Final = 2**33
 _BASES: Final = ("bn", "bt", "bu", "bv", "bs", "bver")
 # Numbers below 0x20 are the control characters no JSON text begins with; CBOR arrays begin with 0x80 to 0x9f.
 _CBOR_ARRAY: Final = range(0x80, 0xA0)
-_UNITS: Final = {"Cel": "degC", "%RH": "%RH", "/": "1", "%EL": "%", "lx": "lx", "l": "L", "m2": "m2", "m3": "m3"}
+_UNITS: Final = {"Cel": "degC", "%RH": "%RH", "/": "1", "%EL": "%", "l": "L", "l/s": "L/s", "mg/l": "mg/L"}
 
 
 def decode(arrival: Arrival) -> Sequence[Report]:
@@ -61,7 +61,9 @@ def _resolved(record: dict[str, Any], base: dict[str, Any], now: Instant) -> tup
         raise Refused(Reason.MISSING_FIELD, "a record has neither `bn` nor `n`")
     device, field = (root, name or "value") if root else (name, "value")
     unit = record.get("u", base.get("bu", ""))
-    spoken = _UNITS.get(unit) or next(iter(meant_units(unit)), "") if isinstance(unit, str) and unit else ""
+    if not isinstance(unit, str):
+        raise Refused(Reason.WRONG_TYPE, "`u` is no text")
+    spoken = _UNITS.get(unit, unit[:_LONGEST_UNIT])
     value = _value(record, base)
     device = device.rstrip(":/")[:128] or device[:128]
     if value == ():

@@ -10,6 +10,7 @@ from typing import Any, Final
 from collector.formats.fields import object_of, seconds_of, values_of
 from collector.formats.report import Arrival, Carries, Format, Link, Report, Saying, Subscription, Value
 from collector.refusal import Reason, Refused
+from domain.observations import LAST_WILL
 
 _BYTES: Final = 32 * 1024
 _ONLINE: Final = {b"true": True, b"false": False}
@@ -25,7 +26,7 @@ def decode(arrival: Arrival) -> Sequence[Report]:
         online = _ONLINE.get(arrival.payload.strip().lower())
         if online is None:
             raise Refused(Reason.INVALID_VALUE, "`online` is neither true nor false")
-        return [Report(device="/".join(path[:-1]), said=[Link(online, None if online else "will")])]
+        return [Report(device="/".join(path[:-1]), said=[Link(online, None if online else LAST_WILL)])]
     device = "/".join(path[:-2])
     if not device:
         raise Refused(Reason.BAD_TOPIC, "the topic names no device")

@@ -12,7 +12,7 @@ from msgspec import Struct, field
 
 from collector.formats.fields import LONGEST_FIELD, milliseconds_of
 from collector.formats.report import Arrival, Carries, Format, Link, Report, Saying, Subscription, Value
-from collector.formats.sparkplug_body import Body, body_of, rebirth, text_of, value_of
+from collector.formats.sparkplug_body import Body, body_of, rebirth, text_of, unit_of, value_of
 from collector.refusal import Reason, Refused
 from domain.instant import MILLISECOND, MINUTE, Instant
 
@@ -31,9 +31,10 @@ class _Metric(NamedTuple):
 
 
 class _Node(Struct):
-    """What is known of a node since its birth. `metrics` by device (the node itself is "") and alias."""
+    """What is known of a node since its birth, by device (the node itself is ""): metrics by alias, units by name."""
 
     metrics: dict[str, dict[int, _Metric]] = field(default_factory=dict)
+    units: dict[str, dict[str, str]] = field(default_factory=dict)
     born: int | None = None
     seq: int | None = None
     asked_at: Instant = -MINUTE
@@ -67,6 +68,7 @@ class SparkplugDecoder:
             self._begin(place, body)
         elif kind == "DBIRTH":
             self._node(place).metrics[device] = {}
+            self._node(place).units[device] = {}
         lost = self._lost(self._node(place), body, is_birth=kind == "NBIRTH")
         return [self._report(arrival, called, place, device, body, lost, is_birth=kind.endswith("BIRTH"))]
 
@@ -118,7 +120,7 @@ class SparkplugDecoder:
         is_birth: bool,
     ) -> Report:
         node = self._node(place)
-        known = node.metrics.setdefault(device, {})
+        known, units = node.metrics.setdefault(device, {}), node.units.setdefault(device, {})
         said: list[Saying] = [Link(online=True, reason="birth")] if is_birth else []
         nameless = 0
         for metric in body.metrics:
@@ -131,7 +133,8 @@ class SparkplugDecoder:
                 known[metric.alias] = about
             if not about.name.startswith(_NO_VALUES):
                 value = value_of(metric, metric.datatype or about.datatype)
-                said.append(Value(about.name[:LONGEST_FIELD], value, at=milliseconds_of(metric.timestamp)))
+                unit = _unit(metric, about.name, units)
+                said.append(Value(about.name[:LONGEST_FIELD], value, unit, milliseconds_of(metric.timestamp)))
         report = Report(device=called, said=said, at=milliseconds_of(body.timestamp), lost=lost)
         return self._asking(arrival, report, node, nameless) if nameless else report
 
@@ -151,6 +154,14 @@ class SparkplugDecoder:
             aside=(Reason.BEFORE_BIRTH, detail),
             reply=(topic, rebirth(arrival.received_at // MILLISECOND)),
         )
+
+
+def _unit(metric: Body, name: str, units: dict[str, str]) -> str:
+    """The unit of a metric: what it says now, or said at last, in its birth as a rule."""
+    told = unit_of(metric) if metric.HasField("properties") else ""
+    if told and (name in units or len(units) < _MOST_METRICS):
+        units[name] = told
+    return told or units.get(name, "")
 
 
 def _birth_of(body: Body) -> int | None:

@@ -1,7 +1,7 @@
 """The body of a Sparkplug B message, a protocol buffer, as far as a listener needs it.
 
 The message types are given to the protobuf library as a table instead of generated code; fields that do not stand in it
-(properties, data sets, templates, metadata) are skipped by the library. Numbers and types: Sparkplug 3.0, chapter 6.
+(data sets, templates, metadata) are skipped by the library. Numbers and types: Sparkplug 3.0, chapter 6.
 """
 
 from typing import Any, Final, TypeAlias
@@ -33,6 +33,8 @@ _VALUES: Final = (
     ("boolean_value", 14, _FIELD.TYPE_BOOL),
     ("string_value", 15, _FIELD.TYPE_STRING),
 )
+_PROPERTY: Final = (("string_value", 8, _FIELD.TYPE_STRING),)
+_UNIT_KEYS: Final = frozenset({"engunit", "engunits", "unit", "units"})
 _PAYLOAD: Final = (("timestamp", 1, _FIELD.TYPE_UINT64), ("seq", 3, _FIELD.TYPE_UINT64))
 # Signed numbers travel as unsigned ones of 32 or 64 bits: datatype to bits.
 _SIGNED: Final = {1: 32, 2: 32, 3: 32, 4: 64}
@@ -43,19 +45,22 @@ def _types() -> type[Message]:
     file = descriptor_pb2.FileDescriptorProto(name="sparkplug_b.proto", package="sparkplug", syntax="proto2")
     metric = file.message_type.add(name="Metric")
     metric.oneof_decl.add(name="value")
+    properties = file.message_type.add(name="Properties")
+    value = file.message_type.add(name="Property")
     payload = file.message_type.add(name="Payload")
-    for message, fields in ((metric, (*_METRIC, *_VALUES)), (payload, _PAYLOAD)):
+    for message, fields in ((metric, (*_METRIC, *_VALUES)), (value, _PROPERTY), (payload, _PAYLOAD)):
         for name, number, kind in fields:
             field = message.field.add(name=name, number=number, type=kind, label=_FIELD.LABEL_OPTIONAL)
-            if name.endswith("_value"):
+            if message is metric and name.endswith("_value"):
                 field.oneof_index = 0
-    payload.field.add(
-        name="metrics",
-        number=2,
-        type=_FIELD.TYPE_MESSAGE,
-        label=_FIELD.LABEL_REPEATED,
-        type_name=".sparkplug.Metric",
-    )
+    properties.field.add(name="keys", number=1, type=_FIELD.TYPE_STRING, label=_FIELD.LABEL_REPEATED)
+    for owner, name, number, is_list, held in (
+        (payload, "metrics", 2, True, "Metric"),
+        (metric, "properties", 9, False, "Properties"),
+        (properties, "values", 2, True, "Property"),
+    ):
+        label = _FIELD.LABEL_REPEATED if is_list else _FIELD.LABEL_OPTIONAL
+        owner.field.add(name=name, number=number, type=_FIELD.TYPE_MESSAGE, label=label, type_name=f".sparkplug.{held}")
     pool = descriptor_pool.DescriptorPool()
     pool.Add(file)
     return message_factory.GetMessageClass(pool.FindMessageTypeByName("sparkplug.Payload"))
@@ -92,6 +97,14 @@ def value_of(metric: Body, datatype: int) -> Scalar:
     if bits is not None and isinstance(value, int) and value >> (bits - 1):
         return value - (1 << bits)
     return value[:256] if isinstance(value, str) else value
+
+
+def unit_of(metric: Body) -> str:
+    """The unit that a metric's properties name (`engUnit`, as Ignition writes it), empty where they name none."""
+    for key, value in zip(metric.properties.keys, metric.properties.values, strict=False):
+        if isinstance(key, str) and key.casefold() in _UNIT_KEYS and isinstance(value.string_value, str):
+            return str(value.string_value).strip()[:32]
+    return ""
 
 
 def text_of(metric: Body, field: str) -> str:

@@ -11,6 +11,7 @@ from collector.formats.fields import moment_of, object_of, seconds_of, values_of
 from collector.formats.report import Arrival, Carries, Format, Link, Report, Saying, Subscription, Tag, Value
 from collector.refusal import Reason, Refused
 from domain.instant import Instant
+from domain.observations import LAST_WILL
 
 _BYTES: Final = 32 * 1024
 _PREFIXES: Final = frozenset({"tele", "stat"})
@@ -18,7 +19,13 @@ _READERS: Final = ("RC522", "PN532", "RDM6300")
 _NO_VALUES: Final = frozenset({"Time", "Epoch", "TempUnit", "PressureUnit", "SpeedUnit", *_READERS})
 _LINKS: Final = {b"online": True, b"offline": False}
 _UNITS: Final = {"C": "degC", "F": "degF", "K": "K"}
-_TEMPERATURES: Final = ("Temperature", "DewPoint")
+_NAMING: Final = {
+    "Temperature": "TempUnit",
+    "DewPoint": "TempUnit",
+    "Pressure": "PressureUnit",
+    "Speed": "SpeedUnit",
+}
+"""How the fields end whose unit another field of the message names."""
 _SWITCHED: Final = {"ON": True, "OFF": False}
 _SENDS: Final = ("SENSOR", "STATE", "RESULT", "STATUS8", "STATUS10", "DEEPSLEEP")
 
@@ -30,7 +37,7 @@ def decode(arrival: Arrival) -> Sequence[Report]:
         online = _LINKS.get(arrival.payload.strip().lower())
         if online is None:
             raise Refused(Reason.INVALID_VALUE, "a LWT is neither Online nor Offline")
-        return [Report(device=device, said=[Link(online, None if online else "will")])]
+        return [Report(device=device, said=[Link(online, None if online else LAST_WILL)])]
     if what not in _SENDS:
         return []
     body = object_of(arrival.payload, _BYTES)
@@ -80,13 +87,19 @@ def _tags(body: Mapping[str, Any]) -> list[Saying]:
 
 
 def _values(body: Mapping[str, Any]) -> list[Value]:
-    unit = _UNITS.get(str(body.get("TempUnit")), "")
-    return [_value(each, unit) for each in values_of(body, without=_NO_VALUES)]
+    units = {name: _named_unit(body.get(key)) for name, key in _NAMING.items()}
+    return [_value(each, units) for each in values_of(body, without=_NO_VALUES)]
 
 
-def _value(said: Value, unit: str) -> Value:
+def _named_unit(told: object) -> str:
+    """Vigil's word for a unit that the message names, or the device's own."""
+    return _UNITS.get(told, told[:32]) if isinstance(told, str) else ""
+
+
+def _value(said: Value, units: Mapping[str, str]) -> Value:
     value = _SWITCHED.get(said.value, said.value) if isinstance(said.value, str) else said.value
-    return Value(said.field, value, unit if said.field.endswith(_TEMPERATURES) else "")
+    unit = next((unit for name, unit in units.items() if said.field.endswith(name)), "")
+    return Value(said.field, value, unit)
 
 
 def _subscriptions(base: str, _names: Sequence[str]) -> Sequence[Subscription]:

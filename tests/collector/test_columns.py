@@ -85,6 +85,38 @@ def test_points_the_device_does_not_carry_are_named_and_do_not_stop_the_others()
     assert (aside.body.site, aside.body.device) == ("hq", "gw-4")
 
 
+@pytest.mark.parametrize(
+    ("points", "values", "at", "named"),
+    [
+        (["chw-flow", "chw-flow"], [1, 2], NOW_MS, ["chw-flow"]),
+        (["chw-flow", "chw-flow"], [1, None], NOW_MS, ["chw-flow"]),
+        (["chw-flow", "chw-flow"], [1, 2], [NOW_MS, NOW_MS], ["chw-flow"]),
+        (["chw-flow", "chw-supply-t", "chw-flow"], [1, 2, 3], [NOW_MS, NOW_MS, NOW_MS], ["chw-flow"]),
+        (["chw-flow", "chw-flow"], [1, 2], [NOW_MS - 1, NOW_MS], []),
+        (["chw-flow", "chw-flow"], [1, 1], NOW_MS, []),
+        (["chw-flow", "chw-flow"], [None, None], NOW_MS, []),
+        (["chw-flow", "chw-supply-t"], [1, 2], NOW_MS, []),
+    ],
+)
+def test_two_values_of_a_point_at_one_time_are_told_and_both_are_taken(
+    points: list[str], values: list[float | None], at: object, named: list[str]
+) -> None:
+    record, *asides = decode(TOPIC, readings(points=points, values=values, at=at))
+    assert columns(record)[0] == points
+    assert len(asides) == bool(named)
+    for aside in asides:
+        assert isinstance(aside.body, Quarantined)
+        assert aside.body.reason == "conflicting_values"
+        assert f"{len(named)} points have two different values at one time: {', '.join(named)};" in aside.body.detail
+
+
+def test_conflicts_of_points_the_device_does_not_carry_are_no_matter() -> None:
+    mixed = readings(points=["room-t", "room-t", "chw-flow"], values=[1, 2, 3], at=NOW_MS)
+    assert [aside.body.reason for aside in decode(TOPIC, mixed)[1:] if isinstance(aside.body, Quarantined)] == [
+        "unlisted_points"
+    ]
+
+
 def test_many_unlisted_points_are_counted_rather_than_listed() -> None:
     points = [f"p{n:03}" for n in range(300)]
     (aside,) = decode(TOPIC, readings(points=points, values=[1] * 300))

@@ -18,6 +18,7 @@ ELSEWHERE = {
     Reason.UNKNOWN_SITE,
     Reason.UNKNOWN_DEVICE,
     Reason.KIND_NOT_ALLOWED,
+    Reason.CONFLICTING_VALUES,
     Reason.DECODER_FAULT,
     Reason.UNSTORABLE,
     # Foreign formats only: tests/collector/formats and tests/collector/foreign.

@@ -1,6 +1,6 @@
 import pytest
 
-from domain.units import SIGNS, UNITS, Dimension, is_unit, meant_units, sign_of
+from domain.units import SIGNS, UNITS, Dimension, can_mean, is_unit, meant_units, sign_of
 
 
 def test_every_unit_is_named_in_both_languages_and_every_dimension_has_one() -> None:
@@ -85,3 +85,59 @@ def test_only_units_have_signs_and_what_reads_as_it_is_spelled_keeps_that() -> N
 
 def test_a_sign_is_understood_as_its_unit() -> None:
     assert [unit for unit, sign in SIGNS.items() if sign and unit not in meant_units(sign)] == []
+
+
+@pytest.mark.parametrize(
+    ("written", "unit"),
+    [
+        ("degC", "degC"),
+        ("C", "degC"),
+        ("°C", "degC"),
+        ("℃", "degC"),
+        ("Celsius", "degC"),
+        ("degree Celsius", "degC"),
+        ("摄氏度", "degC"),
+        ("F", "degF"),
+        ("m³/h", "m3/h"),
+        ("Watt", "W"),
+        ("kilowatts", "kW"),
+        ("Ω", "Ohm"),
+        ("1", "/"),
+        ("", "1"),
+        ("lm", "1"),
+        ("PSI", "psi"),
+        ("KPA", "kPa"),
+        ("m3/H", "m3/h"),
+        ("gpm", "gpm"),
+        ("C", "C"),
+    ],
+)
+def test_what_a_device_writes_can_mean_the_unit(written: str, unit: str) -> None:
+    assert can_mean(written, unit)
+
+
+@pytest.mark.parametrize(
+    ("written", "unit"),
+    [
+        ("degF", "degC"),
+        ("F", "degC"),
+        ("K", "degC"),
+        ("mW", "MW"),
+        ("MW", "kW"),
+        ("mV", "MV"),
+        ("kpa", "bar"),
+        ("S", "s"),
+        ("mpa", "MPa"),
+        ("MM", "mm"),
+        ("gpm", "m3/h"),
+        ("furlong", "m"),
+        ("fahrenheit-ish", "degF"),
+        ("Cel sius", "degC"),
+        ("degC", "1"),
+        ("%", ""),
+        ("mmHg", "hPa"),
+        ("x" * 10_000, "degC"),
+    ],
+)
+def test_what_a_device_writes_never_means_another_unit(written: str, unit: str) -> None:
+    assert not can_mean(written, unit)

@@ -122,7 +122,10 @@ def test_tags_stay_out_of_what_the_journal_gets(tmp_path: Path) -> None:
         ),
         (
             one("shelly", "aa: {device: gw, points: {t: {point: flow, unit: foo}}}"),
-            "4: 'foo' is no unit that Vigil knows. Use one such as degC, %RH, kPa, m3/h, A, kW or kWh.",
+            (
+                "4: 'foo' is no unit that Vigil knows. Use one such as degC, %RH, kPa, m3/h, A, kW or kWh, "
+                "or add `scale:` to the device's own."
+            ),
         ),
         (
             one("shelly", "aa: {device: phone, door: d-1}"),

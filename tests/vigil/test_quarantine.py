@@ -9,6 +9,7 @@ import pytest
 
 from domain.configuration import Configuration
 from domain.effects import ENGINE_FAULT, DuplicateIgnored, QuarantineAdded, ScanJudged
+from domain.instant import MILLISECOND
 from domain.observations import Quarantined
 from domain.record import Record, Urgency
 from journal.chain import load_or_create_key
@@ -17,7 +18,7 @@ from tests.rules.estate import SITE, changed_site, configured
 from tests.runtime.poison import POISON, plant
 from tests.samples import NOW
 from tests.vigil.lived_data import LivedData
-from tests.vigil.running_service import one_sentence, vigil
+from tests.vigil.running_service import one_sentence, vigil, vigil_here
 from vigil.commands.quarantine import NothingQuarantined, ServiceRuns, plain, run_list, run_replay, run_show
 from vigil.data_folder import DataFolder
 from vigil.quarantine_replay import Fate, Replayed, replay_quarantined
@@ -99,13 +100,31 @@ def test_a_message_that_the_device_has_sent_again_since_is_a_duplicate(root: Pat
 
 def test_of_a_partly_accepted_message_only_the_rest_is_taken(root: Path) -> None:
     with LivedData(root, configuration=ONE_POINT) as data:
-        data.send("gateway", "readings", points=["flow", "heat", "flow"], values=[1.0, 20.0, 2.0])
+        at = [NOW // MILLISECOND - 1, NOW // MILLISECOND, NOW // MILLISECOND]
+        data.send("gateway", "readings", points=["flow", "heat", "flow"], values=[1.0, 20.0, 2.0], at=at)
         (seq,) = quarantined(data)
     assert flows(root, ONE_POINT) == {"flow": [1.0, 2.0], "heat": [], "level": []}
     assert fates(replayed(root, ONE_POINT, seq)) == [Fate.ALREADY]
     assert fates(replayed(root, configured(), seq)) == [Fate.REPLAYED]
     assert fates(replayed(root, configured(), seq)) == [Fate.ALREADY]
     assert flows(root, configured()) == {"flow": [1.0, 2.0], "heat": [20.0], "level": []}
+
+
+def test_of_a_message_with_two_values_at_one_time_nothing_is_left_to_take(root: Path) -> None:
+    with LivedData(root) as data:
+        data.send("gateway", "readings", points=["flow", "flow"], values=[1.0, 2.0])
+        (seq,) = quarantined(data)
+    assert flows(root, configured())["flow"] == [1.0, 2.0]
+    assert fates(replayed(root, configured(), seq)) == [Fate.ALREADY]
+    assert flows(root, configured())["flow"] == [1.0, 2.0]
+
+
+def test_what_a_device_wrote_is_no_markup_in_the_list(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with LivedData(root) as data:
+        data.raw("vigil/v1/tower/phone/scan", b'{"device": "phone", "boot": "b", "seq": 1, "[/b]": 1}')
+        quarantined(data)
+    assert run_list(str(root), reason=None, limit=10, as_json=False) == 0
+    assert "[/b]" in capsys.readouterr().out
 
 
 def with_level() -> Configuration:
@@ -264,7 +283,7 @@ def test_while_vigil_runs_a_replay_says_what_to_do(root: Path, config: str, tmp_
         answer = vigil("quarantine", "replay", str(seq), "--data", str(root), "--config", config, cwd=tmp_path)
     assert answer.returncode == 2
     assert one_sentence(answer.stderr)
-    assert vigil("quarantine", "replay", "--data", str(root), cwd=tmp_path).returncode == 2
+    assert vigil_here("quarantine", "replay", "--data", str(root), cwd=tmp_path).returncode == 2
 
 
 def test_the_journal_is_free_again_afterwards(root: Path, config: str) -> None:

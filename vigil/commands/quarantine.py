@@ -52,7 +52,9 @@ def run_list(data: str | None, *, reason: str | None, limit: int, as_json: bool)
         _write([msgspec.to_builtins(entry.entry) | {"seq": entry.seq, "at": to_iso(entry.at)} for entry in entries])
         return 0
     if not entries:
-        Console().print("Nothing is in quarantine." if reason is None else f"Nothing is in quarantine as '{reason}'.")
+        Console(markup=False).print(
+            "Nothing is in quarantine." if reason is None else f"Nothing is in quarantine as '{reason}'."
+        )
         return 0
     table = Table("seq", Column("received", no_wrap=True), "reason", "from", "detail")
     for entry in entries:
@@ -60,7 +62,7 @@ def run_list(data: str | None, *, reason: str | None, limit: int, as_json: bool)
         sender = what.device or plain(what.topic.encode())
         received = to_iso(entry.at // SECOND * SECOND)
         table.add_row(str(entry.seq), received, what.reason, sender, plain(what.detail.encode()))
-    Console().print(table)
+    Console(markup=False).print(table)
     return 0
 
 

@@ -153,10 +153,12 @@ def _check_point(field: PointField, site: Site, where: Path) -> Iterator[Problem
     yield from _missing(field.point, list(units), (*where, "point"), "point")
     if field.unit is None or field.point not in units:
         return
-    if not is_unit(field.unit):
+    is_converted = (field.scale, field.offset) != (1.0, 0.0)
+    if not is_unit(field.unit) and not is_converted:
         message = f"'{field.unit[:32]}' is no unit that Vigil knows"
-        yield Problem((*where, "unit"), message, "Use one such as degC, %RH, kPa, m3/h, A, kW or kWh.")
-    elif field.unit != units[field.point] and (field.scale, field.offset) == (1.0, 0.0):
+        remedy = "Use one such as degC, %RH, kPa, m3/h, A, kW or kWh, or add `scale:` to the device's own."
+        yield Problem((*where, "unit"), message, remedy)
+    elif field.unit != units[field.point] and not is_converted:
         message = f"the device measures in {field.unit}, point '{field.point}' is in {units[field.point]}"
         yield Problem((*where, "unit"), message, "Add `scale:` and, where needed, `offset:` to convert it.")
 

@@ -131,6 +131,90 @@ def test_a_unit_that_changes_in_flight_is_set_aside_until_it_changes_back() -> N
 
 
 @pytest.mark.parametrize(
+    ("unit", "expected", "is_taken"),
+    [
+        ("Cel", "degC", True),
+        ("celsius", "degC", True),
+        ("mW", "MW", False),
+        ("mW", "W", False),
+        ("W", "W", True),
+        ("furlong", "m", False),
+        ("F", "degC", False),
+        ("K", "degC", False),
+        ("lm", "1", True),
+        ("/", "/", True),
+        ("Cel", "1", False),
+        ("x" * 500, "m", False),
+    ],
+)
+def test_senml_names_its_unit_and_another_one_or_an_unknown_one_is_set_aside(
+    unit: str, expected: str, *, is_taken: bool
+) -> None:
+    point = PointField(point="room-t", unit=expected)
+    device = ForeignDevice(device="a", points={"t": point})
+    block = ForeignFormat(format="senml", site="hq", topic="plant/senml", devices={"urn:dev:a": device})
+    (record,) = Collected(block).send("plant/senml", [{"bn": "urn:dev:a:", "n": "t", "u": unit, "v": 21}])
+    if is_taken:
+        assert reading(record) == (["room-t"], [21.0], [Quality.GOOD])
+    else:
+        assert isinstance(record.body, Quarantined)
+        assert record.body.reason == Reason.WRONG_UNIT
+        assert f"the mapping says {expected}" in record.body.detail
+
+
+def test_a_unit_that_vigil_does_not_know_is_taken_where_the_mapping_names_it_and_converts() -> None:
+    point = PointField(point="room-t", unit="mmHg", scale=1.33322)
+    block = mapping("tasmota", cold=ForeignDevice(points={"BME280.Pressure": point}))
+    body = {"BME280": {"Pressure": 760}, "PressureUnit": "mmHg"}
+    (record,) = Collected(block).send("tele/cold/SENSOR", body)
+    assert reading(record)[1] == pytest.approx([1013.25], abs=0.1)
+    (aside,) = Collected(block).send("tele/cold/SENSOR", body | {"PressureUnit": "hPa"})
+    assert isinstance(aside.body, Quarantined)
+    assert aside.body.reason == Reason.WRONG_UNIT
+
+
+@pytest.mark.parametrize(
+    ("values", "is_told"),
+    [
+        ([{"v": 21}, {"v": 22}], True),
+        ([{"v": 21}, {"vs": "broken"}], True),
+        ([{"v": 21}, {"v": 21}], False),
+        ([{"v": 21}, {"v": 22, "t": 60}], False),
+        ([{"vs": "broken"}, {"vs": "failed"}], False),
+    ],
+)
+def test_two_values_of_a_point_at_one_time_are_told_and_both_are_taken(
+    values: list[dict[str, object]], *, is_told: bool
+) -> None:
+    device = ForeignDevice(device="a", points={"t": PointField(point="room-t", unit="degC")})
+    block = ForeignFormat(format="senml", site="hq", topic="plant/senml", devices={"urn:dev:a": device})
+    pack = [{"bn": "urn:dev:a:", "bt": 1795417200, "n": "t"} | values[0], {"n": "t"} | values[1]]
+    record, *asides = Collected(block).send("plant/senml", pack)
+    assert reading(record)[0] == ["room-t", "room-t"]
+    assert [aside.body.reason for aside in asides if isinstance(aside.body, Quarantined)] == (
+        [Reason.CONFLICTING_VALUES] if is_told else []
+    )
+
+
+def test_a_pressure_in_another_unit_is_set_aside_as_a_temperature_is() -> None:
+    points = {
+        "BME280.Pressure": PointField(point="room-t", unit="hPa"),
+        "BME280.Humidity": PointField(point="chw-flow"),
+    }
+    block = mapping("tasmota", cold=ForeignDevice(points=points))
+    body = {"BME280": {"Pressure": 760, "Humidity": 40}, "PressureUnit": "mmHg", "TempUnit": "C"}
+    record, aside = Collected(block).send("tele/cold/SENSOR", body)
+    assert reading(record)[0] == ["chw-flow"]
+    assert isinstance(aside.body, Quarantined)
+    assert (aside.body.reason, aside.body.detail.partition(":")[0]) == (
+        Reason.WRONG_UNIT,
+        "'BME280.Pressure' is in mmHg, the mapping says hPa",
+    )
+    (record,) = Collected(block).send("tele/cold/SENSOR", body | {"PressureUnit": "hPa"})
+    assert reading(record)[1] == [760.0, 40.0]
+
+
+@pytest.mark.parametrize(
     ("topic", "online"), [("zigbee2mqtt/door/availability", False), ("zigbee2mqtt/bridge/state", False)]
 )
 def test_offline_is_a_state_also_where_it_is_retained(topic: str, online: bool) -> None:

@@ -158,3 +158,30 @@ def test_refused(place: str, payload: bytes, reason: Reason) -> None:
     with pytest.raises(Refused) as refused:
         Plant().send(place, payload)
     assert refused.value.reason is reason
+
+
+def measured(value: float, seq: int, unit: str | None = None, key: str = "engUnit") -> bytes:
+    payload: Any = _Payload(timestamp=MADE, seq=seq)
+    metric = payload.metrics.add(name="Boiler/Flow", datatype=10, double_value=value)
+    if unit is not None:
+        metric.properties.keys.extend(["Quality", key])
+        metric.properties.values.add()
+        metric.properties.values.add(string_value=unit)
+    return bytes(payload.SerializeToString())
+
+
+def test_a_metric_keeps_the_unit_of_its_birth_until_it_names_another() -> None:
+    plant = Plant()
+    when = "g/n @2026-11-23T07:00:00Z: "
+    assert plant.said("g/NBIRTH/n", measured(1.0, 0, "m3/h"))[1:] == [f"{when}Boiler/Flow = 1.0 m3/h"]
+    assert plant.said("g/NDATA/n", measured(2.0, 1)) == [f"{when}Boiler/Flow = 2.0 m3/h"]
+    assert plant.said("g/NDATA/n", measured(3.0, 2, "gpm", "EngUnit")) == [f"{when}Boiler/Flow = 3.0 gpm"]
+    assert plant.said("g/NDATA/n", measured(4.0, 3)) == [f"{when}Boiler/Flow = 4.0 gpm"]
+    assert plant.said("g/NBIRTH/n", measured(5.0, 0))[1:] == [f"{when}Boiler/Flow = 5.0"]
+
+
+def test_properties_that_name_no_unit_say_none() -> None:
+    plant = Plant()
+    assert plant.said("g/NDATA/n", measured(1.0, 0, "x", "Description"))[0].endswith("Boiler/Flow = 1.0")
+    assert plant.said("g/NDATA/n", measured(1.0, 1, " "))[0].endswith("Boiler/Flow = 1.0")
+    assert plant.said("g/NDATA/n", measured(1.0, 2, "u" * 5_000))[0].endswith("u" * 32)
