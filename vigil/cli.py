@@ -93,10 +93,9 @@ def check(
     as_json: Json = False,
 ) -> None:
     """Check a configuration: every error with file, line and remedy."""
-    from vigil.commands.check import run, run_rule_tests
+    from vigil.commands.check import run
 
-    status = run(config, as_json=as_json)
-    raise typer.Exit(max(status, run_rule_tests(config, as_json=as_json)) if run_tests else status)
+    raise typer.Exit(run(config, as_json=as_json, run_tests=run_tests))
 
 
 @app.command()

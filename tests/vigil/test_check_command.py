@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from tests.vigil.recordings import SITES
-from tests.vigil.running_service import ROOT, SITE, vigil_here, write_site
+from tests.vigil.running_service import ROOT, SITE, one_sentence, vigil_here, write_site
 
 SHIPPED = [ROOT / "simulators" / "site", *sorted(SITES.iterdir())]
 
@@ -49,9 +49,34 @@ def test_for_machines_it_says_the_same(tmp_path: Path) -> None:
     assert (good["ok"], good["rules"], [site["id"] for site in good["sites"]]) == (True, 4, ["hq"])
 
 
-def test_a_folder_without_a_configuration_is_a_problem(tmp_path: Path) -> None:
+def test_without_a_configuration_there_is_nothing_to_check(tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
-    for folder, said in (("nowhere", "nowhere:0: is not a folder"), ("empty", "empty:0: holds no *.yaml file")):
-        checked = vigil_here("check", folder, cwd=tmp_path)
-        assert checked.returncode == 1
-        assert checked.stdout.startswith(said)
+    for folder, said in (("nowhere", "nowhere: is not a folder"), ("empty", "empty: holds no *.yaml file")):
+        for more in ((), ("--run-tests",)):
+            checked = vigil_here("check", folder, *more, cwd=tmp_path)
+            assert (checked.returncode, checked.stdout) == (2, "")
+            assert one_sentence(checked.stderr)
+            assert f"{said}. Give the folder of your site's YAML" in checked.stderr
+            told = vigil_here("check", folder, "--json", *more, cwd=tmp_path)
+            assert (told.returncode, told.stderr) == (2, "")
+            [problem] = msgspec.json.decode(told.stdout)["problems"]
+            assert f"{problem['file']}: {problem['message']}" == said
+
+
+def test_for_machines_tests_are_part_of_the_one_object(tmp_path: Path) -> None:
+    write_site(tmp_path / "good")
+    good = vigil_here("check", "good", "--run-tests", "--json", cwd=tmp_path)
+    said = msgspec.json.decode(good.stdout)
+    assert (good.returncode, said["ok"], said["rules"], said["failures"]) == (0, True, 4, [])
+    assert said["tests"] > 0
+    write_site(tmp_path / "failing")
+    (tmp_path / "failing" / "tests.yaml").write_text(
+        "tests:\n  - {rule: no-flow, given: 0 flow=50, then: '0:00 raise'}\n"
+    )
+    failing = vigil_here("check", "failing", "--run-tests", "--json", cwd=tmp_path)
+    said = msgspec.json.decode(failing.stdout)
+    assert (failing.returncode, said["ok"], len(said["failures"])) == (1, False, 1)
+    write_site(tmp_path / "bad", SITE.replace("timezone: UTC", "timezone: Mars"))
+    bad = vigil_here("check", "bad", "--run-tests", "--json", cwd=tmp_path)
+    said = msgspec.json.decode(bad.stdout)
+    assert (bad.returncode, said["ok"], len(said["problems"]), said["failures"]) == (1, False, 1, [])

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import typer.main
 
-from tests.vigil.running_service import one_sentence, vigil, vigil_here, write_site
+from tests.vigil.running_service import SITE, one_sentence, vigil, vigil_here, write_site
 from vigil.cli import app
 
 COMMANDS = sorted(typer.main.get_command(app).commands)  # type: ignore[attr-defined]
@@ -34,7 +34,7 @@ def test_each_command_explains_itself_and_refuses_unknown_options(command: str, 
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (("serve",), "config:0: is not a folder"),
+        (("serve",), "config: is not a folder"),
         (("serve", "--config", "good", "--broker", "mqtt://"), "broker cannot be used"),
         (("serve", "--config", "good", "--port", "70000"), "port 70000 is no port"),
         (("serve", "--config", "good", "--host", "0.0.0.0"), "is not loopback and there is no TLS"),
@@ -99,7 +99,8 @@ def test_as_a_process_it_exits_alike(tmp_path: Path) -> None:
     write_site(tmp_path / "config")
     good = vigil("check", "--json", cwd=tmp_path)
     assert (good.returncode, good.stderr, json.loads(good.stdout)["ok"]) == (0, "", True)
-    bad = vigil("check", "nowhere", cwd=tmp_path)
+    write_site(tmp_path / "bad", SITE.replace("zone: ground", "zone: grund"))
+    bad = vigil("check", "bad", cwd=tmp_path)
     assert (bad.returncode, bad.stderr) == (1, "")
     refused = vigil("serve", "--config", "nowhere", cwd=tmp_path)
     assert (refused.returncode, refused.stdout, one_sentence(refused.stderr)) == (2, "", True)

@@ -1,9 +1,11 @@
 """A folder of YAML becomes a configuration, or all that is wrong with it, each with file, line and remedy."""
 
+import os
 import re
 import shutil
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -140,6 +142,14 @@ def test_nor_is_one_whose_id_cannot_be_told(tmp_path: Path, site: str) -> None:
         more="rules:\n  - {id: r2, site: tower, kind: door_forced, name: R, priority: low}\nnames: {o1: Li Wei}\n",
     )
     assert {file for file, _, _ in said(tmp_path)} == {"site.yaml"}
+
+
+def test_a_file_of_an_unknown_site_is_said_once_and_not_with_each_of_its_rules(tmp_path: Path) -> None:
+    shutil.copytree(SITES / "sound", tmp_path, dirs_exist_ok=True)
+    rules = "site: twoer\nrules:\n" + "".join(
+        f"  - {{id: w{number}, kind: missed_checkpoint, name: W, priority: low}}\n" for number in range(3)
+    )
+    assert said(folder_of(tmp_path, mine=rules)) == [("mine.yaml", 1, "site 'twoer' is not configured")]
 
 
 def test_what_stands_in_two_files_is_found(tmp_path: Path) -> None:
@@ -280,4 +290,49 @@ def test_the_alarm_policy_is_read_and_checked(tmp_path: Path) -> None:
     assert said(tmp_path) == [
         ("policy.yaml", 1, "'operators' is 0"),
         ("zz.yaml", 1, "'alarms' stands in more than one file"),
+    ]
+
+
+def test_names_end_in_any_case_and_what_only_looks_like_yaml_is_noted(tmp_path: Path) -> None:
+    shutil.copytree(SITES / "sound", tmp_path / "sound")
+    folder = tmp_path / "sound"
+    (folder / "tower.yaml").rename(folder / "TOWER.YAML")
+    (folder / "more.yaml.txt").write_text("rules: []\n")
+    (folder / ".hidden").symlink_to(SITES / "broken")
+    (folder / "linked").symlink_to(SITES / "broken")
+    loaded = load_configuration(folder)
+    assert loaded.files == ("TOWER.YAML", "more_rules.yml")
+    assert [(Path(note.file).name, note.message) for note in loaded.notes] == [
+        ("linked", "a link to a folder: it is not read"),
+        ("more.yaml.txt", "is no *.yaml: it is not read"),
+    ]
+
+
+def test_a_folder_that_cannot_be_read_is_refused_and_not_left_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(SITES / "sound", tmp_path / "sound")
+    (tmp_path / "sound" / "locked").mkdir()
+    scan = os.scandir
+
+    def locked(path: str) -> Any:  # noqa: ANN401 - as os.scandir; root may read what is locked, so the lock is played
+        if str(path).endswith("locked"):
+            raise PermissionError(13, "Permission denied", str(path))
+        return scan(path)
+
+    monkeypatch.setattr("os.scandir", locked)
+    with pytest.raises(ConfigurationInvalid, match=r"locked: cannot be read: Permission denied\. Let this user read"):
+        load_configuration(tmp_path / "sound")
+
+
+def test_a_folder_that_is_called_like_a_file_and_an_endless_file_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").mkdir()
+    (tmp_path / "b.yaml").symlink_to("/dev/zero")
+    (tmp_path / "c.yaml").symlink_to("/nowhere")
+    os.mkfifo(tmp_path / "d.yaml")
+    assert said(tmp_path) == [
+        ("a.yaml", 0, "cannot be read: Is a directory"),
+        ("b.yaml", 0, "is larger than 8388608 bytes"),
+        ("c.yaml", 0, "cannot be read: No such file or directory"),
+        ("d.yaml", 1, "the file is empty"),
     ]

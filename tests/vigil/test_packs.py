@@ -40,7 +40,7 @@ def test_the_tests_of_the_packs_pass(capsys: pytest.CaptureFixture[str]) -> None
     count, failures = run_pack_tests()
     assert failures == []
     assert count >= 2 * len(pack_names())
-    assert run_rule_tests(ROOT / "simulators" / "site", as_json=False) == 0
+    assert run_rule_tests(ROOT / "simulators" / "site") == 0
     assert "0 failed" in capsys.readouterr().out
 
 

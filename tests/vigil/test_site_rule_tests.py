@@ -5,7 +5,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from vigil.commands.check import run_rule_tests
+from vigil.commands.check import run, run_rule_tests
 from vigil.configuration.loading import load_configuration
 from vigil.configuration.problem import ConfigurationInvalid
 from vigil.configuration.rule_tests import run_pack_tests
@@ -53,14 +53,14 @@ def write(folder: Path, tests: str) -> Path:
 
 
 def test_good_tests_pass_and_are_counted(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert run_rule_tests(write(tmp_path, GOOD), as_json=False) == 0
+    assert run_rule_tests(write(tmp_path, GOOD)) == 0
     assert f"{3 + run_pack_tests()[0]} rule tests (3 of them in {tmp_path}), 0 failed" in capsys.readouterr().out
 
 
 def test_what_fails_or_cannot_be_read_is_told_with_file_and_line(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert run_rule_tests(write(tmp_path, BAD), as_json=False) == 1
+    assert run_rule_tests(write(tmp_path, BAD)) == 1
     lines = capsys.readouterr().out.splitlines()
     place = tmp_path / "tests.yaml"
     assert lines[0] == f"{place}:2: low: expected '1:00 raise', said '', given 0 value=50, 9 tick"
@@ -70,7 +70,7 @@ def test_what_fails_or_cannot_be_read_is_told_with_file_and_line(
     assert "Did you mean 'flow'?" in lines[2]
     assert f"{place}:5: hot" in lines[3]
     assert "reads 'value', which is no point" in lines[3]
-    assert run_rule_tests(tmp_path, as_json=True) == 1
+    assert run(tmp_path, as_json=True, run_tests=True) == 1
     said = msgspec.json.decode(capsys.readouterr().out)
     assert [each["line"] for each in said["failures"]] == [2, 3, 4, 5]
 
@@ -95,5 +95,5 @@ def test_tests_that_cannot_be_meant_are_refused_where_they_stand(
         load_configuration(write(tmp_path, tests))
     assert f"tests.yaml:{line}: " in str(refusal.value)
     assert complaint in str(refusal.value)
-    assert run_rule_tests(tmp_path, as_json=False) == 0
-    assert f"0 of them in {tmp_path}" in capsys.readouterr().out
+    assert run_rule_tests(tmp_path) == 0
+    assert f"those in {tmp_path} were not run: it has problems" in capsys.readouterr().out

@@ -1,5 +1,6 @@
 """YAML as plain values with lines: what is read as what, and what is refused where."""
 
+import os
 import time
 from pathlib import Path
 
@@ -8,7 +9,8 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from vigil.configuration.problem import ConfigurationInvalid, Problem
-from vigil.configuration.yaml_tree import DEEPEST, LARGEST_FILE, Document, Value, read_document
+from vigil.configuration.yaml_text import LARGEST_FILE
+from vigil.configuration.yaml_tree import DEEPEST, LONGEST_TEXT, Document, Value, read_document
 
 # Well beyond what any of these takes; an exponential or quadratic reader would need minutes.
 SOON_SECONDS = 5.0
@@ -150,15 +152,37 @@ def test_lines_are_counted_in_both_endings(tmp_path: Path, ending: str) -> None:
         ("a: 1\n---\nb: 2\n", 2, "second document", "---"),
         ("a:\n\tb: 1\n", 2, "cannot start any token", "spaces, not tabs"),
         ("a: @home\n", 1, "cannot start any token", "in quotes"),
-        ("a: b: c\n", 1, "mapping values are not allowed", "example site"),
-        ("a: [1, 2\nb: 3\n", 2, "flow sequence that begins in line 1", "example site"),
+        ("a: b: c\n", 1, "mapping values are not allowed", "in quotes"),
+        ("a: [1, 2\nb: 3\n", 2, "flow sequence that begins in line 1", "close these"),
         ("a: 'open\nb: 2\n", 3, "quoted scalar that begins in line 1", "example site"),
         ("%YAML 9.9\n---\na: 1\n", 1, "incompatible YAML", "example site"),
         ('a: "\\ud800"\n', 1, "Unicode", "example site"),
         ("a: é\nb: \x07\n", 2, "forbidden character", "Remove it"),
         ("a: é\nb: x\x00\n", 2, "forbidden character", "Remove it"),
         (b"a: 1\nb: caf\xe9 au lait\n", 2, "byte 0xe9 is not UTF-8", "UTF-8"),
-        ("a: 1\n".encode("utf-16"), 1, "byte 0xff is not UTF-8", "UTF-8"),
+        ("a: 1\n".encode("utf-16"), 1, "byte 0xff is not UTF-8: it is UTF-16", "as UTF-8"),
+        ("a: 1\nb: 2\n".encode("utf-16-le"), 1, "it may be UTF-16", "as UTF-8"),
+        ("a: 1\nb: 流量低\n".encode("gbk"), 2, "it may be GBK (GB18030)", "as UTF-8"),
+        ("a:\n  b: 1\n\tc: 2\n", 3, "tab", "spaces, not tabs"),
+        ("a:\n  b：1\n  c: 2\n", 2, "a full-width '：' means nothing to YAML", "Type ':'"),
+        ("a：\n  b: 1\n", 1, "a full-width '：'", "Type ':'"),
+        ("a:\n  b: 1\n\u3000\u3000c: 2\n", 3, "a full-width space", "plain spaces"),
+        ("a:\n  b: 1\n\u00a0 c: 2\n", 3, "a full-width space", "plain spaces"),
+        ("a:\n  - b: 1\n\u3000\u3000  c: 2\n    d: 3\n", 3, "a full-width space", "plain spaces"),
+        (
+            "a:\n  b: |\n    注意：先关阀\n    步骤：再开泵\n  c: 1\n d: 2\n",
+            6,
+            "did not find expected key",
+            "neighbours",
+        ),
+        ("a: {b: 1，c: 2}\n", 1, "a full-width '，'", "Type ','"),
+        ("a:\n  b:1\n  c: 2\n", 2, "no space after the colon", "a space after the colon"),
+        ("a:\n  b: 1\n   c: 2\n", 3, "mapping values are not allowed", "as far as its neighbours"),
+        ("a:\n  - b: 1\n   c: 2\n", 3, "did not find expected", "as far as its neighbours"),
+        ('a: 1\nb: "x\\0y"\n', 2, "control character U+0000", "Remove it"),
+        ('a: 1\nb: "\\e[2J"\n', 2, "control character U+001B", "Remove it"),
+        ('"a\\0": 1\n', 1, "control character U+0000", "Remove it"),
+        (f"a: 1\nb: {'x' * (LONGEST_TEXT + 1)}\n", 2, "a text of 20001 characters", "Shorten it"),
     ],
 )
 def test_what_is_wrong_is_said_with_its_line_and_remedy(
@@ -171,9 +195,19 @@ def test_what_is_wrong_is_said_with_its_line_and_remedy(
 
 
 def test_a_file_that_cannot_be_read_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(ConfigurationInvalid, match=r"site\.yaml:0: cannot be read: No such file") as refused:
+    with pytest.raises(ConfigurationInvalid, match=r"site\.yaml: cannot be read: No such file") as refused:
         read_document(tmp_path / "absent.yaml", "site.yaml")
     assert refused.value.problems[0].remedy == "Make it a file that this user may read."
+
+
+def test_a_pipe_that_nobody_writes_into_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.yaml")
+    assert read_document(tmp_path / "pipe.yaml", "pipe.yaml").value is None
+
+
+def test_full_width_text_and_line_ends_within_texts_are_kept(tmp_path: Path) -> None:
+    text = "a: 泵房：低，【注意】\nb: |\n  one\n  \ttwo\n"
+    assert read(tmp_path, text).value == {"a": "泵房：低，【注意】", "b": "one\n\ttwo\n"}
 
 
 def test_a_file_that_is_too_large_is_refused_unread(tmp_path: Path) -> None:

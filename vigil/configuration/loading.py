@@ -4,6 +4,8 @@ A site stands in one file or in several (`vigil.configuration.site_files`); a fi
 `site` they are for. `foreign:` maps devices of other makers (`vigil.configuration.foreign`).
 """
 
+import os
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -27,7 +29,7 @@ from vigil.configuration.foreign import ForeignPart, read_foreign, with_devices,
 from vigil.configuration.foreign_checks import check_foreign
 from vigil.configuration.notification_part import NotificationPart, assemble_notification, read_notification_part
 from vigil.configuration.packs import PackUse, RuleTest, expanded_uses, read_uses
-from vigil.configuration.problem import ConfigurationInvalid
+from vigil.configuration.problem import ConfigurationInvalid, NoConfiguration
 from vigil.configuration.problem import Problem as FileProblem
 from vigil.configuration.reading import Reader, suggestion
 from vigil.configuration.rule_tests import PlacedTest
@@ -35,6 +37,10 @@ from vigil.configuration.site_files import THINGS, Assembled, SitePart, assemble
 from vigil.configuration.yaml_tree import Path_, Value, read_document
 
 TOP_KEYS = ("site", *THINGS, "rules", "packs", "tests", "alarms", "names", "foreign", "channels", "notification")
+_SUFFIXES = (".yaml", ".yml")
+_ALMOST = re.compile(r".*\.ya?ml\.txt")
+"""What Windows makes of a name whose ending it hides."""
+
 _BEGINNINGS = ("site", "rules", "packs", "tests", "alarms", "names", "foreign")
 
 
@@ -54,10 +60,11 @@ class Loaded(Struct, frozen=True, kw_only=True):
 
 
 class _Part(Struct):
-    """What one file contributed."""
+    """What one file contributed; `written` are the ids of its rules, those among them that cannot be used."""
 
     site: SitePart
     rules: list[tuple[Path_, RuleSpec]]
+    written: frozenset[str]
     packs: Sequence[tuple[int, PackUse]]
     tests: Sequence[tuple[Path_, RuleTest]]
     alarms: AlarmPolicy | None
@@ -75,9 +82,10 @@ def load_configuration(folder: Path, now: Instant | None = None) -> Loaded:
     """Read and check the whole folder; with `now`, also note what the coming year brings (`Loaded.notes`).
 
     Raises:
+        NoConfiguration: there is nothing to read.
         ConfigurationInvalid: with every problem of every file, sorted by place.
     """
-    files = _files(folder)
+    files, overlooked = _files(folder)
     problems: list[FileProblem] = []
     parts: list[_Part] = []
     for path in files:
@@ -109,7 +117,7 @@ def load_configuration(folder: Path, now: Instant | None = None) -> Loaded:
         ),
         people=tuple(person for part in parts for person in part.people),
         files=tuple(path.relative_to(folder).as_posix() for path in files),
-        notes=() if now is None else _notes(homes, now),
+        notes=tuple(overlooked) if now is None else (*overlooked, *_notes(homes, now)),
         foreign=tuple(with_units(block, sites.get(block.site)) for block in foreign),
         channels=channels,
         tests=tuple(_placed(part.reader, where, test) for part in parts for where, test in part.tests),
@@ -126,23 +134,47 @@ def _notes(homes: Sequence[Assembled], now: Instant) -> tuple[FileProblem, ...]:
     return tuple(sorted(home.placed(note) for home in homes for note in starts_at_clock_changes(home.site, now)))
 
 
-def _files(folder: Path) -> list[Path]:
-    """Every YAML file in the folder and the folders in it, one at least; what is hidden is left alone.
+def _files(folder: Path) -> tuple[list[Path], list[FileProblem]]:
+    """Every YAML file in the folder and the folders in it, one at least, and notes on what looks like one and is not.
+
+    What is hidden is left alone.
 
     Raises:
-        ConfigurationInvalid: there is none.
+        NoConfiguration: there is none, or a folder cannot be read.
     """
-    found = [*folder.rglob("*.yaml"), *folder.rglob("*.yml")]
-    files = sorted(path for path in found if not any(part.startswith(".") for part in path.relative_to(folder).parts))
-    if not files:
+    found: list[Path] = []
+    notes: list[FileProblem] = []
+
+    def unreadable(error: OSError) -> None:
+        what = f"cannot be read: {error.strerror}"
+        problem = FileProblem(file=str(error.filename), line=0, message=what, remedy="Let this user read the folder.")
+        raise NoConfiguration((problem,)) from error
+
+    for place, folders, names in os.walk(folder, onerror=unreadable if folder.is_dir() else None):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        for name in (*names, *folders):
+            path = Path(place, name)
+            if name.startswith("."):
+                continue
+            if path.suffix.lower() in _SUFFIXES:
+                found.append(path)
+            elif name in folders and path.is_symlink():
+                remedy = "Put the folder itself here, or link to its files."
+                notes.append(
+                    FileProblem(file=str(path), line=0, message="a link to a folder: it is not read", remedy=remedy)
+                )
+            elif _ALMOST.fullmatch(name.lower()):
+                remedy = "Let its name end with .yaml, or remove it."
+                notes.append(FileProblem(file=str(path), line=0, message="is no *.yaml: it is not read", remedy=remedy))
+    if not found:
         problem = FileProblem(
             file=str(folder),
             line=0,
             message="holds no *.yaml file" if folder.is_dir() else "is not a folder",
             remedy="Give the folder of your site's YAML, or start from a copy of simulators/site.",
         )
-        raise ConfigurationInvalid((problem,))
-    return files
+        raise NoConfiguration((problem,))
+    return sorted(found), sorted(notes)
 
 
 def _read(path: Path) -> _Part:
@@ -162,6 +194,7 @@ def _read(path: Path) -> _Part:
     return _Part(
         site=site,
         rules=_rules(reader, top.get("rules", []), site.home),
+        written=_written_ids(top.get("rules", [])),
         packs=read_uses(reader, top.get("packs", []), site.home),
         tests=_tests(reader, top.get("tests", [])),
         people=_people(reader, top.get("names", {})),
@@ -194,6 +227,11 @@ def _rules(reader: Reader, value: Value, home: str | None) -> list[tuple[Path_, 
         if rule is not None:
             found.append((("rules", index), rule))
     return found
+
+
+def _written_ids(value: Value) -> frozenset[str]:
+    rules = value if isinstance(value, Sequence) and not isinstance(value, str) else ()
+    return frozenset(str(each["id"]) for each in rules if isinstance(each, Mapping) and "id" in each)
 
 
 def _tests(reader: Reader, value: Value) -> list[tuple[Path_, RuleTest]]:
@@ -264,21 +302,27 @@ def _check_rules(parts: Sequence[_Part], sites: Mapping[str, Site], *, all_read:
             if rule.site in checks:
                 for path, message, remedy in checks[rule.site].check(rule):
                     part.reader.say((*where, *path), message, remedy)
-            elif all_read and not homes.intersection((rule.site, "")):
-                what = f"site '{rule.site}' is not configured"
-                part.reader.say((*where, "site"), what, f"Known sites: {known}.")
+        of_packs: list[tuple[Path_, str]] = [(("packs", index), use.site) for index, use in part.packs]
+        for where, site in [*((where, rule.site) for where, rule in part.rules), *of_packs]:
+            # A file whose own site is unknown is said once, at its head.
+            if all_read and site not in checks and site != part.site.home and not homes.intersection((site, "")):
+                part.reader.say((*where, "site"), f"site '{site}' is not configured", f"Known sites: {known}.")
 
 
 def _check_tests(parts: Sequence[_Part], *, all_read: bool) -> None:
-    """Tests of rules that are not there, or that readings alone say nothing to."""
+    """Tests of rules that are not there, or that readings alone say nothing to.
+
+    A rule that is there and wrong has been told: that its tests find no rule would be an echo.
+    """
+    written = frozenset[str]().union(*(part.written for part in parts))
     rules = {rule.id: rule for part in parts for _, rule in part.rules}
     for part in parts:
         for where, test in part.tests:
             rule = rules.get(test.rule)
-            if rule is None and all_read:
+            if rule is None and all_read and test.rule not in written:
                 what = f"rule '{test.rule[:64]}' of this test is not configured"
                 part.reader.say((*where, "rule"), what, suggestion(test.rule, sorted(rules)))
-            elif rule is not None and rule.kind not in CATALOG.readings:
+            elif rule is not None and rule.kind in CATALOG.entries and rule.kind not in CATALOG.readings:
                 what = f"rule '{rule.id}' is of kind '{rule.kind}', which does not judge readings"
                 part.reader.say((*where, "rule"), what, "Test rules over points; try the others in `vigil demo`.")
 

@@ -12,8 +12,9 @@ class Problem(Struct, frozen=True, kw_only=True, order=True):
     remedy: str
 
     def __str__(self) -> str:
-        """The form editors and terminals make clickable."""
-        return f"{self.file}:{self.line}: {self.message}. {self.remedy}"
+        """The form editors and terminals make clickable, where there is a line."""
+        place = f"{self.file}:{self.line}" if self.line else self.file
+        return f"{place}: {self.message}. {self.remedy}"
 
 
 class ConfigurationInvalid(Exception):
@@ -23,3 +24,7 @@ class ConfigurationInvalid(Exception):
         """Keep all problems, not only the first."""
         self.problems = problems
         super().__init__("\n".join(str(problem) for problem in problems))
+
+
+class NoConfiguration(ConfigurationInvalid):
+    """There is nothing to check: no such folder, no YAML in it, or a folder that this user may not read."""

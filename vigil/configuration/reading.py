@@ -78,7 +78,7 @@ class Reader:
             return tuple(self.field(item, each, (*path, index)) for index, each in enumerate(value))
         item = _item_of(annotation, dict)
         if item is not None and isinstance(value, Mapping):
-            return {key: self.field(item, each, (*path, key)) for key, each in value.items()}
+            return {key: self._item(item, key, each, path) for key, each in value.items()}
         cls = _struct_of(annotation)
         if cls is WeeklyTime:
             return self._weekly_time(value, path)
@@ -89,6 +89,13 @@ class Reader:
         except msgspec.ValidationError as error:
             self.say(path, f"'{_spoken(path)}' is wrong: {error}", _remedy(annotation, value))
             return None
+
+    def _item(self, annotation: Any, key: str, value: Value, path: Path_) -> Any:  # noqa: ANN401
+        """One entry of a mapping; in `{low: 20,5}` the 5 is a key without a value."""
+        if value is None and key.isdigit():
+            self.say((*path, key), f"'{key}' stands alone behind a comma", "Write decimals behind a point: 20.5.")
+            return None
+        return self.field(annotation, value, (*path, key))
 
     def _weekly_time(self, value: Value, path: Path_) -> WeeklyTime | None:
         """`{at: "22:00", weekdays: [monday, friday]}`, `weekdays: daily`, or a bare "22:00" for every day."""
@@ -185,7 +192,7 @@ def _shown(value: Value) -> str:
 def _remedy(annotation: Any, value: Value) -> str:  # noqa: ANN401
     """What would do; a word that YAML takes for a number or a truth only lacks its quotes."""
     options = typing.get_args(annotation) if isinstance(annotation, types.UnionType) else (annotation,)
-    if str in options and isinstance(value, bool | int | float):
+    if {str, Text} & {*options} and isinstance(value, bool | int | float):
         return f"Put the text in quotes: without them it reads as {_shown(value)}."
     implied = {int} if float in options else set()
     wanted = [_WANTED.get(each) or _described(each) for each in options if each not in {type(None), *implied}]

@@ -10,7 +10,7 @@ What is expected is the time, `raise`, `worsen`, `ease`, `lose_sight` or `clear`
 levels.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 from msgspec import Struct
@@ -81,7 +81,7 @@ def run_pack_tests(names: Sequence[str] | None = None) -> tuple[int, list[TestFa
     return count, failures
 
 
-def run_site_tests(configuration: Configuration, tests: Sequence[PlacedTest]) -> list[TestFailure]:
+def run_site_tests(configuration: Configuration, tests: Iterable[PlacedTest]) -> list[TestFailure]:
     """Run the tests of a site's own rules, which are all there; gives those that fail, unreadable ones among them.
 
     A test names points by id, by the name that the rule's `inputs` give them, or `value`, which is the rule's subject.

@@ -16,9 +16,11 @@ import yaml
 from msgspec import Struct
 
 from vigil.configuration.problem import ConfigurationInvalid, Problem
+from vigil.configuration.yaml_text import complaint_of, forbidden_character, line_of, read_text, refused
 
-LARGEST_FILE: Final = 8 * 1024 * 1024
 DEEPEST: Final = 32
+LONGEST_TEXT: Final = 20_000
+"""Characters; a procedure of ten pages. A text stands in every alarm that it belongs to."""
 
 Value = Mapping[str, "Value"] | Sequence["Value"] | str | int | float | bool | None
 Path_ = tuple[str | int, ...]
@@ -29,6 +31,7 @@ _SHOWN: Final = 80
 # 22:30, which YAML 1.1 takes for 1350, is a time of day.
 _WHOLE: Final = re.compile(r"[-+]?(?:0|[1-9][0-9]{0,17})")
 _NUMBER: Final = re.compile(r"[-+]?(?:\.[0-9]+|(?:0|[1-9][0-9]*)(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
+_CONTROL: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _WORDS: Final[Mapping[str, bool | None]] = {
     **dict.fromkeys(("true", "yes", "on"), True),
     **dict.fromkeys(("false", "no", "off"), False),
@@ -62,36 +65,16 @@ def read_document(path: Path, shown: str) -> Document:
     Raises:
         ConfigurationInvalid: it is not readable, not UTF-8, not YAML, or repeats a key.
     """
-    text = _read_text(path, shown)
+    text = read_text(path, shown)
     tree = _Tree(shown)
     try:
         for event in yaml.parse(text, Loader=yaml.CSafeLoader):
             tree.take(event)
     except yaml.MarkedYAMLError as error:
-        raise _refused(shown, _line(error.problem_mark), _complaint(error), _remedy(error)) from error
+        raise complaint_of(error, text, shown) from error
     except yaml.reader.ReaderError as error:
-        # The parser counts in bytes of UTF-8.
-        line = text.encode()[: error.position].count(b"\n") + 1
-        raise _refused(shown, line, f"holds a forbidden character: {error.reason}", "Remove it.") from error
+        raise forbidden_character(error, text, shown) from error
     return Document(shown, tree.value, tree.lines)
-
-
-def _read_text(path: Path, shown: str) -> str:
-    try:
-        with path.open("rb") as stream:
-            raw = stream.read(LARGEST_FILE + 1)
-    except OSError as error:
-        what = f"cannot be read: {error.strerror}"
-        raise _refused(shown, 0, what, "Make it a file that this user may read.") from error
-    if len(raw) > LARGEST_FILE:
-        what = f"is larger than {LARGEST_FILE} bytes"
-        raise _refused(shown, 0, what, "Split it: every *.yaml in the folder is read.")
-    try:
-        return raw.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = raw[: error.start].count(b"\n") + 1
-        what = f"byte 0x{raw[error.start]:02x} is not UTF-8"
-        raise _refused(shown, line, what, "Save the file as UTF-8.") from error
 
 
 class _Open(Struct):
@@ -117,7 +100,7 @@ class _Tree:
         Raises:
             ConfigurationInvalid: what it says is YAML, but nothing that a configuration may say.
         """
-        line = _line(event.start_mark)
+        line = line_of(event.start_mark)
         match event:
             case yaml.ScalarEvent(anchor=None, tag=None):
                 self._scalar(event, line)
@@ -143,15 +126,27 @@ class _Tree:
         self._open.append(_Open(path, value))
 
     def _scalar(self, event: yaml.ScalarEvent, line: int) -> None:
+        self._require_text(event.value, line)
         around = self._open[-1] if self._open else None
         if around is None or around.key is not None or isinstance(around.value, list):
             self._put(_plain(event.value) if event.implicit[0] else event.value, line)
             return
+        if event.value[:1].isspace():
+            raise self._refuse(line, "a key begins with a full-width space", "Indent with plain spaces.")
         if event.value in around.value:
             what = f"'{_short(event.value)}' stands twice in the same place"
             raise self._refuse(line, what, "Keep one of the two.")
         around.key = event.value
         self.lines[(*around.path, event.value)] = line
+
+    def _require_text(self, text: str, line: int) -> None:
+        if len(text) > LONGEST_TEXT:
+            what = f"a text of {len(text)} characters"
+            raise self._refuse(line, what, f"Shorten it to {LONGEST_TEXT} characters.")
+        control = _CONTROL.search(text)
+        if control is not None:
+            what = f"a text holds the control character U+{ord(control[0]):04X}"
+            raise self._refuse(line, what, "Remove it.")
 
     def _put(self, value: Value, line: int) -> Path_:
         """Put a value where it belongs and give its path. An entry of a mapping has the line of its key."""
@@ -173,7 +168,7 @@ class _Tree:
         return path
 
     def _refuse(self, line: int, message: str, remedy: str) -> ConfigurationInvalid:
-        return _refused(self._shown, line, message, remedy)
+        return refused(self._shown, line, message, remedy)
 
 
 def _plain(text: str) -> Value:
@@ -188,28 +183,5 @@ def _plain(text: str) -> Value:
     return text
 
 
-def _complaint(error: yaml.MarkedYAMLError) -> str:
-    """The parser's words, and where the thing began that it was in the middle of."""
-    what = error.problem or "is not YAML"
-    began = _line(error.context_mark)
-    return what if began in {0, _line(error.problem_mark)} else f"{what} {error.context} that begins in line {began}"
-
-
-def _remedy(error: yaml.MarkedYAMLError) -> str:
-    if "cannot start any token" in (error.problem or ""):
-        return "Indent with spaces, not tabs; put text that begins with @, % or ` in quotes."
-    return "See the YAML of the example site for the form."
-
-
-def _line(mark: object) -> int:
-    """Count lines from 1; the parser counts from 0, and knows none of some errors."""
-    line = getattr(mark, "line", None)
-    return line + 1 if isinstance(line, int) else 0
-
-
 def _short(text: str | None) -> str:
     return (text or "")[:_SHOWN]
-
-
-def _refused(shown: str, line: int, message: str, remedy: str) -> ConfigurationInvalid:
-    return ConfigurationInvalid((Problem(file=shown, line=line, message=message, remedy=remedy),))
