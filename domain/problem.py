@@ -22,7 +22,7 @@ def unknown(name: str, known: Iterable[str], path: Path, word: str) -> Problem:
     some = ", ".join(ids[:8]) or "none is configured"
     meant = get_close_matches(name[:80], ids, n=1, cutoff=0.75)
     advice = f"Did you mean '{meant[0]}'? Otherwise add it" if meant else "Add it"
-    return Problem(path, f"{word} '{name}' is not configured", f"{advice}, or name one of: {some}.")
+    return Problem(path, f"{word} '{name[:80]}' is not configured", f"{advice}, or name one of: {some}.")
 
 
 def out_of_span(path: Path, value: float, wanted: str) -> Problem:

@@ -63,10 +63,10 @@ def is_timezone(name: str) -> bool:
     return True
 
 
-def clock_text(timezone: str, at: Instant, *, seconds: bool = False) -> str:
-    """Write an instant as the clock on the site's wall shows it, HH:MM or HH:MM:SS."""
+def clock_text(timezone: str, at: Instant, *, seconds: bool = False, date: bool = False) -> str:
+    """Write an instant as the clock on the site's wall shows it, HH:MM or HH:MM:SS, behind its date if wanted."""
     local = to_datetime(at).astimezone(_zone(timezone))
-    return local.strftime("%H:%M:%S" if seconds else "%H:%M")
+    return local.strftime(("%Y-%m-%d " if date else "") + ("%H:%M:%S" if seconds else "%H:%M"))
 
 
 def next_start(tour: Tour, timezone: str, after: Instant, calendar: WorkingCalendar = EVERY_DAY) -> Instant | None:

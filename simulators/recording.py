@@ -9,6 +9,7 @@ import csv
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
+from itertools import pairwise
 from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -18,25 +19,18 @@ from msgspec import Struct
 
 from domain.errors import InvalidTime
 from domain.identity import is_id
-from domain.instant import LATEST, MILLISECOND, SECOND, Instant, from_datetime, to_datetime
+from domain.instant import LATEST, MILLISECOND, SECOND, Instant, from_datetime, to_datetime, to_seconds
 from domain.readings import Times, Values
 from simulators.device import Message, SimulatedDevice
+from simulators.recorded_cell import LARGEST, NO_VALUE, number_in, what_is_wrong
+from simulators.recorded_text import Heading, open_recorded, read_heading
 from simulators.recording_map import ReadingsMap, RecordingMap, RecordingRefused, ScansMap
-
-_NO_VALUE: Final = frozenset({"", "nan", "na", "n/a", "null", "none", "-"})
-"""What recorders write where they have nothing; any other text that is no number is a problem."""
-
-_LARGEST: Final = float(2**53 - 1)
-"""Beyond this readers of JSON begin to round (docs/native-format.md)."""
 
 _UNITS: Final = {"seconds": SECOND, "milliseconds": MILLISECOND}
 """Formats of times that are numbers since 1970."""
 
 _OLDEST: Final[Instant] = 631_152_000 * SECOND
 """1990-01-01: recordings may be old, but seconds read as milliseconds lie in January 1970."""
-
-_DELIMITERS: Final = ";\t|,"
-"""In order of trust: a comma also stands in numbers and texts."""
 
 
 class Problem(Struct, frozen=True):
@@ -115,35 +109,37 @@ def read_recording(path: Path, mapping: RecordingMap, on_problem: ReportProblem)
     Raises:
         RecordingRefused: the file cannot be read, lacks a column, or has no usable row.
     """
-    try:
-        with path.open(encoding=mapping.encoding, errors="replace", newline="") as file:
-            header = file.readline()
-            delimiter = mapping.delimiter or sniff_delimiter(header, mapping.columns())
-            names = next(csv.reader([header], delimiter=delimiter), [])
-            missing = [column for column in mapping.columns() if column not in names]
-            if missing:
-                raise RecordingRefused(
-                    f"{path}:1: no column '{missing[0]}' among {names}: mend the map, or its delimiter"
-                )
-            parser = _RowParser(path, mapping, names, on_problem)
-            rows = [
-                row for cells, line in _cells(path, file, delimiter, on_problem) if (row := parser.row(cells, line))
-            ]
-    except OSError as error:
-        raise RecordingRefused(f"{path}: cannot be read: {error}") from error
+    problems: list[Problem] = []  # the first one
+
+    def noting(problem: Problem) -> None:
+        if not problems:
+            problems.append(problem)
+        on_problem(problem)
+
+    with open_recorded(path, mapping.encoding) as file:
+        heading = read_heading(path, file, mapping)
+        parser = _RowParser(path, mapping, heading, noting)
+        cells = _cells(path, file, heading.delimiter, noting)
+        rows = [row for each, line in cells if (row := parser.row(each, line))]
     if not rows:
-        raise RecordingRefused(f"{path}: no row could be used: see the problems reported, or the map")
+        why = (
+            f"the first problem: {problems[0]}"
+            if problems
+            else "see `only` in the map, or what stands below the header"
+        )
+        raise RecordingRefused(f"{path}: no row could be used: {why}")
+    _tell_of_clock(path, rows, on_problem)
     return Recording(mapping, sorted(rows, key=lambda row: row.at))
 
 
-def sniff_delimiter(header: str, wanted: Sequence[str]) -> str:
-    """Find the delimiter under which the header has the wanted columns; `,` where none is better than it."""
-
-    def hits(delimiter: str) -> int:
-        names = next(csv.reader([header], delimiter=delimiter), [])
-        return sum(column in names for column in wanted)
-
-    return max(reversed(_DELIMITERS), key=hits)
+def _tell_of_clock(path: Path, rows: Sequence[RecordedRow], on_problem: ReportProblem) -> None:
+    """Report the first row that is older than the one before it, and how many more there are."""
+    back = [(before, row) for before, row in pairwise(rows) if row.at < before.at]
+    if back:
+        before, row = back[0]
+        more = f", and {len(back) - 1} times more" if len(back) > 1 else ""
+        what = f"the clock goes back by {to_seconds(before.at - row.at):g} s{more}: rows are taken in order of time"
+        on_problem(Problem(str(path), row.line, what))
 
 
 def parse_time(text: str, formats: Sequence[str], zone: ZoneInfo) -> Instant:
@@ -162,9 +158,12 @@ def parse_time(text: str, formats: Sequence[str], zone: ZoneInfo) -> Instant:
         at = _within_reason(text, from_datetime(moment if moment.tzinfo else moment.replace(tzinfo=zone)))
         # Of an hour that came twice the first is meant; one that the clocks skipped never was.
         if moment.tzinfo is None and to_datetime(at).astimezone(zone).replace(tzinfo=None) != moment:
-            raise InvalidTime(f"time {moment} does not exist in {zone.key}: clocks were put forward over it")
+            raise InvalidTime(
+                f"time {moment} does not exist in {zone.key}: clocks were put forward over it; "
+                "where the recorder's were not, write `zone: Etc/GMT+5` (for UTC-5) in the map"
+            )
         return at
-    raise InvalidTime(f"time '{text[:64]}' fits none of {list(formats)}")
+    raise InvalidTime(f"time '{text[:64]}' fits none of {list(formats)}: write its form under `formats` in the map")
 
 
 def _within_reason(text: str, at: float) -> Instant:
@@ -176,12 +175,12 @@ def _within_reason(text: str, at: float) -> Instant:
 class _RowParser:
     """Turns cells into rows by one map."""
 
-    def __init__(self, path: Path, mapping: RecordingMap, names: Sequence[str], on_problem: ReportProblem) -> None:
+    def __init__(self, path: Path, mapping: RecordingMap, heading: Heading, on_problem: ReportProblem) -> None:
         self._path = path
         self._map = mapping
         self._zone = ZoneInfo(mapping.zone)
-        self._width = len(names)
-        self._place = {name: place for place, name in enumerate(names)}
+        self._width = len(heading.names)
+        self._place = heading.places
         self._on_problem = on_problem
 
     def row(self, cells: list[str], line: int) -> RecordedRow | None:
@@ -204,14 +203,15 @@ class _RowParser:
         return tuple(self._number(self._cell(cells, column), column, line) for column in readings.points.values())
 
     def _number(self, text: str, column: str, line: int) -> float | None:
-        if text.lower() in _NO_VALUE:
+        if not text or text.lower() in NO_VALUE:
             return None
         try:
-            number = float(text)
+            number = number_in(text, self._map.decimal)
         except ValueError:
             number = math.nan
-        if not abs(number) <= _LARGEST:
-            self._report(line, f"'{text[:64]}' in column '{column}' is no number that can be sent: sent as no value")
+        if not abs(number) <= LARGEST:
+            what = what_is_wrong(text, self._map.decimal)
+            self._report(line, f"column '{column}': {what}: sent as no value")
             return None
         return number
 

@@ -15,7 +15,7 @@ from domain.text import same
 from rules.kinds.limit_settings import check_parameters
 from simulators.learning import FEWEST, LearnedLimits, NotLearnable, first_raise, learn_limits, longest_beyond
 from simulators.recording import Problem, read_recording
-from simulators.recording_map import load_map
+from vigil.recorded_map import load_map
 
 T0 = 1_760_000_000 * SECOND
 MAPS = Path(__file__).parents[2] / "simulators" / "maps"

@@ -13,15 +13,16 @@ from hypothesis import strategies as st
 
 from domain.errors import InvalidTime
 from domain.instant import HOUR, MINUTE, SECOND, from_iso
-from simulators.recording import Problem, Recording, parse_time, read_recording, sniff_delimiter
+from simulators.recorded_text import sniff_delimiter
+from simulators.recording import Problem, Recording, parse_time, read_recording
 from simulators.recording_map import (
     ReadingsMap,
     RecordingMap,
     RecordingRefused,
     ScansMap,
     TimeColumn,
-    load_map,
 )
+from vigil.recorded_map import load_map
 
 MAPS = Path(__file__).parents[2] / "simulators" / "maps"
 SCHEMAS = Path(__file__).parents[2] / "docs" / "schemas" / "native"
@@ -121,9 +122,9 @@ def test_a_cell_without_a_number_is_a_reading_without_a_value(tmp_path: Path) ->
     read = Reading(tmp_path, text, readings_map())
     assert [body["values"] for body in read.bodies()] == [[None, None], [None, None], [None, 7.0]]
     assert read.told() == [
-        "3: 'oops' in column 'Flow' is no number that can be sent: sent as no value",
-        "3: '1e300' in column 'Temp' is no number that can be sent: sent as no value",
-        "4: 'inf' in column 'Flow' is no number that can be sent: sent as no value",
+        "3: column 'Flow': 'oops' is no number: sent as no value",
+        "3: column 'Temp': '1e300' is beyond 9007199254740991: sent as no value",
+        "4: column 'Flow': 'inf' is not finite: sent as no value",
     ]
     assert {point: list(values) for point, (_, values) in read.recording.columns().items()} == {"flow": [], "temp": [7]}
 
@@ -133,8 +134,8 @@ def test_a_cell_without_a_number_is_a_reading_without_a_value(tmp_path: Path) ->
     [
         ("2026-01-01T00:00Z,1", "2 cells, the header has 3"),
         ("2026-01-01T00:00Z,1,2,3,4", "5 cells, the header has 3"),
-        ("yesterday,1,2", "time 'yesterday' fits none of ['iso']"),
-        (",1,2", "time '' fits none of ['iso']"),
+        ("yesterday,1,2", "time 'yesterday' fits none of ['iso']: write its form under `formats` in the map"),
+        (",1,2", "time '' fits none of ['iso']: write its form under `formats` in the map"),
         ('"' + "x" * 140_000 + '",1,2', "not CSV: field larger than field limit (131072)"),
     ],
 )
@@ -169,8 +170,8 @@ def test_bytes_that_are_no_text_spoil_their_row_alone(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "what"),
     [
-        ("", "1: no column 'when' among"),
-        ("when,Flow\n", "1: no column 'Temp' among ['when', 'Flow']"),
+        ("", "1: the file is empty"),
+        ("when,Flow\n", "1: no column 'Temp' among 'when', 'Flow'"),
         ("when,Flow,Temp\n", " no row could be used"),
         ("when,Flow,Temp\nx,1,2\n", " no row could be used"),
     ],
@@ -179,6 +180,11 @@ def test_a_file_that_cannot_be_used_is_refused(tmp_path: Path, text: str, what: 
     with pytest.raises(RecordingRefused) as refused:
         Reading(tmp_path, text, readings_map())
     assert str(refused.value).startswith(f"{tmp_path / 'recorded.csv'}:{what}")
+
+
+def test_where_no_row_can_be_used_the_first_problem_is_told(tmp_path: Path) -> None:
+    with pytest.raises(RecordingRefused, match=r"recorded\.csv:2: time 'x' fits none"):
+        Reading(tmp_path, "when,Flow,Temp\nx,1,2\ny,1,2\n", readings_map())
 
 
 def test_a_missing_file_is_refused(tmp_path: Path) -> None:
@@ -234,7 +240,7 @@ class TestTimes:
         assert parse_time("2026-10-25 02:30:00", ["iso"], ZoneInfo("Europe/Berlin")) == from_iso("2026-10-25T00:30:00Z")
 
     def test_an_hour_that_never_was_is_refused(self) -> None:
-        with pytest.raises(InvalidTime, match="does not exist in Europe/Berlin"):
+        with pytest.raises(InvalidTime, match=r"does not exist in Europe/Berlin.* write `zone: Etc/GMT"):
             parse_time("2026-03-29 02:30:00", ["iso"], ZoneInfo("Europe/Berlin"))
 
 
@@ -277,7 +283,10 @@ def test_a_real_clock_that_jumped_back_does_not_stop_the_recording() -> None:
     mapping = RecordingMap(
         site="s", time=TimeColumn(column="timestamp"), readings=ReadingsMap(device="d", points={"t": "value"})
     )
-    at, _ = read_recording(real("machine_temperature.csv"), mapping, no_problem).columns()["t"]
+    problems: list[Problem] = []
+    path = real("machine_temperature.csv")
+    at, _ = read_recording(path, mapping, problems.append).columns()["t"]
+    assert problems == [Problem(str(path), 10151, "the clock goes back by 3300 s: rows are taken in order of time")]
     assert len(at) == 22695
     assert np.all(np.diff(at) >= 0)
 

@@ -4,7 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from simulators.recording_map import RecordingRefused, load_map
+from simulators.recording_map import RecordingRefused
+from vigil.configuration.problem import ConfigurationInvalid
+from vigil.recorded_map import load_map
 
 GOOD = """\
 site: lab
@@ -52,7 +54,7 @@ def test_the_maps_we_ship_are_right(path: Path) -> None:
         ("zone: Asia/Shanghai", "zone: ../../etc/passwd", 2, "is unknown"),
         ("zone: Asia/Shanghai", "delimiter: ';;'", 2, "must be one character"),
         ("zone: Asia/Shanghai", "encoding: klingon", 2, "encoding 'klingon' is unknown"),
-        ("zone: Asia/Shanghai", "zones: UTC", 1, "unknown field `zones`"),
+        ("zone: Asia/Shanghai", "zones: UTC", 2, "unknown field `zones`"),
         ("column: when", "column: 17", 4, "Expected `str`, got `int`"),
         ("column: when", "column: when\n  formats: []", 5, "'formats' is empty"),
         ("column: when", "column: when\n  formats: [iso, 3]", 5, "Expected `str`, got `int`"),
@@ -60,15 +62,30 @@ def test_the_maps_we_ship_are_right(path: Path) -> None:
         ("    flow: Flow", "    'f#': Flow", 8, "point 'f#' is not an id"),
         ("\n    flow: Flow", " {}", 7, "'points' is empty"),
         ("readings:\n  device: gw-1\n  points:\n    flow: Flow\n", "", 1, "exactly one of"),
-        ("zone: Asia/Shanghai", "zone: [", 4, "not YAML"),
-        ("zone: Asia/Shanghai", "zone: \x01", None, "not YAML"),
-        (GOOD, "", 1, "Expected `object`, got `null`"),
+        ("zone: Asia/Shanghai", "zone: Europe", 2, "zone 'Europe' is unknown"),
+        ("zone: Asia/Shanghai", "encoding: idna", 2, "encoding 'idna' is unknown"),
+        ("zone: Asia/Shanghai", "encoding: hex", 2, "encoding 'hex' is unknown"),
+        ("zone: Asia/Shanghai", "delimiter: '\"'", 2, "must be one character"),
+        ("zone: Asia/Shanghai", "decimal: ';'", 2, "must be '.' or ','"),
+        ("site: lab", "site: lab\nsite: other", 2, "'site' stands twice"),
+        ("site: lab", "site: &a lab\nb: *a", 1, "anchor &a is not allowed"),
+        ("site: lab", "site: " + "[" * 50_000, 1, "nested deeper than 32"),
+        ("site: lab", "site: !!python/name:os.system ''", 1, "is not allowed"),
+        ("column: when", 'column: when\n  formats: ["%Y-%Y"]', 5, "format '%Y-%Y' cannot be used"),
+        ("column: when", 'column: when\n  formats: [iso, "%Q"]', 5, "format '%Q' cannot be used"),
+        ("column: when", "column: when\n  formats: ['%']", 5, "format '%' cannot be used"),
+        ("column: when", "column: when\n  formats: ['']", 5, "format '' cannot be used"),
+        ("    flow: Flow", "    flow: Flow\n    other: Flow", 8, "mapped to several points"),
+        ("    flow: Flow", "    flow: when", 8, "holds the time"),
+        ("zone: Asia/Shanghai", "zone: [", 4, "did not find expected"),
+        ("zone: Asia/Shanghai", "zone: \x01", 2, "forbidden character"),
+        (GOOD, "", 1, "the file is no map"),
     ],
 )
 def test_a_mistake_is_told_with_file_and_line(tmp_path: Path, old: str, new: str, line: int | None, what: str) -> None:
     assert old in GOOD
     path = write(tmp_path, GOOD.replace(old, new))
-    with pytest.raises(RecordingRefused) as refused:
+    with pytest.raises((RecordingRefused, ConfigurationInvalid)) as refused:
         load_map(path)
     assert what in str(refused.value)
     assert str(refused.value).startswith(f"{path}:{line}:" if line else f"{path}:")
@@ -91,5 +108,5 @@ def test_a_file_that_cannot_be_read_is_refused(tmp_path: Path, content: bytes | 
     path = tmp_path / "map.yaml"
     if content is not None:
         path.write_bytes(content)
-    with pytest.raises(RecordingRefused, match="cannot be read"):
+    with pytest.raises(ConfigurationInvalid, match=r"cannot be read|is not UTF-8"):
         load_map(path)

@@ -6,11 +6,11 @@ import msgspec
 import pytest
 
 from domain.instant import from_iso
-from simulators.recording_map import load_map
 from vigil.commands.judge import JudgeOptions, run
 from vigil.configuration.loading import load_configuration
 from vigil.judging.occurrences import Judge, NothingToJudge
 from vigil.judging.recorded_columns import RecordedColumns
+from vigil.recorded_map import load_map
 
 SITE = """
 site:
@@ -61,7 +61,7 @@ def judged(folder: Path, capsys: pytest.CaptureFixture[str], rows: str, *rules: 
 
 
 def occurrences(summary: dict[str, object]) -> list[tuple[object, ...]]:
-    found = msgspec.convert(summary["occurrences"], list[dict[str, str | None]])
+    found = msgspec.convert(summary["occurrences"], list[dict[str, str | float | None]])
     return [(each["rule"], each["raised_at"], each["cleared_at"]) for each in found]
 
 
@@ -76,6 +76,17 @@ def test_rules_over_mapped_points_say_when_they_would_have_raised_and_cleared(
         ("low", "2026-01-01T00:02:00Z", "2026-01-01T00:03:00Z"),
     ]
     assert occurrences(judged(folder, capsys, ROWS, "low")[1]) == occurrences(summary)[1:]
+
+
+def test_occurrences_stand_in_the_order_in_which_they_began(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    # Both delays end between two readings, the one of the first rule later.
+    first, second = (
+        LADDER.replace("id: steps", f"id: {rule}").replace("low_low: 10", f"on_delay_seconds: {seconds}")
+        for rule, seconds in (("late", 30), ("soon", 10))
+    )
+    (folder / "site" / "lab.yaml").write_text(SITE + first + second)
+    found = occurrences(judged(folder, capsys, ROWS)[1])
+    assert [rule for rule, *_ in found] == ["dry", "soon", "late", "low"]
 
 
 def test_what_cannot_be_used_is_told_with_its_line(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -111,7 +122,64 @@ def test_nothing_to_judge_is_said(folder: Path) -> None:
     configuration = load_configuration(folder / "site").configuration
     with pytest.raises(NothingToJudge, match="is not configured"):
         Judge(configuration, "elsewhere", ["flow"], ())
-    with pytest.raises(NothingToJudge, match="name others"):
-        Judge(configuration, "lab", ["flow"], ("none",))
+    with pytest.raises(NothingToJudge, match=r"rule 'lo' of --rule is not configured: Did you mean 'low'\?"):
+        Judge(configuration, "lab", ["flow"], ("lo",))
     with pytest.raises(NothingToJudge, match="map more columns"):
         Judge(configuration, "lab", ["current"], ())
+
+
+LADDER = """
+  - id: steps
+    kind: ladder
+    name: {en: Flow steps, zh: 流量多级}
+    priority: medium
+    subjects: [flow]
+    parameters: {low: 20, low_low: 10, outer_priority: critical}
+"""
+
+
+def in_shanghai(folder: Path) -> None:
+    (folder / "site" / "lab.yaml").write_text(SITE.replace("timezone: UTC", "timezone: Asia/Shanghai") + LADDER)
+
+
+def test_it_tells_as_much_as_the_alarm_would(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    in_shanghai(folder)
+    rows = ROWS.replace("00:01:00,5,9", "00:01:00,15,9")
+    _, summary = judged(folder, capsys, rows, "steps")
+    assert summary["timezone"] == "Asia/Shanghai"
+    (found,) = msgspec.convert(summary["occurrences"], list[dict[str, str | float | None]])
+    assert found == {
+        "rule": "steps",
+        "point": "flow",
+        "raised_at": "2026-01-01T00:01:00Z",
+        "cleared_at": "2026-01-01T00:03:00Z",
+        "seconds": 120.0,
+        "level": "low_low",
+        "priority": "critical",
+        "name": "Pump: flow steps, flow 15 m³/h",
+        "seen": "Flow 15 m³/h, below its limits (20 m³/h)",
+        "ended": "Flow 50 m³/h, no longer far below its limits (10 m³/h)",
+        "name_zh": "Pump：流量多级，Flow 15 m³/h",
+        "seen_zh": "Flow 15 m³/h，越过低限 20 m³/h",
+        "ended_zh": "Flow 50 m³/h，不再越过低低限 10 m³/h",
+    }
+
+
+def test_people_read_the_times_of_the_site(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    in_shanghai(folder)
+    rows = ROWS.replace("2026-01-01T00:03", "2026-01-01T16:03") + "2026-01-01T16:04:00,5,1\n"
+    (folder / "rows.csv").write_text(rows)
+    options = JudgeOptions(
+        files=(folder / "rows.csv",), mapping=folder / "map.yaml", config=folder / "site", rules=("low",), as_json=False
+    )
+    assert run(options) == 0
+    said = capsys.readouterr().out.splitlines()
+    assert said[:4] == [
+        "Times are those of the site, Asia/Shanghai.",
+        "2026-01-01 08:02:00 to 2026-01-02 00:03:00 (16 h 1 min)  high  Pump: low, flow 5 m³/h",
+        "  low on flow: Flow 5 m³/h, below 20 for 1 min",
+        "  over: Flow 50 m³/h, back within its limits",
+    ]
+    (folder / "rows.csv").write_text(ROWS.split("2026-01-01T00:03", maxsplit=1)[0])
+    run(options)
+    assert capsys.readouterr().out.splitlines()[1].startswith("2026-01-01 08:02:00 to the end  high  ")

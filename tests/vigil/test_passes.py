@@ -230,8 +230,10 @@ def test_a_time_that_the_clocks_skip_is_told_and_other_forms_of_time_can_be_name
     [
         (b"", "is empty"),
         (b"at,card,type\n", "has no column gate"),
-        (b"at,card,type,gate\n\xff\xfe", "is not UTF-8"),
+        (b"at,card,type,gate\n\xff\xfe", "is not utf-8-sig .*write its `encoding` in the mapping"),
         (b'at,card,type,gate\n"a"b,c\n', "is no CSV"),
+        ("at,card,type,gate\n".encode("utf-16"), "write `encoding: utf-16` in the map"),
+        (b"at,card,type,gate\n" + b"x" * 3_000_000, "a line is longer than 1048576 bytes"),
     ],
 )
 def test_what_is_no_log_is_refused(tmp_path: Path, content: bytes, says: str) -> None:
@@ -278,6 +280,8 @@ def test_each_slip_in_the_mapping_is_told_with_its_line_and_a_remedy(tmp_path: P
         ("[east, west]", "[east, moon]", "checkpoint 'moon' is not listed"),
         ("gates:", "yard:", "'yard' is a checkpoint already"),
         ("timezone: Asia/Shanghai", "delimiter: ';;'", "a delimiter is one character"),
+        ("timezone: Asia/Shanghai", "encoding: klingon", "encoding 'klingon' is unknown"),
+        ("timezone: Asia/Shanghai", "time_format: '%Y-%Y'", "time format '%Y-%Y' cannot be used"),
         (", kind: type", "", "is about kinds"),
     ],
 )

@@ -3,24 +3,27 @@
 import resource
 import sys
 import time
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
 import msgspec
-import numpy as np
 from msgspec import Struct
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import Progress
 
-from domain.instant import to_iso
-from simulators.recording_map import load_map
+from domain.instant import from_iso, to_iso, to_seconds
+from domain.schedule import clock_text, local_day
+from rules.wording import span
 from vigil.configuration.loading import load_configuration
-from vigil.judging.occurrences import Judge, Raised
-from vigil.judging.recorded_columns import Flaw, RecordedColumns
+from vigil.freed_memory import keep_freed_memory
+from vigil.judging.occurrences import Judge, Raised, Unjudged
+from vigil.judging.recorded_columns import Flaw, Gap, RecordedColumns
+from vigil.recorded_map import load_map
 
 FOUND_PROBLEMS = 1
-LARGEST_KEPT: Final = 31 * 2**20
-"""Just below the 32 MiB from which glibc gives everything back at once."""
+SHOWN: Final = 5
 
 
 class JudgeOptions(Struct, frozen=True, kw_only=True):
@@ -41,7 +44,10 @@ class JudgeSummary(Struct, frozen=True, kw_only=True):
     readings: int
     late: int
     flaws: tuple[Flaw, ...]
-    occurrences: tuple[dict[str, str | None], ...]
+    gaps: tuple[dict[str, str | int], ...]
+    unjudged: tuple[Unjudged, ...]
+    occurrences: tuple[dict[str, str | float | None], ...]
+    timezone: str
     seconds: float
     cpu_seconds: float
     readings_per_second: int
@@ -56,29 +62,33 @@ def run(options: JudgeOptions) -> int:
     points = [] if mapping.readings is None else list(mapping.readings.points)
     judge = Judge(configuration, mapping.site, points, options.rules)
     flaws: list[Flaw] = []
+    gaps: list[Gap] = []
     keep_freed_memory()
     begun, spent, readings = time.perf_counter(), time.process_time(), 0
-    with Progress(console=Console(stderr=True)) as progress:
+    console = Console(stderr=True, markup=False)
+    with Progress(console=console, disable=not console.is_terminal) as progress:
         for path in options.files:
-            columns = RecordedColumns(path, mapping)
-            task = progress.add_task(path.name, total=columns.bytes)
+            columns = RecordedColumns(path, mapping, judge.holds)
+            task = progress.add_task(escape(path.name), total=columns.bytes)
             for part in columns.parts():
                 judge.judge(part)
                 readings += part.at.size
                 progress.update(task, completed=min(part.ends_at_byte, columns.bytes))
             progress.update(task, completed=columns.bytes)
-            flaws += columns.flaws
+            flaws += [*columns.flaws, *_of_clock(path, judge)]
+            gaps += [] if columns.gap is None else [columns.gap]
     took, spent = time.perf_counter() - begun, time.process_time() - spent
-    if judge.late:
-        what = "reading older than its point was judged by before (the recorder's clock went back?): not judged"
-        flaws.append(Flaw(file=", ".join(map(str, options.files)), line=0, what=what, times=judge.late))
+    raised = sorted(judge.raised, key=lambda each: each.raised_at)
     summary = JudgeSummary(
         files=tuple(map(str, options.files)),
         rules=tuple(judge.rules),
         readings=readings,
         late=judge.late,
         flaws=tuple(flaws),
-        occurrences=tuple(map(_written, judge.raised)),
+        gaps=tuple(map(_written_gap, gaps)),
+        unjudged=judge.unjudged,
+        occurrences=tuple(map(_written, raised)),
+        timezone=judge.timezone,
         seconds=round(took, 3),
         cpu_seconds=round(spent, 3),
         readings_per_second=round(readings / max(took, 1e-9)),
@@ -88,38 +98,95 @@ def run(options: JudgeOptions) -> int:
     if options.as_json:
         sys.stdout.write(msgspec.json.encode(summary).decode() + "\n")
     else:
-        _say(summary)
+        _say(summary, raised)
     return FOUND_PROBLEMS if flaws else 0
 
 
-def keep_freed_memory() -> None:
-    """Let the C library keep what is freed, instead of having each part's columns cleared by the system anew.
+def _of_clock(path: Path, judge: Judge) -> list[Flaw]:
+    """What came too late in this file; the judge counts from the next one on anew."""
+    first, times = judge.first_late, judge.late_in_file
+    judge.first_late, judge.late_in_file = None, 0
+    if first is None:
+        return []
+    what = (
+        f"a reading of {to_iso(first.at)}, where its point was at {to_iso(first.newest)} before"
+        " (the recorder's clock went back?): what is older than that is not judged"
+    )
+    return [Flaw(file=str(path), line=first.line, what=what, times=times)]
 
-    glibc does so up to the size of the largest block that was ever given back; a third of the time goes without it.
-    """
-    np.empty(LARGEST_KEPT, dtype=np.uint8)
 
-
-def _written(raised: Raised) -> dict[str, str | None]:
+def _written(raised: Raised) -> dict[str, str | float | None]:
+    ended = raised.ended
     return {
         "rule": raised.rule,
         "point": raised.point,
         "raised_at": to_iso(raised.raised_at),
         "cleared_at": None if raised.cleared_at is None else to_iso(raised.cleared_at),
+        "seconds": None if raised.cleared_at is None else to_seconds(raised.cleared_at - raised.raised_at),
         "level": raised.level,
-        "name": raised.name,
-        "seen": raised.seen,
+        "priority": raised.priority.value,
+        "name": raised.name.en,
+        "seen": raised.seen.en,
+        "ended": None if ended is None else ended.en,
+        "name_zh": raised.name.zh,
+        "seen_zh": raised.seen.zh,
+        "ended_zh": None if ended is None else ended.zh,
     }
 
 
-def _say(summary: JudgeSummary) -> None:
-    console = Console(soft_wrap=True)
-    for each in summary.occurrences:
-        console.print(f"{each['raised_at']} to {each['cleared_at'] or 'the end'}  {each['rule']}: {each['seen']}")
+def _written_gap(gap: Gap) -> dict[str, str | int]:
+    return {
+        "file": gap.file,
+        "line": gap.line,
+        "since": to_iso(gap.since),
+        "until": to_iso(gap.until),
+        "times": gap.times,
+    }
+
+
+def _said(raised: Raised, timezone: str) -> Iterator[str]:
+    """An occurrence as people read it, in the site's time: when, for how long, how urgent, what and why."""
+    begun = clock_text(timezone, raised.raised_at, seconds=True, date=True)
+    ended, lasted = "the end", ""
+    if raised.cleared_at is not None:
+        is_same_day = local_day(timezone, raised.raised_at) == local_day(timezone, raised.cleared_at)
+        ended = clock_text(timezone, raised.cleared_at, seconds=True, date=not is_same_day)
+        lasted = f" ({span(raised.cleared_at - raised.raised_at).en})"
+    urgent = f"{raised.priority} ({raised.level})" if raised.level else raised.priority
+    yield f"{begun} to {ended}{lasted}  {urgent}  {raised.name.en}"
+    yield f"  {raised.rule} on {raised.point}: {raised.seen.en}"
+    if raised.ended is not None:
+        yield f"  over: {raised.ended.en}"
+
+
+def _say(summary: JudgeSummary, occurrences: Sequence[Raised]) -> None:
+    console = Console(soft_wrap=True, markup=False)
+    if occurrences or summary.gaps:
+        console.print(f"Times are those of the site, {summary.timezone}.")
+    for each in occurrences:
+        for line in _said(each, summary.timezone):
+            console.print(line, highlight=False)
     for flaw in summary.flaws:
-        console.print(f"{flaw.file}:{flaw.line}: {flaw.what} ({flaw.times} times)", style="yellow")
+        console.print(f"{flaw.file}:{flaw.line}: {flaw.what} ({_counted(flaw.times, 'time')})", style="yellow")
+    for rule in summary.unjudged[:SHOWN]:
+        console.print(f"rule {rule.rule}: not judged, or in part: {rule.why}", style="yellow")
+    more_rules = len(summary.unjudged) - SHOWN
+    if more_rules > 0:
+        console.print(f"and {more_rules} more rules that the map has not all columns for", style="yellow")
+    for gap in summary.gaps:
+        more = f"; {gap['times']} such gaps, this is the longest" if gap["times"] != 1 else ""
+        begun, ended = (
+            clock_text(summary.timezone, from_iso(str(gap[end])), seconds=True, date=True) for end in ("since", "until")
+        )
+        told = f"no rows from {begun} to {ended}: nothing is known of that time{more}"
+        console.print(f"{gap['file']}:{gap['line']}: {told}", style="yellow")
     console.print(
-        f"{len(summary.occurrences)} occurrences of {len(summary.rules)} rules in {summary.readings} readings, "
+        f"{_counted(len(summary.occurrences), 'occurrence')} of {_counted(len(summary.rules), 'rule')} in "
+        f"{_counted(summary.readings, 'reading')}, "
         f"{summary.seconds} s, {summary.readings_per_second} readings/s "
         f"({summary.readings_per_cpu_second} per second of processor time), {summary.peak_megabytes} MB"
     )
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"

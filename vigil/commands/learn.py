@@ -9,12 +9,13 @@ from rich.console import Console
 
 from simulators.learning import LearnedLimits, NotLearnable, learn_limits
 from simulators.recording import Problem, read_recording
-from simulators.recording_map import RecordingRefused, load_map
+from simulators.recording_map import RecordingRefused
+from vigil.recorded_map import load_map
 
 
 def run(file: Path, mapping_file: Path, points: tuple[str, ...]) -> int:
     """Print the rules on stdout; gives the exit status: 1 where some point or row could not be used."""
-    console = Console(stderr=True)
+    console = Console(stderr=True, markup=False)
     problems: list[Problem] = []
     columns = read_recording(file, load_map(mapping_file), problems.append).columns()
     unknown = [point for point in points if point not in columns]

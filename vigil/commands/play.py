@@ -23,10 +23,10 @@ from runtime.clock import ScaledClock, wall_clock
 from simulators.device import Message
 from simulators.publishing import Ledger, Pace, publish
 from simulators.recording import Problem, Recording, read_recording
-from simulators.recording_map import load_map
 from vigil.broker_found import publishing_address
 from vigil.commands.serve import log_to_stderr, once_on_signal
 from vigil.configuration.loading import load_configuration
+from vigil.recorded_map import load_map
 from vigil.rehearsal import Rehearsal, leaving_no_sessions
 from vigil.service import Service
 from vigil.settings import Settings, read_settings
@@ -143,7 +143,7 @@ def _summary(tally: Tally) -> Mapping[str, object]:
 def _say_what(recordings: Sequence[Recording], options: PlayOptions) -> None:
     if options.as_json:
         return
-    console = Console(stderr=True)
+    console = Console(stderr=True, markup=False)
     for file, recording in zip(options.files, recordings, strict=True):
         span = f"{to_iso(recording.first)} to {to_iso(recording.last)}"
         console.print(f"Playing {len(recording.rows)} rows of {file}: {span}. Ctrl-C ends it.", soft_wrap=True)
@@ -154,7 +154,7 @@ def _say(summary: Mapping[str, object], problems: Sequence[Problem], *, as_json:
         whole = {**summary, "problems": [str(problem) for problem in problems]}
         sys.stdout.write(msgspec.json.encode(whole).decode() + "\n")
         return
-    console = Console()
+    console = Console(markup=False)
     for name, value in summary.items():
         console.print(f"{name.replace('_', ' ')}: {value}", soft_wrap=True)
     for problem in problems[:SHOWN_PROBLEMS]:

@@ -1,6 +1,6 @@
 """Judges recorded readings by a site's rules, and gathers what was raised and cleared."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 import numpy as np
 from msgspec import Struct
@@ -9,9 +9,10 @@ from msgspec.structs import replace
 from domain.alarm import ConditionTrigger
 from domain.configuration import Configuration, RuleSpec
 from domain.errors import VigilError
-from domain.instant import Instant
+from domain.instant import Instant, from_seconds
+from domain.priority import Priority
 from domain.readings import Times
-from domain.site import Site
+from domain.text import Text
 from rules.catalog import CATALOG
 from rules.event_rules import Found
 from rules.point_table import NEVER, Rows
@@ -19,19 +20,41 @@ from rules.reading_intake import is_late
 from rules.reading_rules import ReadingRules
 from rules.rule import Finding, ReadingBatch
 from rules.segments import Mask
+from vigil.configuration.reading import suggestion
 from vigil.judging.recorded_columns import Part
 
 
 class Raised(Struct, kw_only=True):
-    """One time that a rule's condition was the case for a point; `cleared_at` None: still at the end."""
+    """One time that a rule's condition was the case for a point; `cleared_at` None: still at the end.
+
+    `level` and `priority` are the most urgent that it reached. `seen` is what was so when it was raised, `ended` what
+    was when it cleared.
+    """
 
     rule: str
     point: str
     raised_at: Instant
     cleared_at: Instant | None
     level: str
-    name: str
-    seen: str
+    priority: Priority
+    name: Text
+    seen: Text
+    ended: Text | None = None
+
+
+class Late(Struct, frozen=True, kw_only=True):
+    """A reading that is older than what its point was judged by: its line, its time, and the newest one before it."""
+
+    line: int
+    at: Instant
+    newest: Instant
+
+
+class Unjudged(Struct, frozen=True, kw_only=True):
+    """A rule that is not judged on all of its points, and why."""
+
+    rule: str
+    why: str
 
 
 class NothingToJudge(VigilError):
@@ -50,18 +73,38 @@ class Judge:
         site = configuration.site(site_id)
         if site is None:
             raise NothingToJudge(f"site '{site_id}' of the map is not configured: give its folder with --config")
-        unknown = sorted({*only} - {rule.id for rule in configuration.rules})
+        known = sorted(rule.id for rule in configuration.rules)
+        unknown = sorted({*only} - {*known})
         if unknown:
-            raise NothingToJudge(f"rule '{unknown[0]}' is not configured: name others with --rule, or leave it out")
-        rules = [each for rule in configuration.rules if (each := _on_points(rule, site, points, only)) is not None]
-        if not rules:
+            meant = suggestion(unknown[0], known)
+            raise NothingToJudge(f"rule '{unknown[0]}' of --rule is not configured: {meant}")
+        missing = sorted({*points} - {point.id for point in site.points})
+        if missing:
             raise NothingToJudge(
-                "no rule over readings looks at the map's points alone: map more columns, or add rules"
+                f"point '{missing[0]}' of the map is not configured at site '{site.id}': "
+                f"{suggestion(missing[0], [point.id for point in site.points])}"
+            )
+        chosen = [rule for rule in configuration.rules if rule.site == site.id and (not only or rule.id in only)]
+        off = [rule.id for rule in chosen if only and not rule.enabled]
+        if off:
+            raise NothingToJudge(f"rule '{off[0]}' is switched off: write `enabled: true`, or name others with --rule")
+        chosen = [rule for rule in chosen if rule.enabled]
+        mapped = dict.fromkeys(points)
+        self.unjudged = tuple(told for rule in chosen if (told := _unjudged(rule, mapped)) is not None)
+        rules = [each for rule in chosen if (each := _on_points(rule, mapped)) is not None]
+        if not rules:
+            why = f": {self.unjudged[0].why}" if self.unjudged else ""
+            raise NothingToJudge(
+                f"no rule over readings looks at the map's points alone{why}: map more columns, or add rules"
             )
         self.rules = [rule.id for rule in rules]
-        self.late = 0
+        self.late = self.late_in_file = 0
+        self.first_late: Late | None = None
+        self.holds = max(from_seconds(point.holds_seconds) for point in site.points if point.id in points)
         self._rules = ReadingRules({name: make() for name, make in CATALOG.readings.items()})
         self._site, self._specs, self._points = site, rules, list(points)
+        self._priorities = {rule.id: rule.priority for rule in rules}
+        self.timezone = site.timezone
         self._judged_to = np.full(len(points), NEVER, dtype=np.int64)
         self._has_begun = False
         self._open: dict[tuple[str, str], Raised] = {}
@@ -76,9 +119,16 @@ class Judge:
             self._rules.configure(site_rules, self._points, int(part.at[0]))
             self._has_begun = True
         point = part.point.astype(np.int32)
+        judged_to = self._judged_to.copy()
         late = self._late(point, part.at)
+        if self.first_late is None and bool(late.any()):
+            place = int(np.argmax(late))
+            earlier = part.at[:place][point[:place] == point[place]]
+            newest = int(earlier.max(initial=judged_to[point[place]]))
+            self.first_late = Late(line=int(part.line[place]), at=int(part.at[place]), newest=newest)
         keep = np.flatnonzero(~late) if bool(late.any()) else slice(None)
         self.late += int(np.count_nonzero(late))
+        self.late_in_file += int(np.count_nonzero(late))
         batch = ReadingBatch(
             seq=part.line[keep],
             index=point[keep],
@@ -109,22 +159,41 @@ class Judge:
                     raised_at=each.at,
                     cleared_at=None,
                     level=each.level,
-                    name=each.name.en,
-                    seen=each.why.seen.en,
+                    priority=each.priority or self._priorities[each.rule],
+                    name=each.name,
+                    seen=each.why.seen,
                 )
                 self.raised.append(self._open[key])
             elif each.trigger is ConditionTrigger.WORSEN:
-                self._open[key].level = each.level
+                _worsen(self._open[key], each)
             elif each.trigger is ConditionTrigger.CLEAR:
-                self._open.pop(key).cleared_at = each.at
+                over = self._open.pop(key)
+                over.cleared_at, over.ended = each.at, each.why.seen
 
 
-def _on_points(rule: RuleSpec, site: Site, points: Sequence[str], only: Sequence[str]) -> RuleSpec | None:
-    """The rule on those of its subjects that are mapped; None where it is not chosen or looks at others besides."""
-    mapped = dict.fromkeys(points)
-    if rule.site != site.id or rule.kind not in CATALOG.readings or (only and rule.id not in only):
+def _worsen(raised: Raised, found: Finding) -> None:
+    """An alarm that eases and worsens again may still have been worse before."""
+    priority = found.priority or raised.priority
+    if priority.rank <= raised.priority.rank:
+        raised.level, raised.priority = found.level, priority
+
+
+def _unjudged(rule: RuleSpec, points: Collection[str]) -> Unjudged | None:
+    """What of a rule over readings is not judged for want of a column."""
+    wanted = (*rule.inputs.values(), *rule.subjects)
+    missing = [point for point in wanted if point not in points]
+    if rule.kind not in CATALOG.readings or not missing:
         return None
-    subjects = tuple(subject for subject in rule.subjects if subject in mapped)
-    if not subjects or not all(point in mapped for point in rule.inputs.values()):
+    others = len(missing) - 1
+    more = f" and {others} more point{'s' if others > 1 else ''}" if others else ""
+    return Unjudged(rule=rule.id, why=f"the map has no column for point '{missing[0]}'{more}")
+
+
+def _on_points(rule: RuleSpec, points: Collection[str]) -> RuleSpec | None:
+    """The rule on those of its subjects that are mapped; None where it judges no readings or has other inputs."""
+    if rule.kind not in CATALOG.readings:
+        return None
+    subjects = tuple(subject for subject in rule.subjects if subject in points)
+    if not subjects or not all(point in points for point in rule.inputs.values()):
         return None
     return replace(rule, subjects=subjects)

@@ -11,6 +11,8 @@ from msgspec import Struct
 
 from domain.errors import VigilError
 from domain.instant import Instant, from_datetime
+from simulators.recorded_text import open_recorded
+from simulators.recording_map import RecordingRefused
 from vigil.passes.pass_map import PassMapping
 
 
@@ -50,12 +52,13 @@ def read_pass_log(path: Path, mapping: PassMapping) -> PassLog:
         PassLogUnreadable: it cannot be read at all.
     """
     try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
+        with open_recorded(path, mapping.encoding, "strict") as file:
             return _read(csv.reader(file, delimiter=mapping.delimiter, strict=True), path, mapping)
-    except OSError as error:
-        raise PassLogUnreadable(f"{path} cannot be read: {error.strerror}") from error
+    except RecordingRefused as error:
+        raise PassLogUnreadable(str(error)) from error
     except UnicodeDecodeError as error:
-        raise PassLogUnreadable(f"{path} is not UTF-8 (byte {error.start}): convert it first") from error
+        what = f"{path} is not {mapping.encoding} (byte 0x{error.object[error.start]:02x})"
+        raise PassLogUnreadable(f"{what}: write its `encoding` in the mapping, such as gb18030") from error
     except csv.Error as error:
         raise PassLogUnreadable(f"{path} is no CSV: {error}") from error
 

@@ -14,6 +14,7 @@ from msgspec.structs import replace
 from domain.errors import ConfigurationError
 from domain.schedule import is_timezone, parse_clock
 from domain.text import Text
+from simulators.recording_map import is_text_encoding, is_time_format
 from vigil.configuration.problem import ConfigurationInvalid
 from vigil.configuration.reading import Reader, suggestion
 from vigil.configuration.yaml_tree import Path_, Value, read_document
@@ -148,12 +149,13 @@ class PassMapping(Struct, frozen=True, kw_only=True):
     """A mapping without its rules, as the file has it.
 
     Where `checkpoints` are listed no others are believed, likewise `kinds`; `groups` are names for several of them.
-    `time_format` is Python's (strptime), for times that are not ISO 8601.
+    `time_format` is Python's (strptime), for times that are not ISO 8601. `encoding` is the log's.
     """
 
     columns: Columns
     timezone: str = "UTC"
     delimiter: str = ","
+    encoding: str = "utf-8-sig"
     time_format: str | None = None
     checkpoints: tuple[str, ...] = ()
     groups: dict[str, tuple[str, ...]] = {}
@@ -218,6 +220,12 @@ def _check_mapping(reader: Reader, mapping: PassMapping) -> None:
     if not is_timezone(mapping.timezone):
         what = f"time zone '{mapping.timezone[:80]}' is unknown"
         reader.say(("timezone",), what, "Write an IANA name such as Asia/Shanghai.")
+    if not is_text_encoding(mapping.encoding):
+        what = f"encoding '{mapping.encoding[:80]}' is unknown"
+        reader.say(("encoding",), what, "Write it like utf-8 or gb18030.")
+    if mapping.time_format is not None and not is_time_format(mapping.time_format):
+        what = f"time format '{mapping.time_format[:80]}' cannot be used"
+        reader.say(("time_format",), what, "Write directives such as %Y-%m-%d %H:%M:%S, each once.")
     if len(mapping.delimiter) != 1:
         reader.say(("delimiter",), "a delimiter is one character", 'Write ";" in quotes.')
     for name, members in mapping.groups.items():
