@@ -40,7 +40,7 @@ def list_modes(
 @router.get("/modes/{mode}", **answer(MODE_ITEM, NOT_FOUND))
 def get_mode(ports: Ports, mode: Id) -> ModeItem:
     """One mode."""
-    return ModeItem(mode=_mode(ports, mode), suppressed=ports.models.suppressed_counts().get(mode, 0))
+    return ModeItem(mode=_mode(ports, mode), suppressed=ports.models.suppressed_counts(mode).get(mode, 0))
 
 
 @router.post("/modes", **command_answer(MODE_ANSWER, examples.WAITING))

@@ -5,6 +5,7 @@ one-word ISA-18.2 state is computed for display and stored nowhere.
 """
 
 from enum import StrEnum
+from typing import Final
 
 from msgspec import Struct
 
@@ -26,6 +27,7 @@ __all__ = [
     "ACKNOWLEDGEMENT_TABLE",
     "CONDITION_TABLE",
     "OCCURRENCE_TABLE",
+    "OWN_SITE",
     "Acknowledgement",
     "AcknowledgementTrigger",
     "Alarm",
@@ -42,6 +44,9 @@ __all__ = [
     "SubjectKind",
     "Why",
 ]
+
+OWN_SITE: Final = "vigil"
+"""The site of alarms of Vigil's own that belong to no site; `Alarm.concerns` says whose page they are for."""
 
 
 class SubjectKind(StrEnum):
@@ -167,7 +172,8 @@ class Alarm(Struct, frozen=True, kw_only=True):
     An acknowledgement ends at `acknowledged_until`; while an accepted order for the alarm progresses that waits, and
     `acknowledgement_left` is what remains. `inhibited_under` is the alarm that stands for this one, `inhibited_mode`
     the mode of its place that suppresses it. `inhibits`: while active, it stands for the alarms of what its asset feeds
-    or carries. `needs_clear`: it can be acknowledged only when its condition is over.
+    or carries. `needs_clear`: it can be acknowledged only when its condition is over. `concerns` is the site whose
+    rule an alarm of Vigil's own is about; None: it is about the installation, and concerns whoever looks at any site.
     """
 
     id: str
@@ -202,6 +208,7 @@ class Alarm(Struct, frozen=True, kw_only=True):
     latch: Latch = Latch.RELEASED
     chatter: Chatter = Chatter.STEADY
     assignee: str | None = None
+    concerns: str | None = None
     version: int = 1
 
     @property

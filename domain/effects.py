@@ -17,6 +17,7 @@ from domain.notification import AlarmNotification, Notice
 from domain.operator_log import LogEntry
 from domain.patrol_proposal import PatrolProposal
 from domain.tour_run import ScanFlag, StopVerdict, TourRun
+from domain.undecided import Undecided
 from domain.work_order import WorkOrder
 
 
@@ -271,6 +272,12 @@ class RuleFaulted(Struct, frozen=True, tag="rule_faulted", kw_only=True):
     error: str
 
 
+class UndecidedChanged(Struct, frozen=True, tag="undecided_changed", kw_only=True):
+    """A rule cannot be decided on a subject, for another reason than was said, or can be again."""
+
+    undecided: Undecided
+
+
 class CommandOutcome(Struct, frozen=True, tag="command_outcome", kw_only=True):
     """What became of a command: accepted with the new version, or refused with a code and a sentence."""
 
@@ -326,6 +333,7 @@ EffectBody = (
     | DuplicateIgnored
     | LateObservation
     | RuleFaulted
+    | UndecidedChanged
     | CommandOutcome
     | ConfigurationApplied
     | NotificationDecided

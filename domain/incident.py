@@ -59,7 +59,7 @@ class Incident(Struct, frozen=True, kw_only=True):
     `title` is its first occurrence's headline, or that of the parent it was gathered under; `grouping` the strongest
     reason for which something joined. `occurrences` counts all that ever joined, `standing` those that are not over,
     `suppressed` those of them that something else stands for. `priority` is the worst of what joined. A merged one
-    names the incident that it became part of.
+    names the incident that it became part of. `concerns` is as in its alarms.
     """
 
     id: str
@@ -78,6 +78,7 @@ class Incident(Struct, frozen=True, kw_only=True):
     suppressed: int = 0
     is_confirmed: bool = False
     merged_into: str | None = None
+    concerns: str | None = None
     version: int = 0
 
 

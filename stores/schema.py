@@ -81,6 +81,8 @@ alarm: Final = Table(
     Column("body", LargeBinary, nullable=False),
     # The mode of its place that suppresses it now.
     Column("mode", Text),
+    # The site that an alarm of Vigil's own is about.
+    Column("concerns", Text),
 )
 Index("alarm_urgency", alarm.c.lane, alarm.c.urgency, alarm.c.raised_at.desc(), alarm.c.id)
 
@@ -196,6 +198,27 @@ patrol_proposal: Final = Table(
     Column("body", LargeBinary, nullable=False),
 )
 Index("patrol_proposal_proposed", patrol_proposal.c.lane, patrol_proposal.c.proposed_at, patrol_proposal.c.id)
+
+undecided: Final = Table(
+    "undecided",
+    STATE,
+    Column("lane", Text, primary_key=True),
+    Column("rule", Text, primary_key=True),
+    Column("subject", Text, primary_key=True),
+    Column("site", Text, nullable=False),
+    # Whether it is so now; what is over stays as it was said last.
+    Column("standing", Boolean, nullable=False),
+    Column("since", BigInteger, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+)
+Index(
+    "undecided_since",
+    undecided.c.lane,
+    undecided.c.standing,
+    undecided.c.since.desc(),
+    undecided.c.rule,
+    undecided.c.subject,
+)
 
 door: Final = Table(
     "door",

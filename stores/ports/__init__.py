@@ -17,6 +17,7 @@ from domain.notification import AlarmNotification
 from domain.operator_log import LogEntry
 from domain.patrol_proposal import PatrolProposal
 from domain.tour_run import TourRun
+from domain.undecided import Undecided
 from domain.work_order import WorkOrder
 from stores.ports.filters import AlarmFilter as AlarmFilter
 from stores.ports.filters import IncidentFilter as IncidentFilter
@@ -25,6 +26,7 @@ from stores.ports.filters import ModeFilter as ModeFilter
 from stores.ports.filters import OrderFilter as OrderFilter
 from stores.ports.filters import Page as Page
 from stores.ports.filters import ProposalFilter as ProposalFilter
+from stores.ports.filters import UndecidedFilter as UndecidedFilter
 from stores.ports.messages import MessageLog as MessageLog
 from stores.ports.messages import MessageState as MessageState
 from stores.ports.messages import SendingAttempt as SendingAttempt
@@ -215,7 +217,7 @@ class ReadModels(EffectLog, Protocol):
     def mode(self, mode_id: str) -> Mode | None:
         """One mode."""
 
-    def suppressed_counts(self) -> Mapping[str, int]:
+    def suppressed_counts(self, mode: str | None = None) -> Mapping[str, int]:
         """How many alarms each mode suppresses now; modes that suppress none are left out."""
 
     def log(self, which: LogFilter, page: Page) -> tuple[Sequence[LogEntry], str | None]:
@@ -248,8 +250,17 @@ class ReadModels(EffectLog, Protocol):
     def proposal(self, proposal_id: str) -> PatrolProposal | None:
         """One proposal."""
 
+    def undecided(self, which: UndecidedFilter, page: Page) -> tuple[Sequence[Undecided], str | None]:
+        """Rules that cannot be decided now, each with its subject, the latest first."""
+
+    def undecided_counts(self) -> Mapping[str, int]:
+        """On how many subjects each rule cannot be decided now; rules that always can are left out."""
+
     def scans_outside(self, site: str, start: Instant, end: Instant) -> Sequence[ScanJudged]:
         """Scans made in [start, end) that no run held when they came, in the order in which they came."""
+
+    def late_observations(self, site: str, start: Instant, end: Instant, most: int) -> Sequence[StoredEffect]:
+        """Of the `most` newest late observations of a site those received in [start, end), the newest first."""
 
     def doors(self, site: str) -> Sequence[DoorChanged]:
         """The doors that have reported, by id."""

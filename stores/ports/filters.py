@@ -13,7 +13,8 @@ from domain.work_order import WorkOrderState
 
 class AlarmFilter(Struct, frozen=True, kw_only=True):
     """Which alarms; None means any. `standing` means active, unknown, latched or not yet acknowledged; `suppressed`
-    shelved, out of service or suppressed by design; `mode` those that this mode suppresses now.
+    shelved, out of service or suppressed by design; `mode` those that this mode suppresses now. `own`: with those of
+    the site also those of Vigil's own that concern it.
     """
 
     site: str | None = None
@@ -22,6 +23,7 @@ class AlarmFilter(Struct, frozen=True, kw_only=True):
     standing: bool | None = None
     suppressed: bool | None = None
     mode: str | None = None
+    own: bool = False
 
 
 class IncidentFilter(Struct, frozen=True, kw_only=True):
@@ -61,6 +63,13 @@ class ProposalFilter(Struct, frozen=True, kw_only=True):
 
     site: str | None = None
     state: ProposalState | None = None
+
+
+class UndecidedFilter(Struct, frozen=True, kw_only=True):
+    """Which rules that cannot be decided; None means any."""
+
+    site: str | None = None
+    rule: str | None = None
 
 
 class Page(Struct, frozen=True, kw_only=True):

@@ -4,9 +4,9 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, TypeVar
 
 import msgspec
-from sqlalchemy import BindParameter, Column, ColumnElement, Table, bindparam, func, select
+from sqlalchemy import BindParameter, Column, ColumnElement, Table, and_, bindparam, func, or_, select
 
-from domain.alarm import Alarm, Occurrence
+from domain.alarm import OWN_SITE, Alarm, Occurrence
 from domain.alarm_figures import OccurrenceFacts
 from domain.effects import (
     AlarmChanged,
@@ -26,6 +26,7 @@ from domain.notification import AlarmNotification
 from domain.operator_log import LogEntry
 from domain.patrol_proposal import PatrolProposal
 from domain.tour_run import TourRun
+from domain.undecided import Undecided
 from domain.work_order import WorkOrder
 from stores.database import Database
 from stores.ports import (
@@ -38,6 +39,7 @@ from stores.ports import (
     ProposalFilter,
     StoredEffect,
     StoredQuarantine,
+    UndecidedFilter,
 )
 from stores.schema import (
     alarm,
@@ -52,12 +54,13 @@ from stores.schema import (
     patrol_proposal,
     quarantine,
     tour_run,
+    undecided,
     work_order,
 )
 from stores.state.alarm_history import facts_of, floods_of, log_of
 from stores.state.effect_log import EffectSignal, StoredEffects, effect_columns, stored_effect
 from stores.state.paging import AnySelect, ListOrder
-from stores.state.projection import outside_tours
+from stores.state.projection import late_at, outside_tours
 
 T = TypeVar("T")
 
@@ -66,6 +69,9 @@ _OCCURRENCES: Final = ListOrder("occurrences", (occurrence.c.number, True), (occ
 _ORDERS: Final = ListOrder("orders", (work_order.c.created_at, True), (work_order.c.id, True))
 _RUNS: Final = ListOrder("runs", (tour_run.c.starts_at, True), (tour_run.c.id, True))
 _PROPOSALS: Final = ListOrder("proposals", (patrol_proposal.c.proposed_at, True), (patrol_proposal.c.id, True))
+_UNDECIDED: Final = ListOrder(
+    "undecided", (undecided.c.since, True), (undecided.c.rule, False), (undecided.c.subject, False)
+)
 _QUARANTINE: Final = ListOrder("quarantine", (quarantine.c.seq, True), (quarantine.c.n, True))
 _INCIDENTS: Final = ListOrder(
     "incidents", (incident.c.urgency, False), (incident.c.opened_at, True), (incident.c.id, False)
@@ -84,6 +90,7 @@ _mode = msgspec.msgpack.Decoder(Mode).decode
 _order = msgspec.msgpack.Decoder(WorkOrder).decode
 _run = msgspec.msgpack.Decoder(TourRun).decode
 _proposal = msgspec.msgpack.Decoder(PatrolProposal).decode
+_undecided = msgspec.msgpack.Decoder(Undecided).decode
 _door = msgspec.msgpack.Decoder(DoorChanged).decode
 _device = msgspec.msgpack.Decoder(DeviceChanged).decode
 _quarantined = msgspec.msgpack.Decoder(QuarantineAdded).decode
@@ -101,8 +108,9 @@ class StateReader(StoredEffects):
 
     def alarms(self, which: AlarmFilter, page: Page) -> tuple[Sequence[Alarm], str | None]:
         query = self._all(alarm, alarm.c.urgency, alarm.c.raised_at, alarm.c.id).where(
-            *_equal(alarm, site=which.site, condition=which.condition, rule=which.rule, standing=which.standing),
+            *_equal(alarm, condition=which.condition, rule=which.rule, standing=which.standing),
             *_equal(alarm, suppressed=which.suppressed, mode=which.mode),
+            *_of_site(which.site, own=which.own),
         )
         return self._page(_ALARMS, query, page, _alarm)
 
@@ -146,8 +154,9 @@ class StateReader(StoredEffects):
     def mode(self, mode_id: str) -> Mode | None:
         return self._one(mode, mode_id, _mode)
 
-    def suppressed_counts(self) -> Mapping[str, int]:
-        query = select(alarm.c.mode, func.count()).where(alarm.c.lane == self._lane, alarm.c.mode.is_not(None))
+    def suppressed_counts(self, mode: str | None = None) -> Mapping[str, int]:
+        which = alarm.c.mode.is_not(None) if mode is None else alarm.c.mode == mode
+        query = select(alarm.c.mode, func.count()).where(alarm.c.lane == self._lane, which)
         with self._database.reading() as connection:
             return {row[0]: row[1] for row in connection.execute(query.group_by(alarm.c.mode))}
 
@@ -188,6 +197,17 @@ class StateReader(StoredEffects):
     def proposal(self, proposal_id: str) -> PatrolProposal | None:
         return self._one(patrol_proposal, proposal_id, _proposal)
 
+    def undecided(self, which: UndecidedFilter, page: Page) -> tuple[Sequence[Undecided], str | None]:
+        query = self._all(undecided, undecided.c.since, undecided.c.rule, undecided.c.subject).where(
+            undecided.c.standing, *_equal(undecided, site=which.site, rule=which.rule)
+        )
+        return self._page(_UNDECIDED, query, page, _undecided)
+
+    def undecided_counts(self) -> Mapping[str, int]:
+        query = select(undecided.c.rule, func.count()).where(undecided.c.lane == self._lane, undecided.c.standing)
+        with self._database.reading() as connection:
+            return {row[0]: row[1] for row in connection.execute(query.group_by(undecided.c.rule))}
+
     def scans_outside(self, site: str, start: Instant, end: Instant) -> Sequence[ScanJudged]:
         query = effect_columns().where(
             effect.c.lane == self._lane,
@@ -199,6 +219,17 @@ class StateReader(StoredEffects):
             rows = connection.execute(query.order_by(effect.c.position)).all()
         bodies = [stored_effect(row).effect.body for row in rows]
         return [body for body in bodies if isinstance(body, ScanJudged)]
+
+    def late_observations(self, site: str, start: Instant, end: Instant, most: int) -> Sequence[StoredEffect]:
+        # A backfill leaves millions: looking for those of a time among all of them would cost every chart that.
+        newest = select(effect.c.position).where(effect.c.lane == self._lane, effect.c.subject == late_at(site))
+        among = newest.order_by(effect.c.position.desc()).limit(most).subquery()
+        query = effect_columns().where(
+            effect.c.position.in_(select(among.c.position)), effect.c.at >= start, effect.c.at < end
+        )
+        with self._database.reading() as connection:
+            rows = connection.execute(query.order_by(effect.c.position.desc())).all()
+        return [stored_effect(row) for row in rows]
 
     def doors(self, site: str) -> Sequence[DoorChanged]:
         return self._things(door, site, _door)
@@ -265,6 +296,15 @@ class StateReader(StoredEffects):
         with self._database.reading() as connection:
             rows, cursor = order.fetch(connection, query, page)
         return [stored_effect(row) for row in rows], cursor
+
+
+def _of_site(site: str | None, *, own: bool) -> list[ColumnElement[bool]]:
+    """The alarms of a site; with `own` also those of Vigil's own that concern it."""
+    here = _equal(alarm, site=site)
+    if not here or not own:
+        return here
+    concerning = or_(alarm.c.concerns.is_(None), alarm.c.concerns == site)
+    return [or_(*here, and_(alarm.c.site == OWN_SITE, concerning))]
 
 
 def _equal(table: Table, **wanted: str | bool | None) -> list[ColumnElement[bool]]:

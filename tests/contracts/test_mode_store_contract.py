@@ -38,4 +38,6 @@ def test_modes_come_latest_begun_first_and_their_alarms_are_counted(store: State
         alarm = replace(an_alarm(name), inhibited_mode=mode, inhibition=Inhibition.INHIBITED)
         owner.commit(AlarmChanged(change=AlarmChange.INHIBITED, alarm=alarm, occurrence=alarm.latest))
     assert read.suppressed_counts() == {"mode-1": 2}
+    assert read.suppressed_counts("mode-1") == {"mode-1": 2}
+    assert read.suppressed_counts("mode-2") == {}
     assert {each.id for each in read.alarms(AlarmFilter(mode="mode-1"), Page())[0]} == {"a", "b"}

@@ -8,22 +8,26 @@ from typing import Any, TypeVar
 import pytest
 from msgspec.structs import replace
 
-from domain.alarm import Acknowledgement, Alarm, Condition, Occurrence
+from domain.alarm import OWN_SITE, Acknowledgement, Alarm, Condition, Occurrence
 from domain.effects import (
     AlarmChange,
     AlarmChanged,
     DoorState,
     EffectBody,
+    LateObservation,
     PatrolProposalChanged,
     ScanJudged,
+    UndecidedChanged,
     WorkOrderChange,
     WorkOrderChanged,
 )
 from domain.identity import derive_id
+from domain.instant import LATEST
 from domain.patrol_proposal import PatrolProposal, ProposalKind, ProposalState, ProposedPlan
 from domain.priority import Priority
 from domain.text import same
 from domain.tour_run import StopVerdict
+from domain.undecided import Undecided, UndecidedCause
 from domain.work_order import WorkOrderState
 from stores.ports import (
     AlarmFilter,
@@ -34,8 +38,10 @@ from stores.ports import (
     ProposalFilter,
     ReadModels,
     StoredQuarantine,
+    UndecidedFilter,
 )
 from stores.state.opening import StateStore
+from tests.brokers import PATIENCE_SECONDS
 from tests.contracts.state_stores import OPENERS
 from tests.samples import NOW, an_alarm, an_occurrence, an_order
 from tests.stores.commits import Owner, a_device, a_door, a_run, an_outcome, quarantined
@@ -134,7 +140,7 @@ def test_two_owners_racing_never_both_store_the_consequences_of_a_record(store: 
     def run(owner: Owner) -> None:
         for seq in range(rounds):
             owner.seq = seq
-            together.wait(timeout=10)
+            together.wait(timeout=PATIENCE_SECONDS)
             try:
                 owner.commit(a_door(door=f"d{owner.epoch}"))
             except PartitionLost:
@@ -248,6 +254,20 @@ def test_alarms_are_filtered(owner: Owner, read: ReadModels) -> None:
     assert ids(AlarmFilter(site="tower", standing=True)) == {"standing"}
 
 
+def test_alarms_of_vigils_own_are_listed_with_the_site_that_they_concern(owner: Owner, read: ReadModels) -> None:
+    own = [alarm_of(name, Priority.HIGH, 1, site=OWN_SITE) for name in ("all", "tower's", "annex's")]
+    told = [own[0], replace(own[1], concerns="tower"), replace(own[2], concerns="annex")]
+    owner.commit(*(changed(alarm) for alarm in (*told, alarm_of("here", Priority.LOW, 1))))
+
+    def ids(**which: object) -> set[str]:
+        return {alarm.id for alarm in all_pages(lambda page: read.alarms(AlarmFilter(**which), page), 1)}  # type: ignore[arg-type]
+
+    assert ids(site="tower") == {"here"}
+    assert ids(site="tower", own=True) == {"here", "all", "tower's"}
+    assert ids(site=OWN_SITE) == {"all", "tower's", "annex's"}
+    assert len(ids(own=True)) == 4
+
+
 def test_an_alarm_is_as_it_was_last_said_even_within_one_commit(owner: Owner, read: ReadModels) -> None:
     acknowledged = replace(an_alarm(version=2), acknowledgement=Acknowledgement.ACKED, acknowledged_by="operator-1")
     owner.commit(changed(an_alarm()), changed(acknowledged))
@@ -328,6 +348,19 @@ def test_tour_runs_come_latest_start_first_and_filtered(owner: Owner, read: Read
     assert read.run("r5") is None
 
 
+def test_late_observations_are_found_by_site_and_time_the_newest_first(owner: Owner, read: ReadModels) -> None:
+    told = [
+        LateObservation(site=site, points=(f"p{n}",), count=n) for n, site in enumerate(("tower", "annex", "tower"))
+    ]
+    owner.commit(*told)
+    assert [each.effect.body for each in read.late_observations("tower", NOW - 1, LATEST, 5)] == [told[2], told[0]]
+    assert [each.effect.body for each in read.late_observations("tower", NOW - 1, LATEST, 1)] == [told[2]]
+    assert read.late_observations("tower", LATEST - 1, LATEST, 5) == []
+    end = owner.effect(told[0]).at  # times go on with each commit
+    owner.commit(told[0])
+    assert read.late_observations("tower", NOW - 1, end, 1) == [], "of the newest one, which is later"
+
+
 def test_scans_outside_of_tours_are_found_by_site_and_time(owner: Owner, read: ReadModels) -> None:
     def a_scan(seq: int, at: int, site: str = "tower", verdict: StopVerdict = StopVerdict.OUTSIDE_TOUR) -> ScanJudged:
         return ScanJudged(site=site, checkpoint="cp-1", officer="li", scanned_at=at, verdict=verdict, run=None, seq=seq)
@@ -335,6 +368,35 @@ def test_scans_outside_of_tours_are_found_by_site_and_time(owner: Owner, read: R
     owner.commit(a_scan(1, NOW), a_scan(2, NOW, site="annex"), a_scan(3, NOW, verdict=StopVerdict.UNKNOWN_TAG))
     assert [scan.seq for scan in read.scans_outside("tower", NOW - 1, NOW + 1)] == [1]
     assert read.scans_outside("tower", NOW + 1, NOW + 2) == []
+
+
+def test_what_is_undecided_comes_latest_first_until_it_is_over(owner: Owner, read: ReadModels) -> None:
+    def undecided(rule: str, subject: str, since: int, **fields: Any) -> UndecidedChanged:  # noqa: ANN401 - any field
+        plain = Undecided(
+            site="tower",
+            rule=rule,
+            subject=subject,
+            cause=UndecidedCause.SILENT,
+            because=same("no reading"),
+            since=since,
+        )
+        return UndecidedChanged(undecided=replace(plain, **fields))
+
+    owner.commit(undecided("r1", "a", 10), undecided("r1", "b", 30), undecided("r2", "a", 20, site="annex"))
+    owner.commit(undecided("r1", "c", 5), undecided("r1", "c", 5, over_at=9))
+
+    def found(**wanted: str) -> list[str]:
+        which = UndecidedFilter(**wanted)
+        return [f"{each.rule} {each.subject}" for each in all_pages(lambda page: read.undecided(which, page), 1)]
+
+    assert found() == ["r1 b", "r2 a", "r1 a"]
+    assert (found(site="annex"), found(rule="r1")) == (["r2 a"], ["r1 b", "r1 a"])
+    assert read.undecided_counts() == {"r1": 2, "r2": 1}
+    owner.commit(undecided("r1", "b", 30, over_at=40))
+    assert (found(rule="r1"), read.undecided_counts()) == (["r1 a"], {"r1": 1, "r2": 1})
+    owner.commit(undecided("r1", "b", 50, cause=UndecidedCause.UNUSABLE))
+    again, _ = read.undecided(UndecidedFilter(rule="r1"), Page(limit=1))
+    assert [(each.subject, each.cause, each.since) for each in again] == [("b", UndecidedCause.UNUSABLE, 50)]
 
 
 def test_proposals_come_newest_first_and_filtered(owner: Owner, read: ReadModels) -> None:

@@ -15,6 +15,7 @@ from stores.migrating import HEADS, SchemaUnknown
 from stores.people import open_people_store
 from stores.schema import PEOPLE, STATE
 from stores.state.opening import StateStore, open_state_store
+from tests.brokers import PATIENCE_SECONDS
 
 FOLDER = Path(migrating.__file__).parent / "migrations"
 
@@ -91,7 +92,7 @@ def test_of_two_that_start_at_once_one_makes_the_schema(tmp_path: Path) -> None:
     stores: list[StateStore] = []
 
     def start() -> None:
-        together.wait(timeout=10)
+        together.wait(timeout=PATIENCE_SECONDS)
         stores.append(open_state_store(tmp_path / "state.sqlite"))
 
     threads = [threading.Thread(target=start) for _ in range(2)]

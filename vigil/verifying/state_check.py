@@ -20,6 +20,7 @@ from domain.notification import AlarmNotification
 from domain.operator_log import LogEntry
 from domain.patrol_proposal import PatrolProposal
 from domain.tour_run import TourRun
+from domain.undecided import Undecided
 from domain.work_order import WorkOrder
 from stores import schema
 from stores.migrating import HEADS, SchemaUnknown
@@ -39,6 +40,7 @@ TYPES: Final[Mapping[Table, type[Struct]]] = {
     schema.work_order: WorkOrder,
     schema.tour_run: TourRun,
     schema.patrol_proposal: PatrolProposal,
+    schema.undecided: Undecided,
     schema.door: DoorChanged,
     schema.device: DeviceChanged,
     schema.quarantine: QuarantineAdded,
