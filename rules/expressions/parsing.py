@@ -18,6 +18,7 @@ from domain.instant import DAY, HOUR, MINUTE, SECOND, Duration
 from domain.opening_hours import read_hours
 from rules.expressions import measures
 from rules.expressions.measures import BARE, TRUTH
+from rules.expressions.slips import slip
 from rules.expressions.tree import (
     Binary,
     Compare,
@@ -35,6 +36,7 @@ from rules.expressions.tree import (
     Window,
     WindowHow,
     Within,
+    slots,
 )
 
 LONGEST: Final = 1_000
@@ -60,6 +62,14 @@ _ORDER: Final[Mapping[type[ast.cmpop], Literal["<", "<=", ">", ">=", "==", "!="]
     ast.Eq: "==",
     ast.NotEq: "!=",
 }
+_CALCULATED: Final[Mapping[str, Callable[[float, float], float]]] = {
+    "+": float.__add__,
+    "-": float.__sub__,
+    "*": float.__mul__,
+    "/": float.__truediv__,
+    "min": min,
+    "max": max,
+}
 _WINDOWS: Final = get_args(WindowHow)
 FUNCTIONS: Final = ("abs", "min", "max", *_WINDOWS, "count", "previous", "silent", "time_to", "hours")
 
@@ -81,19 +91,47 @@ def parse(text: str, units: Mapping[str, str], timezone: str) -> Expression:
     Raises:
         ExpressionError: names the column, what stands there, and the remedy.
     """
+    return _parsed(text, units, timezone)[0]
+
+
+def located(text: str, units: Mapping[str, str], timezone: str) -> Mapping[Node, tuple[int, str]]:
+    """Where each part of an expression that can be read stands first: its column, counted from 1, and its text."""
+    content = text.encode()
+    return {
+        node: (len(content[:begin].decode()) + 1, content[begin:end].decode())
+        for node, (begin, end) in _parsed(text, units, timezone)[1].items()
+    }
+
+
+def _parsed(text: str, units: Mapping[str, str], timezone: str) -> tuple[Expression, Mapping[Node, tuple[int, int]]]:
+    """An expression, and from where to where its parts go, in bytes."""
     if len(text) > LONGEST:
         raise ExpressionError(f"column {LONGEST}: it is longer than {LONGEST} characters: make several rules of it")
+    if "#" in text:
+        column = text.index("#") + 1
+        raise ExpressionError(f"column {column}: '#' means nothing here, and would hide the rest: remove it")
     python = _FOR.sub(" in", _SPAN.sub(_as_product, text))
     try:
         body = ast.parse(python, mode="eval").body
     except (SyntaxError, ValueError, MemoryError, RecursionError) as error:
         column = getattr(error, "offset", None) or 1
-        raise ExpressionError(
-            f"column {column}: cannot be read: write it like `flow < 20 for 10 min and current > 5`"
-        ) from error
+        strange = python[column - 1 : column]
+        if strange and not strange.isascii() and not strange.isalnum():
+            what = f"'{strange}' means nothing here: type it with the keyboard set to English"
+            raise ExpressionError(f"column {column}: {what}") from error
+        column, complaint = slip(text) or (
+            column,
+            "cannot be read: write it like `flow < 20 for 10 min and current > 5`",
+        )
+        raise ExpressionError(f"column {column}: {complaint}") from error
     if sum(1 for _ in ast.walk(body)) > MOST_PARTS * 2:
         raise ExpressionError(f"column 1: it has more than {MOST_PARTS} parts: make several rules of it")
-    return _Parser(units, timezone).read(body)
+    parser = _Parser(units, timezone)
+    try:
+        return parser.read(body), parser.places
+    except _Refused as refused:
+        column = len(python.encode()[: refused.offset].decode(errors="replace")) + 1
+        raise ExpressionError(f"column {column}: {refused.complaint}") from refused
 
 
 def _as_product(found: re.Match[str]) -> str:
@@ -118,8 +156,14 @@ class _Parser:
         self._measures = {name: measures.measure_of(unit) for name, unit in units.items()}
         self._slots = {name: slot for slot, name in enumerate(units)}
         self._timezone = timezone
+        self.places: dict[Node, tuple[int, int]] = {}
 
-    def read(self, node: ast.expr) -> Expression:  # noqa: RET503 - what is refused does not return
+    def read(self, node: ast.expr) -> Expression:
+        found = self._read(node)
+        self.places.setdefault(found.tree, (node.col_offset, node.end_col_offset or node.col_offset))
+        return found
+
+    def _read(self, node: ast.expr) -> Expression:  # noqa: RET503 - what is refused does not return
         match node:
             case ast.Constant() | ast.Name():
                 return self._leaf(node)
@@ -135,6 +179,12 @@ class _Parser:
                 return self._comparison(node)
             case ast.Call(func=ast.Name(id=name)) if name in FUNCTIONS and not node.keywords:
                 return self._call(node, name)
+            case ast.Tuple(elts=[_, second, *_]):
+                _refuse(
+                    second,
+                    "a comma stands before it",
+                    "write 1000 for 1,000, 0.5 for 0,5, and `and` between comparisons",
+                )
             case _:
                 listed = ", ".join(FUNCTIONS)
                 _refuse(node, "this is not part of the language", f"use + - * /, comparisons, and, or, not, {listed}")
@@ -181,7 +231,7 @@ class _Parser:
         if how is None:
             _refuse(node, "this operator is not part of the language", "use + - * /")
         left, right = self._number(node.left), self._number(node.right)
-        if how == "/" and right.tree == Number(0.0):
+        if how == "/" and _constant(right.tree) == 0.0:
             _refuse(node.right, "it divides by 0", "divide by something else")
         if how in {"*", "/"}:
             measure: str | None = (measures.multiplied if how == "*" else measures.divided)(left.measure, right.measure)
@@ -262,14 +312,21 @@ class _Parser:
         return found
 
     def _window(self, node: ast.Call, name: str) -> Expression:
-        of = self._number(node.args[0])
+        of = self._number_over_time(node, name)
         how: WindowHow = next(each for each in _WINDOWS if each == name)
         difference = how in {"spread", "change"}
         measure = measures.subtracted(of.measure, of.measure) if difference else of.measure
         return Expression(Window(how, of.tree, self._span(node.args[1])), measure or BARE)
 
+    def _number_over_time(self, node: ast.Call, name: str) -> Expression:
+        """What a function looks at over time: something that is measured."""
+        of = self._number(node.args[0])
+        if not slots(of.tree):
+            _refuse(node.args[0], f"'{name}' looks at no point, so that nothing ever comes in", "name a point in it")
+        return of
+
     def _time_to(self, node: ast.Call, _: str) -> Expression:
-        of, limit = self._number(node.args[0]), self._number(node.args[1])
+        of, limit = self._number_over_time(node, "time_to"), self._number(node.args[1])
         self._alike(node.args[1], of, limit, measures.like(of.measure, limit.measure))
         return Expression(TimeTo("usual", of.tree, limit.tree, self._span(node.args[2])), "s")
 
@@ -303,5 +360,32 @@ class _Parser:
                 _refuse(node, "a time is wanted", "write it like 30 s, 10 min, 2 h or 1 d")
 
 
+def _constant(node: Node) -> float | None:
+    """What a part without points always is; None where it depends on a reading, or is no number at all."""
+    match node:
+        case Number(value=value):
+            return value
+        case Unary(how=how, of=of):
+            found = _constant(of)
+            return found if found is None else abs(found) if how == "abs" else -found
+        case Binary(how="-", left=left, right=right) if left == right and isinstance(left, Value):
+            return 0.0
+        case Binary(how=how, left=left, right=right):
+            one, other = _constant(left), _constant(right)
+            if one is None or other is None or (how == "/" and other == 0.0):
+                return 0.0 if how == "*" and 0.0 in {one, other} else None
+            return _CALCULATED[how](one, other)
+        case _:
+            return None
+
+
+class _Refused(Exception):
+    """A part that cannot be meant: where it begins, in bytes of UTF-8, and the complaint with its remedy."""
+
+    def __init__(self, offset: int, complaint: str) -> None:
+        self.offset, self.complaint = offset, complaint
+        super().__init__(complaint)
+
+
 def _refuse(node: ast.expr, what: str, remedy: str) -> NoReturn:
-    raise ExpressionError(f"column {node.col_offset + 1}: {what}: {remedy}")
+    raise _Refused(node.col_offset, f"{what}: {remedy}")

@@ -3,7 +3,7 @@
 import pytest
 
 from domain.instant import HOUR, MINUTE
-from rules.expressions.parsing import LONGEST, ExpressionError, parse, parse_condition
+from rules.expressions.parsing import LONGEST, ExpressionError, located, parse, parse_condition
 from rules.expressions.tree import (
     Binary,
     Compare,
@@ -22,8 +22,8 @@ from rules.expressions.tree import (
     Within,
 )
 
-UNITS = {"flow": "m3/h", "current": "A", "supply": "degC", "back": "degC", "fan": "1"}
-FLOW, FAN = Value(0), Value(4)
+UNITS = {"flow": "m3/h", "水泵": "A", "current": "A", "supply": "degC", "back": "degC", "fan": "1"}
+FLOW, FAN = Value(0), Value(5)
 
 
 @pytest.mark.parametrize(
@@ -41,7 +41,7 @@ FLOW, FAN = Value(0), Value(4)
         ),
         ("not fan > 0", Not(Compare(">", FAN, Number(0.0)))),
         ("0 < fan < 5", Logic("and", Compare("<", Number(0.0), FAN), Compare("<", FAN, Number(5.0)))),
-        ("supply - back > 5", Compare(">", Binary("-", Value(2), Value(3)), Number(5.0))),
+        ("supply - back > 5", Compare(">", Binary("-", Value(3), Value(4)), Number(5.0))),
         (
             "abs(flow) >= max(1, 2, 3)",
             Compare(">=", Unary("abs", FLOW), Binary("max", Binary("max", Number(1.0), Number(2.0)), Number(3.0))),
@@ -64,7 +64,25 @@ def test_what_is_written_is_meant(text: str, tree: Node) -> None:
         ("flow > current", 8, "'m3/h' and 'A' do not go together"),
         ("flow + current > 1", 1, "do not go together"),
         ("fan > 0 and flw > 3", 13, "'flw' is no point of this rule"),
+        ("flow > avg(5, 10 min)", 12, "looks at no point"),
+        ("time_to(1 + 1, 0, 10 min) < 60", 9, "looks at no point"),
         ("flow > 1 / 0", 12, "divides by 0"),
+        ("flow / -0 > 1", 8, "divides by 0"),
+        ("flow / (1 - 1) > 1", 9, "divides by 0"),
+        ("flow / (2 * 0) > 1", 9, "divides by 0"),
+        ("flow / abs(-0.0) > 1", 8, "divides by 0"),
+        ("flow / min(0, 1) > 1", 8, "divides by 0"),
+        ("flow / (flow - flow) > 1", 9, "divides by 0"),
+        ("flow / (fan * 0) > 1", 9, "divides by 0"),
+        ("flow / (1 / (1e308 * 10)) > 1", 9, "divides by 0"),
+        ("flow > 1 and 水 / 0 > 1", 14, "'水' is no point of this rule"),
+        ("abs(水泵) > 1 and flow / 0 > 1", 24, "divides by 0"),
+        ("flow ＞ 1", 6, "'＞' means nothing here: type it with the keyboard set to English"),
+        ("flow > “1”", 8, "'“' means nothing here"),
+        ("flow >\u3000 1", 7, "keyboard set to English"),
+        ("flow > 1 # for 10 min", 10, "'#' means nothing here"),
+        ("flow > 1 for 30s", 14, "'30s' is not read as a time: put a space before the unit: 30 s"),
+        ("flow > 5 and and fan > 0", 14, "cannot be read"),
         ("fan and flow > 3", 1, "true or false is wanted"),
         ("flow > (fan > 0)", 9, "a number is wanted"),
         ("flow", 1, "compare it"),
@@ -75,6 +93,8 @@ def test_what_is_written_is_meant(text: str, tree: Node) -> None:
         ("[1 for x in fan] > 1", 1, "not part of the language"),
         ("lambda: 1", 1, "not part of the language"),
         ("flow ** 9 > 1", 1, "use + - * /"),
+        ("flow > 1,000", 10, "a comma stands before it: write 1000 for 1,000"),
+        ("flow > 1, fan > 0", 11, "`and` between comparisons"),
         ("flow is 3", 1, "not part of the language"),
         ("flow > True", 8, "means nothing here"),
         ("avg(flow) > 3", 1, "takes 2 things"),
@@ -112,3 +132,15 @@ def test_what_cannot_be_meant_is_refused_with_its_column(text: str, column: int,
 )
 def test_every_part_has_its_unit(text: str, measure: str) -> None:
     assert parse(text, UNITS, "UTC").measure == measure
+
+
+def test_what_is_divided_by_and_may_be_other_than_zero_is_admitted() -> None:
+    for divisor in ("fan", "(fan - 1)", "(fan - flow / flow)", "(2 - 1)", "max(0, 1)", "1e-300", "(fan + 0)"):
+        assert parse(f"flow / {divisor}", UNITS, "UTC").measure == "m3/h"
+
+
+def test_every_part_is_found_where_it_stands_first() -> None:
+    found = located("fan > 0 and flow / (fan + 1) > flow / (fan + 1) for 10 min", UNITS, "UTC")
+    assert found[Binary("/", FLOW, Binary("+", FAN, Number(1.0)))] == (13, "flow / (fan + 1)")
+    assert found[FAN] == (1, "fan")
+    assert found[FLOW] == (13, "flow")
