@@ -1,6 +1,6 @@
 """Commands: the engine carries them out or refuses, and says which; each command id takes effect once."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from msgspec import Struct
@@ -26,6 +26,7 @@ from domain.record import AnyCommand
 from rules.consequences import Consequences
 from rules.operator_log import OperatorLog
 from rules.patrol import Patrol
+from rules.patrol_news import StopNews
 from rules.patrol_proposals import Proposals
 from rules.telling import Dated
 
@@ -36,10 +37,22 @@ ACCEPTED: Final = "accepted"
 
 
 class Done(Struct, frozen=True):
-    """What a command changed: the effects, and the new version of what it was about, where it has versions."""
+    """What a command changed: the effects, and the new version of what it was about, where it has versions.
+
+    `news` of tours' runs is for rules to judge.
+    """
 
     told: list[Dated]
     version: int | None
+    news: Sequence[StopNews] = ()
+
+
+class CarriedOut(Struct, frozen=True):
+    """What follows from a command: what is `told` at once, the `news` that rules judge then, and the `outcome`."""
+
+    told: Sequence[Dated] = ()
+    news: Sequence[StopNews] = ()
+    outcome: Sequence[Dated] = ()
 
 
 class Commands:
@@ -61,22 +74,22 @@ class Commands:
         self._replan = replan
         self._seen: dict[str, Instant] = {}
 
-    def carry_out(self, command: AnyCommand, at: Instant) -> list[Dated]:
-        """What follows from a command, its outcome last; nothing for an id that was seen before.
+    def carry_out(self, command: AnyCommand, at: Instant, cause: int) -> CarriedOut:
+        """What follows from a command, `cause` being its seq; nothing for an id that was seen before.
 
         The outcome of the first time stands in the read models; that is the answer to the second.
         """
         if command.id in self._seen:
-            return []
+            return CarriedOut()
         self._seen[command.id] = at
         if len(self._seen) > REMEMBERED_AT_MOST:
             del self._seen[next(iter(self._seen))]
         try:
-            done = self._do(command, at)
+            done = self._do(command, at, cause)
         except CommandRefused as error:
-            return [(at, refused(command, error.code, str(error)))]
+            return CarriedOut(outcome=[(at, refused(command, error.code, str(error)))])
         except IllegalTransition as error:
-            return [(at, refused(command, "illegal_transition", str(error)))]
+            return CarriedOut(outcome=[(at, refused(command, "illegal_transition", str(error)))])
         outcome = CommandOutcome(
             command=command.id,
             accepted=True,
@@ -85,7 +98,7 @@ class Commands:
             subject=_subject(command),
             version=done.version,
         )
-        return [*done.told, (at, outcome)]
+        return CarriedOut(done.told, done.news, [(at, outcome)])
 
     def forget(self, at: Instant) -> None:
         """Let ids go that are older than a day."""
@@ -103,7 +116,7 @@ class Commands:
         """Take back what `state` gave."""
         self._seen = dict(state)
 
-    def _do(self, command: AnyCommand, at: Instant) -> Done:
+    def _do(self, command: AnyCommand, at: Instant, cause: int) -> Done:
         match command:
             case MoveWorkOrder():
                 return Done(*self._consequences.move(command, at))
@@ -113,8 +126,8 @@ class Commands:
             case AbandonTourRun():
                 if not command.reason.strip():
                     raise CommandRefused("reason_needed", "to abandon a run, give a reason")
-                run = self._patrol.abandon(command.run, command.reason, command.expected_version)
-                return Done([(at, TourRunChanged(run=run))], run.version)
+                run, news = self._patrol.abandon(command, at, cause)
+                return Done([(at, TourRunChanged(run=run))], run.version, news)
             case ProposePatrol():
                 proposed = self._proposals.propose(command, at)
                 return Done([(at, proposed)], proposed.proposal.version)

@@ -45,7 +45,6 @@ from rules.parked_rules import parked_rule, unparked_rule
 from rules.patrol import Patrol
 from rules.patrol_news import StopNews
 from rules.patrol_proposals import Proposals
-from rules.patrol_track import PatrolStep
 from rules.point_table import PointTable
 from rules.quarantine_news import malformed, passed_over, quarantined
 from rules.reading_intake import ReadingIntake, is_well_formed
@@ -100,7 +99,7 @@ class Judgement:
                 self._tell_all(self._devices.hear(body.site, record), telling)
                 step = self._patrol.observe(record, body, is_holding=is_holding)
                 _tell_all(step.told, telling)
-                found = [*self._judge_stops(step), *self._judge_heard(record, is_holding=is_holding)]
+                found = [*self._judge_stops(step.news), *self._judge_heard(record, is_holding=is_holding)]
                 self._apply(found, record, telling, {})
             case DeviceStatus() | PersonSignal() | VideoEvent() | PanelEvent():
                 if isinstance(body, DeviceStatus):
@@ -111,8 +110,10 @@ class Judgement:
                 telling.tell(record.received_at, quarantined(body))
             case _ if isinstance(body, AnyCommand):
                 _tell_all(self._consequences.fire(record.event_time), telling)
-                told = self._commands.carry_out(body, record.event_time)
-                _tell_all([*told[:-1], *self._devices.after_command(told), *told[-1:]], telling)
+                done = self._commands.carry_out(body, record.event_time, record.seq)
+                _tell_all(done.told, telling)
+                self._apply(self._judge_stops(done.news), record, telling, {})
+                _tell_all([*self._devices.after_command(done.told), *done.outcome], telling)
             case ChannelReported():
                 self._judge_channel(record, body, telling)
             case ResourceReported():
@@ -147,7 +148,7 @@ class Judgement:
     def fire(self, until: Instant, record: Record, telling: Telling) -> None:
         """Fire every deadline <= `until` in the order of (time, rule, subject), and forget what is too old."""
         step = self._patrol.fire(until, record.seq)
-        found = self._judge_stops(step)
+        found = self._judge_stops(step.news)
         found += self._door_rules.fire(until, record.seq)
         found += self._stop_rules.fire(until, record.seq)
         found += self._heard_rules.fire(until, record.seq)
@@ -255,10 +256,10 @@ class Judgement:
         else:
             _tell_all(self._consequences.begin(channel_alarms.SPEC, finding), telling)
 
-    def _judge_stops(self, step: PatrolStep) -> list[Found]:
+    def _judge_stops(self, news: Iterable[StopNews]) -> list[Found]:
         found: list[Found] = []
-        for news in step.news:
-            found += self._stop_rules.observe(news.site, news.subject, news, news.at, news.cause)
+        for each in news:
+            found += self._stop_rules.observe(each.site, each.subject, each, each.at, each.cause)
         return found
 
     def _judge_heard(self, record: Record, *, is_holding: bool) -> list[Found]:

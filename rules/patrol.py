@@ -9,7 +9,7 @@ from typing import Final, TypeAlias
 
 from msgspec import Struct
 
-from domain.commands import HandOverTourRun
+from domain.commands import AbandonTourRun, HandOverTourRun
 from domain.effects import TourRunChanged
 from domain.errors import CommandRefused
 from domain.fraud import FraudSettings
@@ -21,6 +21,7 @@ from domain.tour_run import Handover, ScanFlag, StopVerdict, TourRun
 from rules.deadlines import Deadlines
 from rules.inspection import flags_of
 from rules.patrol_footprints import HORIZON, Footprint, Footprints, FootprintsState
+from rules.patrol_news import StopNews
 from rules.patrol_plan import PlannedRun, Visit, handed_over
 from rules.patrol_run import abandon
 from rules.patrol_suspicion import Legs
@@ -136,18 +137,18 @@ class Patrol:
             self._set_timer(track)
         return step
 
-    def abandon(self, run_id: str, reason: str, expected_version: int | None) -> TourRun:
-        """End a run before its stops are walked.
+    def abandon(self, command: AbandonTourRun, at: Instant, cause: int) -> tuple[TourRun, list[StopNews]]:
+        """End a run before its stops are walked; `cause` is the seq of the command. Gives it, and news of it for rules.
 
         Raises:
             CommandRefused: the run is unknown, or has changed since the operator looked.
             IllegalTransition: it is over already.
         """
-        track, planned = self._expected(run_id, expected_version)
-        run = abandon(planned, reason)
-        track.sort_out()
+        track, planned = self._expected(command.run, command.expected_version)
+        run = abandon(planned, command.reason)
+        news = track.called_off(planned, at, cause)
         self._set_timer(track)
-        return run
+        return run, news
 
     def hand_over(self, command: HandOverTourRun, at: Instant) -> TourRun:
         """Let another officer walk on: scans made from now on count as those of one who may.
@@ -302,7 +303,7 @@ def _meant(tracks: Sequence[Track], visit: Visit, tour: str | None) -> Sequence[
     """
     holding = [(track, planned) for track in tracks for planned in track.runs_holding(visit.checkpoint, visit.at)]
     chosen = [track for track, _ in holding if track.tour.id == tour]
-    named = [track for track, planned in holding if planned.names(visit.officer, visit.at)]
+    named = [track for track, planned in holding if planned.names(visit)]
     free = [track for track, planned in holding if not planned.officers]
     meant = chosen or named or free or [track for track, _ in holding]
     return [track for place, track in enumerate(meant) if track not in meant[:place]]

@@ -133,7 +133,7 @@ def shown(deviations: Sequence[StopVerdict]) -> StopVerdict:
 def _rank(planned: PlannedRun, place: int, visit: Visit) -> int:
     if visit.at > planned.run.stops[place].missed_at:
         return AFTERWARDS
-    if not planned.permits(visit.officer, visit.at):
+    if not planned.permits(visit):
         return BY_SOMEBODY_ELSE
     return EARLY if visit.at < planned.plan[place].not_before else IN_TIME
 

@@ -16,16 +16,18 @@ class StopChange(StrEnum):
     CORRECTED = "corrected"
     NOT_BEGUN = "not_begun"
     BEGUN = "begun"
+    ABANDONED = "abandoned"
 
 
 class StopNews(Struct, frozen=True, kw_only=True):
-    """News of one stop, or (NOT_BEGUN, BEGUN) of a run; `cause` is the seq of the record that brought it.
+    """News of one stop, or (NOT_BEGUN, BEGUN, ABANDONED) of a run; `cause` is the seq of the record that brought it.
 
     MISSED: nobody came until `at`, when the stop was missed. VISITED: somebody was there at `at`, whatever it counts
     for. CORRECTED: at `at` it became known that the stop said to be missed at `missed_at` had been walked in time.
 
     NOT_BEGUN: nobody had begun the run that was due at `due_at` until `missed_at`, the last time for it. BEGUN: at `at`
-    it became known that it was begun at `begun_at`; `correction` says so where that was in time after all.
+    it became known that it was begun at `begun_at`; `correction` says so where that was in time after all. ABANDONED:
+    at `at` a run that nobody had begun was called off, so that nobody is waited for any more.
     """
 
     change: StopChange

@@ -131,15 +131,22 @@ class PlannedRun(Struct, eq=False, kw_only=True, dict=True):
         """Tell whether a scan made then falls into this run's window."""
         return self.opens_at <= at <= self.run.ends_at
 
-    def permits(self, officer: str, at: Instant) -> bool:
-        """Tell whether somebody may walk this run at that time."""
-        return not self.officers or self.names(officer, at)
+    def permits(self, visit: Visit) -> bool:
+        """Tell whether the officer of this visit may walk the run."""
+        return not self.officers or self.names(visit)
 
-    def names(self, officer: str, at: Instant) -> bool:
-        """Tell whether the run is expressly this officer's, by plan or because it was handed over before."""
-        if officer in self.officers:
+    def names(self, visit: Visit) -> bool:
+        """Tell whether the run is expressly this visit's officer's, by plan or because it was handed over before.
+
+        What was received before the handover was made before it, whatever the device's clock says: a handover never
+        changes what has been said of a scan.
+        """
+        if visit.officer in self.officers:
             return True
-        return any(handed.officer == officer and handed.at <= at for handed in self.run.handovers)
+        return any(
+            handed.officer == visit.officer and handed.at <= visit.at and handed.at < visit.received_at
+            for handed in self.run.handovers
+        )
 
 
 def plan_run(site: str, tour: Tour, window: RunWindow, version: int = 1) -> PlannedRun:

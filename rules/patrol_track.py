@@ -141,6 +141,12 @@ class Track:
                 step.told.append((at, TourRunChanged(run=run)))
         self.sort_out()
 
+    def called_off(self, planned: PlannedRun, at: Instant, cause: int) -> list[StopNews]:
+        """News of a run that was abandoned at `at`: where rules were told that nobody had begun it."""
+        self.sort_out()
+        is_waited_for = planned.unbegun and planned.run.begun_at is None
+        return [self._run_news(StopChange.ABANDONED, planned, at, cause)] if is_waited_for else []
+
     def runs_holding(self, checkpoint: str, at: Instant) -> list[PlannedRun]:
         """The runs with this checkpoint into whose window a scan made then falls, earliest start first."""
         return [self.runs[place] for place in self._places(checkpoint, at)]
@@ -222,7 +228,9 @@ class Track:
         """Somebody has begun a run, or earlier than was known: the stops missed until then will be news."""
         begun_at = planned.run.begun_at or 0
         correction = None
-        if planned.unbegun and begun_at <= planned.begun_by:
+        if begun_at > planned.begun_by:
+            planned.unbegun = True
+        elif planned.unbegun:
             begun, uploaded = (clock_text(self.site.timezone, at) for at in (begun_at, arrived.received_at))
             tour = self.tour.name
             correction = Text(

@@ -196,7 +196,7 @@ goes on where it was. Nothing of this scan goes out of the house: it was on time
 
 Nobody scans the pump room. At 09:03:30 its grace is over. No message says so; the loop sees that
 `engine.next_deadline()` has come and appends a tick, **seq 5**. The engine meets it as a record like any other (the
-outside round was not walked either, and is told as well):
+outside round has not been begun either; that is one alarm, and not before its start grace is over):
 
 | cause | n | effect | id |
 |---|---|---|---|

@@ -1,8 +1,9 @@
 """The rule kind `tour_not_started`: a run of a tour that nobody has begun in time.
 
 One alarm per tour. It stands from the last time to begin a run until somebody begins that run, or a later one of the
-tour. While nobody has begun a run its missed stops are no alarms of their own (`rules.patrol_track`): a run that nobody
-walks is this one alarm. A scan that arrives late and shows that the run was begun in time corrects it by name.
+tour, or until every run that nobody began is abandoned. While nobody has begun a run its missed stops are no alarms of
+their own (`rules.patrol_track`): a run that nobody walks is this one alarm. A scan that arrives late and shows that the
+run was begun in time corrects it by name.
 """
 
 from bisect import bisect_left, insort
@@ -10,6 +11,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from domain.alarm import Subject, SubjectKind, Why
 from domain.configuration import RuleSpec
@@ -38,11 +40,15 @@ class TourNotStartedSettings(Struct, frozen=True):
 
 
 class Begin(Struct, frozen=True, order=True, array_like=True):
-    """A run: the last time to begin it, when it was due to start, and when it was begun (None: not that we know)."""
+    """A run: the last time to begin it, when it was due to start, and when it was begun (None: not that we know).
+
+    `abandoned_at` is when it was called off, from when on nobody is waited for.
+    """
 
     begun_by: Instant
     starts_at: Instant
     begun_at: Instant | None = None
+    abandoned_at: Instant | None = None
 
     @property
     def is_late(self) -> bool:
@@ -51,7 +57,10 @@ class Begin(Struct, frozen=True, order=True, array_like=True):
 
 
 class TourState(Struct, frozen=True):
-    """The runs, ascending. What nobody began from one begin to the next is one alarm, raised for the first."""
+    """The runs, ascending. What nobody began from one begin to the next is one alarm, raised for the first.
+
+    Where all such runs are abandoned before the next one is due, that ends it too.
+    """
 
     runs: tuple[Begin, ...] = ()
     told: Told = Told()
@@ -65,18 +74,24 @@ class TourWatch(BoundRule[TourState], frozen=True, kw_only=True):
 
     def observe(self, state: TourState, fact: StopNews) -> tuple[TourState, Sequence[Finding]]:
         """Take news of a run, and judge anew which runs nobody began in time."""
-        begun_at = fact.begun_at if fact.change is StopChange.BEGUN else None
-        run = Begin(fact.missed_at, fact.due_at, begun_at)
-        runs = [each for each in state.runs if each.starts_at != run.starts_at]
+        run = next((each for each in state.runs if each.starts_at == fact.due_at), Begin(fact.missed_at, fact.due_at))
+        runs = [each for each in state.runs if each is not run]
+        if fact.change is StopChange.BEGUN:
+            run = replace(run, begun_at=fact.begun_at)
+        elif fact.change is StopChange.ABANDONED:
+            run = replace(run, abandoned_at=fact.at)
         insort(runs, run, key=_begun_by)
         kept = _remembered(runs, state.told.standing)
         first = kept[0].begun_by
         told, sayings = settle(since(state.told, first), first, LATEST, _stretches(kept, state.told))
-        return TourState(kept, told), [self._finding(state, fact, saying) for saying in sayings]
+        return TourState(kept, told), [self._finding(state, kept, fact, saying) for saying in sayings]
 
-    def _finding(self, before: TourState, news: StopNews, saying: Saying) -> Finding:
+    def _finding(self, before: TourState, runs: Sequence[Begin], news: StopNews, saying: Saying) -> Finding:
         start = saying.start
         known = (each.starts_at for each in before.runs if each.begun_by == start)
+        why = self._why(start, next(known, news.due_at), news.cause)
+        if saying.end is not None:
+            why = replace(why, seen=self._ended(runs, saying.end))
         return Finding(
             rule=self.spec.id,
             subject=self.subject,
@@ -87,7 +102,7 @@ class TourWatch(BoundRule[TourState], frozen=True, kw_only=True):
             asset=self.tour.id,
             zone=self.stops[0].zone if self.stops else None,
             name=Text(f"{self.tour.name.en} not started", f"{self.tour.name.zh}：未按时开始"),
-            why=self._why(start, next(known, news.due_at), news.cause),
+            why=why,
             correction=news.correction if saying.is_correction else None,
             corrects=start if saying.is_correction else None,
         )
@@ -103,12 +118,22 @@ class TourWatch(BoundRule[TourState], frozen=True, kw_only=True):
             expected=Text(f"a first scan by {last}", f"最迟 {last} 首次打卡"),
             since=begun_by,
             clears=Text(
-                "the first scan of this run or of a later one, or a late upload that proves it was begun in time",
-                "本班次或之后班次首次打卡，或补传证明已按时开始",
+                "the first scan of this run or of a later one, a late upload that proves it was begun in time, or "
+                "abandoning the run",
+                "本班次或之后班次首次打卡、补传证明已按时开始，或中止本班次",
             ),
             evidence=(cause,),
             values={"starts_at": to_iso(starts_at), "begun_by": to_iso(begun_by), "stops": float(len(self.stops))},
         )
+
+    def _ended(self, runs: Sequence[Begin], at: Instant) -> Text:
+        """What ended the waiting: a run was begun, or the last one that nobody had begun was abandoned."""
+        run = next((each for each in runs if at in (each.begun_at, each.abandoned_at)), None)
+        clock = clock_text(self.timezone, at)
+        due = clock if run is None else clock_text(self.timezone, run.starts_at)
+        if run is not None and run.begun_at != at:
+            return Text(f"the run of {due} was abandoned at {clock}", f"{due} 的班次于 {clock} 中止")
+        return Text(f"the run of {due} was begun at {clock}", f"{due} 的班次于 {clock} 开始")
 
     def _stops(self) -> Text:
         named, more = self.stops[:STOPS_NAMED], len(self.stops) - STOPS_NAMED
@@ -150,15 +175,24 @@ def _remembered(runs: Sequence[Begin], standing: Instant | None) -> tuple[Begin,
 
 
 def _stretches(runs: Sequence[Begin], told: Told) -> list[Stretch]:
-    """One per begin that was waited for: from the first run that nobody began in time, or the one already told."""
+    """While somebody is waited for: from the last time to begin a run until it, or a later one, is begun or it is
+    abandoned. What overlaps is one stretch, from the first run that nobody began in time, or the one already told.
+    """
     begins = sorted(run.begun_at for run in runs if run.begun_at is not None)
-    groups: dict[int, Instant] = {}
+    found: list[Stretch] = []
     for run in runs:
-        if run.is_late:
-            place = bisect_left(begins, run.begun_by + 1)
-            if place not in groups or told.is_raised(run.begun_by):
-                groups[place] = run.begun_by
-    return [Stretch(start, begins[place] if place < len(begins) else None) for place, start in groups.items()]
+        if not run.is_late:
+            continue
+        place = bisect_left(begins, run.begun_by + 1)
+        ends = [*begins[place : place + 1], *(() if run.abandoned_at is None else (run.abandoned_at,))]
+        stretch = Stretch(run.begun_by, min(ends, default=None))
+        if not found or ((before := found[-1]).end is not None and before.end <= stretch.start):
+            found.append(stretch)
+            continue
+        start = stretch.start if told.is_raised(stretch.start) else before.start
+        end = None if before.end is None or stretch.end is None else max(before.end, stretch.end)
+        found[-1] = Stretch(start, end)
+    return found
 
 
 def _begun_by(run: Begin) -> Instant:

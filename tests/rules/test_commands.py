@@ -124,16 +124,16 @@ def test_a_refused_id_is_remembered_too(book: Playbook) -> None:
 def test_ids_are_remembered_for_a_day() -> None:
     desk = Commands(Consequences("real"), Patrol(), OperatorLog("real"), Proposals("real"), lambda _: [])
     command = CommentAlarm(id="c1", actor="op", alarm="a", comment="x")
-    assert desk.carry_out(command, 0)
+    assert desk.carry_out(command, 0, 1).outcome
     desk.forget(DAY)
-    assert desk.carry_out(command, DAY) == []
+    assert not desk.carry_out(command, DAY, 2).outcome
     desk.forget(DAY + 1)
-    assert desk.carry_out(command, DAY + 1)
+    assert desk.carry_out(command, DAY + 1, 3).outcome
 
 
 def test_ids_remembered_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(commands, "REMEMBERED_AT_MOST", 2)
     desk = Commands(Consequences("real"), Patrol(), OperatorLog("real"), Proposals("real"), lambda _: [])
     for number in range(3):
-        desk.carry_out(CommentAlarm(id=f"c{number}", actor="op", alarm="a", comment="x"), number)
+        desk.carry_out(CommentAlarm(id=f"c{number}", actor="op", alarm="a", comment="x"), number, number)
     assert list(desk.state()) == ["c1", "c2"]

@@ -121,18 +121,22 @@ def test_a_run_is_abandoned_with_a_reason() -> None:
 
 
 def test_what_cannot_be_abandoned() -> None:
+    def abandon(run: str, version: int | None) -> None:
+        command = AbandonTourRun(id="c1", actor="op", run=run, reason="why", expected_version=version)
+        patrol.abandon(command, instant("21:00"), 7)
+
     patrol = Patrol()
     (_, scheduled), *_ = patrol.configure([SITE], instant("21:00"))
     assert isinstance(scheduled, TourRunChanged)
     with pytest.raises(CommandRefused, match="not known") as unknown:
-        patrol.abandon("run-0", "why", None)
+        abandon("run-0", None)
     assert unknown.value.code == "unknown_run"
     with pytest.raises(CommandRefused) as conflict:
-        patrol.abandon(scheduled.run.id, "why", 7)
+        abandon(scheduled.run.id, 7)
     assert conflict.value.code == "version_conflict"
-    patrol.abandon(scheduled.run.id, "why", 1)
+    abandon(scheduled.run.id, 1)
     with pytest.raises(IllegalTransition):
-        patrol.abandon(scheduled.run.id, "again", None)
+        abandon(scheduled.run.id, None)
 
 
 def test_a_changed_plan_withdraws_what_was_scheduled() -> None:

@@ -4,7 +4,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from domain.instant import MINUTE
+from domain.instant import MINUTE, SECOND
 from domain.tour_run import Handover, StopVerdict
 from rules.patrol_assignment import Assignment, runs_around
 from rules.patrol_plan import CANDIDATES, PlannedRun, Visit
@@ -118,26 +118,44 @@ def told(runs: Sequence[PlannedRun], visit: Visit, assignment: Assignment) -> ob
     return [runs.index(each.planned) for each in folded if each.is_changed], said
 
 
-@example([("b", "li", 300), ("b", "li", 300), ("b", "li", 0)], 0)
+def as_received(scans: Sequence[tuple[str, str, int, int]]) -> list[Visit]:
+    """Visits of (checkpoint, officer, second, seconds that the device's clock is ahead), received one after another."""
+    visits: list[Visit] = []
+    for number, (checkpoint, officer, second, ahead) in enumerate(scans):
+        visit = a_visit(second / 60, number, checkpoint=checkpoint, officer=officer)
+        before = visits[-1].received_at if visits else visit.at - ahead * SECOND
+        visits.append(replace(visit, received_at=max(before + 1, visit.at - ahead * SECOND)))
+    return visits
+
+
+@example([("b", "li", 300, 0), ("b", "li", 300, 0), ("b", "li", 0, 0)], 0)
+@example(
+    [*[("a", "li", 0, 0)] * 7, ("b", "li", 0, 0), ("b", "li", 300, 300), ("b", "wang", 300, 300), ("a", "li", 361, 0)],
+    10,
+)
 @given(
     st.lists(
-        st.tuples(st.sampled_from("ab"), st.sampled_from(["li", "wang"]), st.integers(-6 * 60, 40 * 60)), max_size=20
+        st.tuples(
+            st.sampled_from("ab"),
+            st.sampled_from(["li", "wang"]),
+            st.integers(-6 * 60, 40 * 60),
+            st.sampled_from([0, 0, 300]),
+        ),
+        max_size=20,
     ),
     st.integers(0, 20),
 )
 def test_what_was_found_before_changes_nothing_that_is_said(
-    scans: list[tuple[str, str, int]], handed_over_after: int
+    scans: list[tuple[str, str, int, int]], handed_over_after: int
 ) -> None:
-    visits = [
-        a_visit(second / 60, number, checkpoint=checkpoint, officer=officer)
-        for number, (checkpoint, officer, second) in enumerate(scans)
-    ]
+    visits = as_received(scans)
     remembering, forgetting = ([planned(start, officers=("li",)) for start in (0, 10, 20)] for _ in range(2))
     assignment = Assignment()
     for number, visit in enumerate(visits):
         if number == handed_over_after:
             for run in (remembering[0], forgetting[0]):
-                run.run = replace(run.run, handovers=(Handover(at=0, officer="wang", actor="op"),))
+                at = visits[number - 1].received_at if number else 0
+                run.run = replace(run.run, handovers=(Handover(at=at, officer="wang", actor="op"),))
         assert told(remembering, visit, assignment) == told(forgetting, visit, Assignment())
     for run, other in zip(remembering, forgetting, strict=True):
         assert (run.chosen, run.deviations, run.legs, run.said) == (

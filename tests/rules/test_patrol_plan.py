@@ -1,8 +1,10 @@
+from msgspec.structs import replace
+
 from domain.instant import MINUTE, SECOND
 from domain.site import TourOrder
 from domain.tour_run import Handover, TourRunState
-from rules.patrol_plan import StopPlan, handed_over
-from tests.rules.patrolled import planned, stop
+from rules.patrol_plan import StopPlan, Visit, handed_over
+from tests.rules.patrolled import a_visit, planned, stop
 
 STOPS = tuple(stop(f"c{place}", 60.0 * place, leg_min_seconds=place, dwell_seconds=10 * place) for place in range(6))
 
@@ -32,13 +34,18 @@ def test_in_a_random_order_checkpoint_and_dwell_are_dealt_out_and_times_stay() -
 
 
 def test_who_may_walk_a_run() -> None:
+    def by(officer: str, at: int, received_at: int | None = None) -> Visit:
+        return replace(a_visit(0, officer=officer), at=at, received_at=at if received_at is None else received_at)
+
     free, lis = planned(), planned(officers=("li",))
-    assert free.permits("wang", 0)
-    assert not free.names("wang", 0)
-    assert lis.permits("li", 0)
-    assert not lis.permits("wang", 9)
+    assert free.permits(by("wang", 0))
+    assert not free.names(by("wang", 0))
+    assert lis.permits(by("li", 0))
+    assert not lis.permits(by("wang", 9))
     lis.run = handed_over(lis.run, Handover(at=5, officer="wang", actor="op"))
-    assert not lis.permits("wang", 4)
-    assert lis.permits("wang", 5)
-    assert lis.names("wang", 5)
+    assert not lis.permits(by("wang", 4, received_at=9))
+    assert lis.permits(by("wang", 5, received_at=6))
+    assert lis.names(by("wang", 6))
+    # Made before the handover by a clock that is ahead: it stays what it was said to be.
+    assert not lis.permits(by("wang", 9, received_at=5))
     assert lis.run.version == 2

@@ -76,6 +76,7 @@ def test_the_example_site_has_no_problems() -> None:
         "door_held",
         "limit",
         "missed_checkpoint",
+        "tour_not_started",
     }
     assert {person.id: person.name for person in loaded.people}["officer-1"] == "Li Wei"
 

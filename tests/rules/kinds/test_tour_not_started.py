@@ -86,6 +86,13 @@ def test_an_earlier_begin_that_comes_after_a_late_one_still_corrects() -> None:
     assert corrected("22:55:00", "22:10", "22:55") in said(book)
 
 
+def test_an_earlier_begin_corrects_also_where_a_late_scan_told_of_it_first() -> None:
+    """Nobody watched when the run should have begun, so only the late scan says that it had not."""
+    book = playbook().tick("22:05").gap("22:05", "22:19").at("22:20").scan("roof")
+    book.unread.clear()
+    book.at("22:21").scan("gate", "22:10").says(corrected("22:21:00", "22:10", "22:21"))
+
+
 def test_what_stands_at_the_end_does_not_depend_on_the_order_of_arrival() -> None:
     ends = []
     for order in (("22:05", "22:20"), ("22:20", "22:05")):
@@ -115,6 +122,48 @@ def test_an_abandoned_run_is_no_alarm() -> None:
     book = playbook().tick("22:05")
     run = next(each.body.run for each in book.effects if isinstance(each.body, TourRunChanged))
     book.command(AbandonTourRun(id="a", actor="op", run=run.id, reason="storm")).tick("23:00").says_nothing()
+
+
+def test_abandoning_the_run_ends_it_and_the_next_run_is_an_alarm_anew() -> None:
+    book = playbook().tick("22:16").says(RAISED).restarts()
+    abandon(book, at="22:30").says(cleared("22:30:00"))
+    book.tick("2026-11-24 02:16").says(
+        "11-24 02:15:00 alarm raised unstarted tour:night #2 (Night round not started) UNACK"
+    )
+
+
+def test_it_goes_on_for_the_run_before_that_is_over_and_that_nobody_walked() -> None:
+    book = playbook().tick("2026-11-24 02:16").says(RAISED)
+    abandon(book, at="2026-11-24 02:30").says_nothing()
+    assert standing(book) == [("night", True)]
+
+
+def test_runs_side_by_side_are_one_alarm_until_all_are_abandoned() -> None:
+    watch, state = tour_watch(), TourState()
+    later = instant("22:10")
+    steps: list[tuple[StopNews, list[str]]] = [
+        (news(StopChange.NOT_BEGUN), ["raise"]),
+        (news(StopChange.NOT_BEGUN, later), []),
+        (replace(news(StopChange.ABANDONED), at=instant("22:30")), []),
+        (replace(news(StopChange.ABANDONED, later), at=instant("22:40")), ["clear"]),
+    ]
+    for each, expected in steps:
+        state, found = watch.observe(state, each)
+        assert [str(finding.trigger) for finding in found] == expected
+    assert found[0].at == instant("22:40")
+
+
+def test_an_upload_shows_that_an_abandoned_run_was_begun_in_time() -> None:
+    book = playbook().tick("22:16")
+    abandon(book, at="22:30").unread.clear()
+    book.at("22:55").scan("roof", "22:14")
+    changes = [each.body for each in book.effects if isinstance(each.body, AlarmChanged)]
+    assert (changes[-1].change, changes[-1].alarm.is_standing) == (AlarmChange.CORRECTED, False)
+
+
+def test_abandoning_a_run_that_somebody_began_late_changes_nothing_about_it() -> None:
+    book = playbook().tick("22:16").at("22:20").scan("roof").says(RAISED, cleared("22:20:00"))
+    abandon(book, at="22:21").says_nothing()
 
 
 def test_without_the_rule_each_stop_is_an_alarm_of_its_own() -> None:
@@ -187,6 +236,13 @@ def news(change: StopChange, starts_at: int = instant("22:00")) -> StopNews:
         due_at=starts_at,
         missed_at=starts_at + 15 * MINUTE,
     )
+
+
+def abandon(book: Playbook, at: str) -> Playbook:
+    """Abandon the run that has started last."""
+    runs = {each.body.run.starts_at: each.body.run.id for each in book.effects if isinstance(each.body, TourRunChanged)}
+    run = runs[max(start for start in runs if start <= instant(at))]
+    return book.at(at).command(AbandonTourRun(id=f"a-{run}", actor="op", run=run, reason="storm"))
 
 
 def said(book: Playbook) -> list[str]:
