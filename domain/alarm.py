@@ -104,6 +104,8 @@ class DecisionKind(StrEnum):
     CONFIRMED = "confirmed"
     ACKNOWLEDGEMENT = "acknowledgement"
     SHELVING = "shelving"
+    SIGHT_LOST = "sight_lost"
+    CLEARED = "cleared"
 
 
 class Decision(Struct, frozen=True, kw_only=True):

@@ -34,6 +34,9 @@ class RuleSpec(Struct, frozen=True, kw_only=True):
     by the words their expressions use for them. `parameters` are checked by the kind's own settings type, with units in
     their names. `fault` is the code that rules share when one repair serves them all: it keys the order.
 
+    `message` is what its alarms are called, with `{value}` and further names in braces; where it is empty they are
+    called by machine, rule, point and value.
+
     `priority` may be given as `consequence` and `act_within` instead; reading the configuration then fills it in.
     `latch`: the alarm stays after its condition is over, until somebody resets it. `inhibits`: while it is active its
     asset supplies nothing, so alarms of what that feeds or carries stand under this one. `suppressed_while` names rules
@@ -53,6 +56,7 @@ class RuleSpec(Struct, frozen=True, kw_only=True):
     fault: str | None = None
     makes_order: bool = True
     procedure: Text = Text("", "")
+    message: Text = Text("", "")
     enabled: bool = True
     category: RuleCategory = RuleCategory.ORDINARY
     consequence: Consequence | None = None

@@ -5,6 +5,7 @@ Plain frozen facts. Whether they fit together (every reference resolves, no cycl
 """
 
 from enum import StrEnum
+from typing import Final
 
 from msgspec import Struct
 
@@ -124,12 +125,17 @@ class Equipment(Struct, frozen=True, kw_only=True):
     position: Position | None = None
 
 
+ON_OFF: Final = {"0": Text("off", "关"), "1": Text("on", "开")}
+"""What the values of a point are called that says only yes or no and does not name its states."""
+
+
 class Point(Struct, frozen=True, kw_only=True):
     """A measuring point (测点) of a piece of equipment.
 
     `quantity` is what it measures, in the words of its equipment class (`flow`, `supply_temperature`).
     `interval_seconds` is how often a value is expected; a value counts as known for `stale_seconds` after it was
-    measured (three intervals where not given). `low` and `high` bound what the sensor can say at all.
+    measured (three intervals where not given). `low` and `high` bound what the sensor can say at all. `states` names
+    whole values of a point in unit 1 by their number: {"0": closed, "1": open}.
     """
 
     id: str
@@ -141,11 +147,28 @@ class Point(Struct, frozen=True, kw_only=True):
     stale_seconds: float | None = None
     low: float | None = None
     high: float | None = None
+    states: dict[str, Text] = {}
 
     @property
     def holds_seconds(self) -> float:
         """How long a value stands for the present, in seconds."""
         return self.stale_seconds if self.stale_seconds is not None else 3.0 * self.interval_seconds
+
+    @property
+    def is_state(self) -> bool:
+        """Whether the point says only yes (1) or no (0): it has no dimension and no other values."""
+        if self.states:
+            return self.states.keys() <= ON_OFF.keys()
+        return self.unit == "1" and (self.low, self.high) == (0.0, 1.0)
+
+    @property
+    def state_names(self) -> dict[str, Text]:
+        """What its values are called by their number: its own `states`, on and off where it says only yes or no."""
+        return self.states or (ON_OFF if self.is_state else {})
+
+    def state(self, value: float) -> Text | None:
+        """What a value is called; None where it has no name."""
+        return self.state_names.get(str(int(value))) if value.is_integer() else None
 
 
 class DeviceKind(StrEnum):

@@ -4,6 +4,7 @@ Each problem says where (`path`: keys and list indices from the site down, such 
 wrong, and what to do; whoever read the model from a file adds file and line.
 """
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
@@ -18,6 +19,10 @@ from domain.units import is_unit, meant_units
 
 LONGEST_DOOR_SECONDS: Final = 86_400.0
 
+SHORTEST_INTERVAL_SECONDS: Final = 0.001
+LONGEST_INTERVAL_SECONDS: Final = 366 * 86_400.0
+"""What holds for longer than a year is no reading any more."""
+
 SHORTEST_REPORT_SECONDS: Final = 1.0
 """A device that must speak more often than this cannot be told from a slow network."""
 
@@ -25,6 +30,8 @@ LONGEST_REPORT_SECONDS: Final = 30 * 86_400.0
 
 SHORTEST_ROOM_LOG_SECONDS: Final = 600.0
 LONGEST_ROOM_LOG_SECONDS: Final = 86_400.0
+
+_WHOLE: Final = re.compile(r"0|-?[1-9][0-9]{0,5}")
 
 _FED: Final = ("equipment", "doors", "devices")
 
@@ -57,6 +64,7 @@ def check_site(site: Site) -> list[Problem]:
         *_feed_cycles(site),
         *_spans(site),
         *_units(site),
+        *_states(site),
         *_carried_points(site),
         *check_tours(site),
         *_control_room(site),
@@ -179,10 +187,10 @@ def _spans(site: Site) -> Iterator[Problem]:
             if not 0 < seconds <= LONGEST_DOOR_SECONDS:
                 yield out_of_span(("doors", index, field), seconds, "more than 0 and at most 86400 seconds")
     for index, point in enumerate(site.points):
-        if not point.interval_seconds > 0:
-            yield out_of_span(("points", index, "interval_seconds"), point.interval_seconds, "more than 0 seconds")
-        if point.stale_seconds is not None and not point.stale_seconds > 0:
-            yield out_of_span(("points", index, "stale_seconds"), point.stale_seconds, "more than 0 seconds")
+        for field in ("interval_seconds", "stale_seconds"):
+            seconds = getattr(point, field)
+            if seconds is not None and not SHORTEST_INTERVAL_SECONDS <= seconds <= LONGEST_INTERVAL_SECONDS:
+                yield out_of_span(("points", index, field), seconds, "0.001 seconds to 366 days, 31622400")
         if point.low is not None and point.high is not None and not point.low < point.high:
             message = f"point '{point.id}' has low {point.low:g} and high {point.high:g}"
             yield Problem(("points", index, "high"), message, "Low must be less than high.")
@@ -200,6 +208,22 @@ def _units(site: Site) -> Iterator[Problem]:
         remedy = f"Did you mean {meant}?" if meant else "Use one such as degC, %RH, kPa, m3/h, L/min, A, kW, kWh or 1."
         message = f"point '{point.id}' is in '{point.unit[:32]}', which is no unit that Vigil knows"
         yield Problem(("points", index, "unit"), message, remedy)
+
+
+def _states(site: Site) -> Iterator[Problem]:
+    for index, point in enumerate(site.points):
+        if point.states and point.unit != "1":
+            message = f"point '{point.id}' is in '{point.unit[:32]}' and names states"
+            yield Problem(("points", index, "states"), message, 'States have no unit: write `unit: "1"`.')
+        for value, name in point.states.items():
+            if not (name.en.strip() and name.zh.strip()):
+                message = f"point '{point.id}' names its state {value[:32]} by no word"
+                yield Problem(("points", index, "states", value), message, "Say what the value means, such as closed.")
+            if not _WHOLE.fullmatch(value):
+                message = f"point '{point.id}' names a state '{value[:32]}', which is no whole number"
+                yield Problem(
+                    ("points", index, "states", value), message, "Name values, as in states: {0: closed, 1: open}."
+                )
 
 
 def _carried_points(site: Site) -> Iterator[Problem]:

@@ -3,7 +3,7 @@
 from msgspec import Struct
 
 
-class Text(Struct, frozen=True):
+class Text(Struct, frozen=True, gc=False):
     """One sentence or name in English and in Chinese. Where no translation is configured both are the same."""
 
     en: str

@@ -30,6 +30,7 @@ from domain.commands import Disposition
 from domain.configuration import RuleSpec
 from domain.effects import AlarmChange
 from domain.instant import Instant
+from domain.text import Text
 from domain.transition import step
 from rules import chatter
 from rules.alarm_book import AlarmBook, AlarmState, Change, decided
@@ -38,6 +39,11 @@ from rules.rule import Finding
 
 UNCLOSED_KEPT: Final = 100
 """Occurrences of one alarm that may wait to be closed; beyond that the oldest cleared one is closed as unknown."""
+
+MOST_EVIDENCE: Final = 32
+"""Records that an answer names: of more, the first and the latest ones."""
+
+_FIRST_EVIDENCE: Final = 8
 
 SYSTEM: Final = "vigil"
 """Who closes what no person closed."""
@@ -71,8 +77,8 @@ class Alarms:
         if finding.trigger in (ConditionTrigger.WORSEN, ConditionTrigger.EASE):
             return self._grade(held, finding, spec, why)
         if finding.trigger is ConditionTrigger.LOSE_SIGHT:
-            return self._lose_sight(held, finding.at)
-        return self.clear(held, finding.at)
+            return self._lose_sight(held, finding.at, finding.why.seen)
+        return self.clear(held, finding.at, finding.why.seen)
 
     def lose_sight(self, spec: RuleSpec, subject: Subject, at: Instant) -> Change | None:
         """The rule judges this subject no more (it failed): an active alarm becomes unknown."""
@@ -119,13 +125,13 @@ class Alarms:
                 current = self._book.unclosed(occurrence.id)
                 yield self.close(current, at, SYSTEM, Disposition.UNKNOWN, "rule removed")
 
-    def clear(self, held: AlarmState, at: Instant) -> Change | None:
-        """The condition is over; of one that chatters nothing is told before it has been quiet."""
+    def clear(self, held: AlarmState, at: Instant, because: Text | None = None) -> Change | None:
+        """The condition is over, and why, if that is known; of one that chatters nothing is told before it is quiet."""
         seen = step("alarm condition", CONDITION_TABLE, held.seen, ConditionTrigger.CLEAR)
         if held.alarm.chatter is Chatter.CHATTERING:
             self._book.keep(replace(held, seen=seen, quiet_at=max(held.quiet_at or at, at + self._quiet)))
             return None
-        return self._over(held, at)
+        return self._over(held, at, because)
 
     def close(self, occurrence: Occurrence, at: Instant, actor: str, disposition: Disposition, cause: str) -> Change:
         """End a cleared occurrence with its outcome; with the last one nothing asks for acknowledgement any more."""
@@ -166,7 +172,7 @@ class Alarms:
         before = Condition.INACTIVE if held is None else held.seen
         condition = step("alarm condition", CONDITION_TABLE, before, finding.trigger)
         if held is not None and before is Condition.UNKNOWN:
-            return self._regain(held, finding, spec)
+            return self._regain(held, finding, spec, why)
         raised = chatter.noted(() if held is None else held.raised, finding.at, self.policy)
         if held is not None and held.alarm.chatter is Chatter.CHATTERING:
             return self._count(replace(held, raised=raised, seen=condition), finding)
@@ -206,8 +212,8 @@ class Alarms:
         self._book.keep(replace(held, alarm=replace(alarm, latest=occurrence), unclosed=unclosed))
         return None
 
-    def _regain(self, held: AlarmState, finding: Finding, spec: RuleSpec) -> Change | None:
-        """What was out of sight is the case still; at a worse level it asks again."""
+    def _regain(self, held: AlarmState, finding: Finding, spec: RuleSpec, why: Why) -> Change | None:
+        """What was out of sight is the case still; at a worse level it asks again, at another it answers anew."""
         priority = finding.priority or spec.priority
         if held.alarm.chatter is Chatter.CHATTERING:
             self._book.keep(replace(held, seen=Condition.ACTIVE))
@@ -216,6 +222,9 @@ class Alarms:
         if priority.rank < held.alarm.priority.rank:
             alarm = asked(alarm)
         occurrence = at_worst(held.alarm.latest, priority)
+        if finding.level != held.alarm.level:
+            alarm = replace(alarm, name=finding.name)
+            occurrence = replace(occurrence, why=_anew(occurrence.why, why))
         state = replace(held, seen=Condition.ACTIVE)
         return self._book.put(AlarmChange.SIGHT_REGAINED, alarm, occurrence, finding.at, state)
 
@@ -224,23 +233,25 @@ class Alarms:
         step("alarm condition", CONDITION_TABLE, held.seen, finding.trigger)
         priority = finding.priority or spec.priority
         alarm = replace(held.alarm, priority=priority, level=finding.level, name=finding.name)
+        occurrence = replace(alarm.latest, why=_anew(alarm.latest.why, why))
         if finding.trigger is ConditionTrigger.EASE:
-            return self._book.put(AlarmChange.EASED, alarm, alarm.latest, finding.at, held)
-        seen = alarm.latest.why
-        why = replace(why, since=seen.since, evidence=(*seen.evidence, *why.evidence))
+            return self._book.put(AlarmChange.EASED, alarm, occurrence, finding.at, held)
         if alarm.inhibition is Inhibition.FREE:
             alarm = asked(alarm)
-        occurrence = replace(at_worst(alarm.latest, priority), why=why)
+        occurrence = at_worst(occurrence, priority)
         return self._book.put(AlarmChange.WORSENED, alarm, occurrence, finding.at, held)
 
-    def _lose_sight(self, held: AlarmState, at: Instant) -> Change | None:
+    def _lose_sight(self, held: AlarmState, at: Instant, because: Text | None = None) -> Change | None:
         seen = step("alarm condition", CONDITION_TABLE, held.seen, ConditionTrigger.LOSE_SIGHT)
         held = replace(held, seen=seen)
         if held.alarm.chatter is Chatter.CHATTERING:
             self._book.keep(held)
             return None
-        alarm = replace(held.alarm, condition=seen)
-        return self._book.put(AlarmChange.SIGHT_LOST, alarm, alarm.latest, at, held)
+        alarm, occurrence = replace(held.alarm, condition=seen), held.alarm.latest
+        if because is not None:  # only the latest time: sight may come and go for days
+            others = tuple(each for each in occurrence.decisions if each.kind is not DecisionKind.SIGHT_LOST)
+            occurrence = decided(replace(occurrence, decisions=others), at, DecisionKind.SIGHT_LOST, because)
+        return self._book.put(AlarmChange.SIGHT_LOST, alarm, occurrence, at, held)
 
     def _correct(self, held: AlarmState, finding: Finding) -> Change | None:
         """An activation should not have been: its occurrence says so, and is over if it was not."""
@@ -261,7 +272,21 @@ class Alarms:
         occurrence = replace(occurrence, correction=finding.correction)
         return self._book.put(AlarmChange.CORRECTED, alarm, occurrence, finding.at, held)
 
-    def _over(self, held: AlarmState, at: Instant) -> Change:
+    def _over(self, held: AlarmState, at: Instant, because: Text | None = None) -> Change:
         alarm = ended(held.alarm, at)
         held = replace(held, seen=Condition.INACTIVE, quiet_at=None)
-        return self._book.put(AlarmChange.CLEARED, alarm, alarm.latest, at, held)
+        occurrence = alarm.latest
+        if because is not None:
+            occurrence = decided(occurrence, at, DecisionKind.CLEARED, because)
+        return self._book.put(AlarmChange.CLEARED, alarm, occurrence, at, held)
+
+
+def _anew(before: Why, now: Why) -> Why:
+    """The answer at another level: what is seen there and what clears it, since the beginning and from all records.
+
+    Of an alarm that moves between its levels for months the first and the latest of them are kept.
+    """
+    evidence = tuple(dict.fromkeys((*before.evidence, *now.evidence)))
+    if len(evidence) > MOST_EVIDENCE:
+        evidence = (*evidence[:_FIRST_EVIDENCE], *evidence[_FIRST_EVIDENCE - MOST_EVIDENCE :])
+    return replace(now, since=before.since, evidence=evidence)

@@ -1,6 +1,6 @@
 """All rule kinds there are. A new one is a module in `rules.kinds`, a line here, and its test."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any, Final
 
@@ -11,7 +11,7 @@ from domain.configuration import RuleSpec
 from domain.record import Record
 from domain.text import Text
 from rules.conditions.kind import ConditionKind
-from rules.conditions.stating import ConditionMeaning, ConditionSettings, Watched
+from rules.conditions.stating import ConditionMeaning, ConditionSettings, Level, Watched
 from rules.heard import Heard
 from rules.kinds import (
     count,
@@ -46,15 +46,15 @@ class KindEntry(Struct, frozen=True, kw_only=True):
     """What is known of a kind besides how it judges.
 
     `subjects` says what its rules name as subjects (for tour stops: tours), `settings` is the type of its parameters,
-    and `check` raises ConfigurationError where a rule's parameters are wrong. `bind` does so where they do not fit the
-    points that the rule names.
+    and `check` raises ConfigurationError where a rule's parameters are wrong. `levels` gives the levels of a rule on a
+    point, and raises ConfigurationError where its parameters do not fit the points that it names.
     """
 
     subjects: SubjectKind
     summary: Text
     settings: type[Struct]
     check: Callable[[RuleSpec], object]
-    bind: Callable[[Watched], object] | None = None
+    levels: Callable[[Watched], Sequence[Level]] | None = None
 
 
 class Catalog(Struct, frozen=True, kw_only=True):
@@ -99,7 +99,7 @@ def _entry(meaning: ConditionMeaning[ConditionSettings]) -> KindEntry:
         summary=meaning.summary,
         settings=meaning.settings,
         check=meaning.check,
-        bind=meaning.levels,
+        levels=meaning.levels,
     )
 
 

@@ -1,13 +1,14 @@
 """Drives the columnar kinds: feeds them batches, merges their findings, and finds the culprit when one raises.
 
-A kind that raises has changed nothing (`rules.rule.ReadingKind`). Its batch is halved until a single reading raises;
-the rules that fail on that reading are parked for its point, and the rest of the batch goes on. The culprit reading is
-the same however the batch was cut, so the effects are too.
+A kind that raises has changed nothing (`rules.rule.ReadingKind`). Its batch is halved until a single reading raises,
+or a single record where the kind joins points; the rules that fail on that are parked for its points, and the rest of
+the batch goes on. The culprit is the same however the batch was cut, so the effects are too.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from typing import TypeAlias
 
+import numpy as np
 from msgspec import Struct
 from msgspec.structs import replace
 
@@ -15,8 +16,10 @@ from domain.alarm import Subject, SubjectKind
 from domain.configuration import RuleSpec
 from domain.instant import Instant
 from domain.site import Site
+from rules.conditions.hearing import Gap, noted
 from rules.event_rules import Found
 from rules.rule import Finding, ReadingBatch, ReadingKind
+from rules.segments import Positions, begins
 from rules.supervision import Failure, Fault, attempt, refusal
 
 SiteRules: TypeAlias = Sequence[tuple[Site, RuleSpec]]
@@ -24,10 +27,11 @@ _Pair: TypeAlias = tuple[str, str]
 
 
 class ReadingRulesState(Struct, frozen=True, kw_only=True):
-    """The stored form: each kind's own bytes, and the (rule, point) that are parked."""
+    """The stored form: each kind's own bytes, the (rule, point) that are parked, and when nobody listened."""
 
     kinds: dict[str, bytes]
     parked: list[_Pair]
+    gaps: tuple[Gap, ...] = ()
 
 
 class ReadingRules:
@@ -40,6 +44,7 @@ class ReadingRules:
         self._parked: dict[_Pair, bool] = {}
         self._inputs: dict[str, dict[str, bool]] = {}
         self._point_ids: Sequence[str] = ()
+        self._gaps: tuple[Gap, ...] = ()
 
     def configure(self, rules: SiteRules, point_ids: Sequence[str], at: Instant) -> list[Fault]:
         """Give every kind its rules. A kind that refuses them goes on without any, and each is told as a fault."""
@@ -60,12 +65,16 @@ class ReadingRules:
             self._pairs[name] = dict.fromkeys(sorted(pairs), True)
         return faults
 
+    def kinds(self) -> dict[str, ReadingKind]:
+        """The kinds that have rules, by name."""
+        return {name: kind for name, kind in self._kinds.items() if self._pairs[name]}
+
     def judge(self, batch: ReadingBatch) -> list[Found]:
         """Judge a batch by all kinds, in the order of (cause, index, rule, subject)."""
         found: list[Found] = []
         for name, kind in self._kinds.items():
             if self._pairs[name]:
-                for part in _cut(batch, kind.readings_per_step):
+                for part in _cut(batch, kind):
                     found += self._judge(name, kind, part)
         found.sort(key=lambda each: (each.cause, each.index, each.rule, each.subject.id))
         return found
@@ -86,6 +95,11 @@ class ReadingRules:
                 found += result
         return found
 
+    def pause(self, start: Instant, end: Instant) -> None:
+        """Nobody listened from `start` to `end`: that no reading came meanwhile is no silence."""
+        self._gaps = noted(self._gaps, start, end)
+        self._tell_gaps()
+
     def is_watching(self, rule: str, point: str) -> bool:
         """Tell whether a rule judges a point, or would were it not parked."""
         return any((rule, point) in pairs for pairs in self._pairs.values())
@@ -94,6 +108,10 @@ class ReadingRules:
         """The rules that are parked for some point."""
         return {rule for rule, _ in self._parked}
 
+    def is_parked(self, rule: str, point: str) -> bool:
+        """Tell whether a rule failed on a point, and judges it no more."""
+        return (rule, point) in self._parked
+
     def park(self, rule: str, point: str) -> None:
         """Let a rule judge a point no more."""
         for name, kind in self._kinds.items():
@@ -101,33 +119,50 @@ class ReadingRules:
                 kind.park(rule, point)
                 self._parked[rule, point] = True
 
+    def rows_and_bytes(self) -> tuple[int, int]:
+        """How many rows all kinds have together, and what they remember, in bytes of memory."""
+        counts = [kind.rows_and_bytes() for kind in self._kinds.values()]
+        return sum(rows for rows, _ in counts), sum(size for _, size in counts)
+
     def state(self) -> ReadingRulesState:
         """Everything remembered."""
         kinds = {name: kind.snapshot() for name, kind in self._kinds.items()}
-        return ReadingRulesState(kinds=kinds, parked=list(self._parked))
+        return ReadingRulesState(kinds=kinds, parked=list(self._parked), gaps=self._gaps)
 
     def restore(self, state: ReadingRulesState) -> None:
         """Take back what `state` gave, under the same configuration."""
         for name, content in state.kinds.items():
             self._kinds[name].restore(content)
         self._parked = dict.fromkeys(state.parked, True)
+        self._gaps = state.gaps
+        self._tell_gaps()
+
+    def _tell_gaps(self) -> None:
+        for kind in self._kinds.values():
+            kind.pause(self._gaps)
 
     def _judge(self, name: str, kind: ReadingKind, batch: ReadingBatch) -> Sequence[Found]:
         result = attempt(kind.judge, batch)
         if not isinstance(result, Failure):
             return result
-        count = batch.point.size
-        if count > 1:
-            half = count // 2
+        places = _places(batch, kind)
+        if places.size > 1:
+            half, count = int(places[places.size // 2]), batch.point.size
             return [
                 *self._judge(name, kind, _part(batch, slice(0, half))),
                 *self._judge(name, kind, _part(batch, slice(half, count))),
             ]
-        point = self._point_ids[int(batch.point[0])]
-        suspects = [pair for pair in self._suspects(name) if pair[1] == point or point in self._inputs.get(pair[0], {})]
-        culprits, found = self._isolate(kind, suspects, lambda: kind.judge(batch), (name, point))
-        at, cause, index = int(batch.at[0]), int(batch.seq[0]), int(batch.index[0])
-        return [*(_fault(pair, at, cause, index, result.error) for pair in culprits), *found]
+        points = {self._point_ids[place]: True for place in batch.point.tolist()}
+        suspects = [pair for pair in self._suspects(name) if self._looks_at(pair, points)]
+        first = self._point_ids[int(batch.point[0])]
+        culprits, found = self._isolate(kind, suspects, lambda: kind.judge(batch), (name, first))
+        return [*(self._fault_in(batch, pair, result.error) for pair in culprits), *found]
+
+    def _fault_in(self, batch: ReadingBatch, pair: _Pair, error: str) -> Fault:
+        """The fault of a pair at the first reading that it looks at."""
+        looked_at = (self._looks_at(pair, (self._point_ids[point],)) for point in batch.point.tolist())
+        place = next((place for place, is_looked_at in enumerate(looked_at) if is_looked_at), 0)
+        return _fault(pair, int(batch.at[place]), int(batch.seq[place]), int(batch.index[place]), error)
 
     def _fire_stepwise(self, name: str, kind: ReadingKind, until: Instant, cause: int) -> list[Found]:
         """Fire instant by instant, so that an error is found where it belongs."""
@@ -146,6 +181,10 @@ class ReadingRules:
 
     def _suspects(self, name: str) -> list[_Pair]:
         return [pair for pair in self._pairs[name] if pair not in self._parked]
+
+    def _looks_at(self, pair: _Pair, points: Container[str]) -> bool:
+        rule, subject = pair
+        return subject in points or any(point in points for point in self._inputs.get(rule, ()))
 
     def _isolate(
         self, kind: ReadingKind, suspects: list[_Pair], step: Callable[[], Sequence[Finding]], otherwise: _Pair
@@ -194,13 +233,22 @@ def _fault(pair: _Pair, at: Instant, cause: int, index: int, error: str) -> Faul
     return Fault(rule=rule, subject=Subject(SubjectKind.POINT, point), at=at, cause=cause, index=index, error=error)
 
 
-def _cut(batch: ReadingBatch, readings: int) -> Iterator[ReadingBatch]:
-    """The batch in parts of so many readings."""
-    if batch.point.size <= readings:
+def _cut(batch: ReadingBatch, kind: ReadingKind) -> Iterator[ReadingBatch]:
+    """The batch in parts of about as many readings as the kind judges best at once."""
+    count, wanted = batch.point.size, kind.readings_per_step
+    if count <= wanted:
         yield batch
         return
-    for first in range(0, batch.point.size, readings):
-        yield _part(batch, slice(first, first + readings))
+    places = _places(batch, kind)
+    following = np.searchsorted(places, np.arange(wanted, count, wanted))
+    cuts = np.unique(places[following[following < places.size]]).tolist()
+    for first, end in zip([0, *cuts], [*cuts, count], strict=True):
+        yield _part(batch, slice(first, end))
+
+
+def _places(batch: ReadingBatch, kind: ReadingKind) -> Positions:
+    """Where a part of the batch may begin: at any reading, or where points are joined at that of a record only."""
+    return np.flatnonzero(begins(batch.seq)) if kind.joins_points else np.arange(batch.point.size)
 
 
 def _part(batch: ReadingBatch, part: slice) -> ReadingBatch:

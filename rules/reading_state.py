@@ -1,10 +1,11 @@
 """What columnar kinds remember: equally long numpy columns, one element per row, and their stored form.
 
 A kind declares its columns once, as a dataclass derived from `Columns`; taking, putting, copying, measuring and
-storing follow from the declaration.
+storing follow from the declaration. Fields are named by `__dataclass_fields__` where each message does it, which
+`dataclasses.fields` filters anew each time.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from types import MappingProxyType
 from typing import Final, Self
@@ -29,7 +30,7 @@ class Columns:
     @classmethod
     def blank(cls, rows: int) -> Self:
         """Columns for rows of which nothing is known yet."""
-        return cls(**{each.name: np.zeros(rows, dtype=each.metadata["dtype"]) for each in fields(cls)})
+        return cls(*[np.zeros(rows, dtype=each.metadata["dtype"]) for each in cls.__dataclass_fields__.values()])
 
     @classmethod
     def bytes_per_row(cls) -> int:
@@ -39,22 +40,22 @@ class Columns:
     @classmethod
     def joined(cls, parts: Sequence[Self]) -> Self:
         """The rows of all parts, one part after the other; there must be one at least."""
-        return cls(**{each.name: np.concatenate([getattr(part, each.name) for part in parts]) for each in fields(cls)})
+        return cls(*[np.concatenate([getattr(part, name) for part in parts]) for name in cls.__dataclass_fields__])
 
     def take(self, rows: Positions | slice) -> Self:
         """The given rows: copied, or seen through where they are a slice."""
         if isinstance(rows, slice):
-            return type(self)(**{each.name: getattr(self, each.name)[rows] for each in fields(self)})
-        return type(self)(**{each.name: getattr(self, each.name).take(rows) for each in fields(self)})
+            return type(self)(*[getattr(self, name)[rows] for name in self.__dataclass_fields__])
+        return type(self)(*[getattr(self, name).take(rows) for name in self.__dataclass_fields__])
 
     def copy(self) -> Self:
         """All rows, that can be set without setting these."""
-        return type(self)(**{each.name: getattr(self, each.name).copy() for each in fields(self)})
+        return type(self)(*[getattr(self, name).copy() for name in self.__dataclass_fields__])
 
     def put(self, rows: Positions, other: Self) -> None:
         """Set the given rows from columns of that many elements."""
-        for each in fields(self):
-            getattr(self, each.name)[rows] = getattr(other, each.name)
+        for name in self.__dataclass_fields__:
+            getattr(self, name)[rows] = getattr(other, name)
 
 
 class StoredRows(Struct, frozen=True, kw_only=True):
@@ -81,15 +82,16 @@ def encode_rows(version: int, table: RowTable, state: Columns) -> bytes:
     return msgspec.msgpack.encode(stored)
 
 
-def decode_rows(content: bytes, version: int, table: RowTable, state: Columns) -> None:
-    """Set `state`, whose rows are `table`, from what `encode_rows` gave under the same version.
+def decode_rows(content: bytes, table: RowTable, versions: Mapping[int, Columns]) -> int:
+    """Set the columns of the version that `encode_rows` stored, whose rows are `table`; which version it is.
 
     Raises:
         ValueError: another version, or rows that the present configuration does not have.
     """
     stored = msgspec.msgpack.decode(content, type=StoredRows)
-    if stored.version != version:
-        msg = f"the stored rows have version {stored.version}, this code reads {version}: migrate the snapshot first"
+    if stored.version not in versions:
+        known = ", ".join(str(each) for each in versions)
+        msg = f"the stored rows have version {stored.version}, this code reads {known}: migrate the snapshot first"
         raise ValueError(msg)
     rule, point = np.frombuffer(stored.rule, dtype="<i4"), np.frombuffer(stored.point, dtype="<i4")
     kept, theirs = table.kept_from(RowTable(stored.rules, stored.points, rule, point))
@@ -97,6 +99,8 @@ def decode_rows(content: bytes, version: int, table: RowTable, state: Columns) -
         lost = rule.size - kept.size
         msg = f"{lost} of {rule.size} stored rows are not configured: restore under the configuration they came from"
         raise ValueError(msg)
+    state = versions[stored.version]
     dtypes = {each.name: each.metadata["dtype"] for each in fields(state)}
-    columns = {name: np.frombuffer(stored.columns[name], dtype=dtype) for name, dtype in dtypes.items()}
-    state.put(kept, type(state)(**columns).take(theirs))
+    for name, column in stored.columns.items():
+        getattr(state, name)[kept] = np.frombuffer(column, dtype=dtypes[name])[theirs]
+    return stored.version

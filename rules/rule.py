@@ -6,8 +6,9 @@ turns these into alarms and `rules.work_ordering` into orders. The timer contrac
 for the next deadline, fires it when time has come that far, and feeds observations in between.
 """
 
-from collections.abc import Sequence
-from typing import Any, Protocol, TypeVar
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final, Protocol, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -17,9 +18,17 @@ from domain.alarm import ConditionTrigger, Subject, Why
 from domain.configuration import RuleSpec
 from domain.instant import Instant
 from domain.priority import Priority
-from domain.readings import Qualities, Times, Values
+from domain.readings import Qualities, Quality, Times, Values
 from domain.site import Site
 from domain.text import Text
+from domain.undecided import UndecidedCause
+from rules.reading_state import BOOL, INT64, Columns
+from rules.segments import Mask, Positions
+
+NOTHING_LACKS: Final = -1
+
+_GOOD: Final = int(Quality.GOOD)
+"""numpy compares a column with a number several times as fast as with a member of an enum."""
 
 StateT = TypeVar("StateT")
 FactT_contra = TypeVar("FactT_contra", contravariant=True)
@@ -31,7 +40,8 @@ class Finding(Struct, frozen=True, kw_only=True):
     `cause` is the seq of the record that brought it to light (a deadline that fires before a reading: that reading's
     record; at a tick: the tick's), `index` the reading's place in that record (0 for others). `at` is when it became
     true. `asset` is what a repair would repair and `zone` where it is. `name` is the alarm's headline, with values.
-    `fault` is the code of what is broken, where a rule finds several.
+    `fault` is the code of what is broken, where a rule finds several. `concerns` is as in `domain.alarm.Alarm`.
+    `why.seen` is what is so at `at`: of a condition that is over or out of sight, what ended it.
 
     `correction` is set when late data showed that an occurrence should not have been: it clears and says so, and
     `corrects` is the `at` it was raised with (None: the latest).
@@ -56,6 +66,7 @@ class Finding(Struct, frozen=True, kw_only=True):
     priority: Priority | None = None
     level: str = ""
     fault: str | None = None
+    concerns: str | None = None
 
 
 class Deadline(Struct, frozen=True, order=True):
@@ -79,6 +90,47 @@ class ReadingBatch(Struct, frozen=True, kw_only=True):
     at: Times
     values: Values
     quality: Qualities
+
+    def known(self) -> Mask:
+        """Which readings have a value that can be used: of good quality, and a number."""
+        known: Mask = (self.quality == _GOOD) & np.isfinite(self.values)
+        return known
+
+
+@dataclass(slots=True)
+class UndecidedRows(Columns):
+    """The rows of a kind that cannot be decided now, by their places in it, ascending.
+
+    `lacking` is the row in the engine's point table of a point that the rule needs and that has no usable value, or
+    `NOTHING_LACKS`. `is_new`: the rule has not heard its points since it is in force. `mark` is the seq of the reading
+    by which it was decided last, 0 where that says nothing: another one later says that it was decided meanwhile.
+    `span` is the longest window to be filled, `slow` the longest time that a value of its points stands; microseconds.
+    """
+
+    place: Positions = field(metadata=INT64)
+    lacking: Positions = field(metadata=INT64)
+    is_new: Mask = field(metadata=BOOL)
+    mark: Times = field(metadata=INT64)
+    span: Times = field(metadata=INT64)
+    slow: Times = field(metadata=INT64)
+
+
+class RowNames(Struct, frozen=True):
+    """What the rows of a kind are, by their places: the number of each one's rule in `rule_ids`, and its point's row in
+    the engine's point table (int32).
+    """
+
+    rule_ids: Sequence[str]
+    rule: npt.NDArray[np.int32]
+    point: npt.NDArray[np.int32]
+
+
+class Doubt(Struct, frozen=True, kw_only=True):
+    """Why a rule is undecided on a subject: points without a usable value, else `cause`, and that `said` in words."""
+
+    lacking: tuple[str, ...] = ()
+    cause: UndecidedCause = UndecidedCause.NEVER_HEARD
+    said: Text = Text("no reading since the rule is in force", "规则生效后尚无读数")
 
 
 class Watch(Protocol[FactT_contra, StateT]):
@@ -134,14 +186,19 @@ class ReadingKind(Protocol):
     readings_per_step: int
     """How many readings it judges best at once: the engine cuts larger batches, by the batch law without effect."""
 
+    joins_points: bool
+    """Whether a rule looks at several points: what a record says of them at one time is one moment then, so that it is
+    given the readings of a record together."""
+
     def configure(self, site_rules: Sequence[tuple[Site, RuleSpec]], point_ids: Sequence[str], at: Instant) -> None:
         """Take the rules that now hold, over the engine's point table, keeping the state of (rule, point) that stay."""
 
     def judge(self, batch: ReadingBatch) -> Sequence[Finding]:
         """Judge a batch in one segment scan per (rule, point); findings sorted by (cause, index, rule, subject).
 
-        Cutting the batch anywhere gives the same findings (batch law). State is replaced after everything was computed:
-        where `judge` or `fire` raises an error nothing has changed, so that the engine can look for the culprit.
+        Cutting the batch anywhere gives the same findings (batch law); where points are joined, anywhere between two
+        records. State is replaced after everything was computed: where `judge` or `fire` raises an error nothing has
+        changed, so that the engine can look for the culprit.
         """
 
     def next_deadline(self) -> Instant | None:
@@ -150,8 +207,32 @@ class ReadingKind(Protocol):
     def fire(self, until: Instant, cause: int) -> Sequence[Finding]:
         """Fire all deadlines <= `until`, stamped with their own time, in `Deadline` order."""
 
+    def pause(self, gaps: Sequence[tuple[Instant, Instant]]) -> None:
+        """Nobody listened at these times, in order and apart from each other: that a point says nothing is no silence.
+
+        They are those of now on, also where they were others before; `configure` and `restore` leave them as they are.
+        """
+
     def park(self, rule: str, point: str) -> None:
         """Judge this (rule, point) no more (it raised an error)."""
+
+    def rows_and_bytes(self) -> tuple[int, int]:
+        """How many rows there are (a rule with levels has one for each), and what they remember, in bytes of memory."""
+
+    def undecided(self, at: Instant, usable: Mask) -> UndecidedRows:
+        """What cannot be decided at a time up to which `fire` was called; `usable` are the points that have a value.
+
+        A row whose guard is known not to hold is decided, and so is one that is parked: others tell of that.
+        """
+
+    def names(self) -> RowNames:
+        """What all rows are; the same object until the next `configure`, not to be changed."""
+
+    def places(self, pairs: Sequence[tuple[str, str]]) -> Sequence[int | None]:
+        """The rows of (rule, point), None for what is not there."""
+
+    def doubt(self, place: int, has_value: Callable[[str], bool]) -> Doubt:
+        """Why a row that `undecided` gave is so; `has_value` tells whether a point has a usable value."""
 
     def snapshot(self) -> bytes:
         """All state, as versioned bytes."""

@@ -1,7 +1,8 @@
 """What a rule may say: checks for `vigil check` and the API, and the list of kinds with their parameters' schema."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from difflib import get_close_matches
 from itertools import islice
 from typing import Any, Final
 
@@ -12,12 +13,17 @@ from domain.alarm import SubjectKind
 from domain.configuration import RuleSpec
 from domain.errors import ConfigurationError
 from domain.identity import is_id
-from domain.problem import Problem
+from domain.problem import Path, Problem, unknown
 from domain.site import Site
 from domain.text import Text
 from rules.catalog import CATALOG, Catalog
+from rules.conditions.message import has_message
 from rules.conditions.stating import SiteThings, Watched, site_things
 
+MOST_GUESSES: Final = 20
+"""How often a checker looks for the id that was meant: among 100,000 ids a look takes a second."""
+
+_COLON: Final = re.compile(": ")
 _PARAMETER: Final = re.compile(r"parameter '(\w+)'")
 
 _NAMED: Final = {
@@ -68,6 +74,7 @@ class RuleChecks:
         self._site = site
         self._catalog = catalog
         self._things: SiteThings | None = None
+        self._guesses = MOST_GUESSES
         self._ids = {
             things: dict.fromkeys(thing.id for thing in getattr(site, things)) for things, _ in _NAMED.values()
         }
@@ -80,36 +87,42 @@ class RuleChecks:
         entry = self._catalog.entries.get(rule.kind)
         if entry is None:
             message = f"rule kind '{rule.kind[:80]}' is not known"
-            return [*problems, Problem(("kind",), message, f"Known kinds: {', '.join(sorted(self._catalog.entries))}.")]
+            known = sorted(self._catalog.entries)
+            meant = get_close_matches(rule.kind[:80], known, n=1, cutoff=0.75)
+            advice = f"Did you mean '{meant[0]}'? " if meant else ""
+            return [*problems, Problem(("kind",), message, f"{advice}Known kinds: {', '.join(known)}.")]
         things, word = _NAMED[entry.subjects]
         ids = self._ids[things]
         for index, subject in enumerate(rule.subjects):
             if subject not in ids:
-                message = f"{word} '{subject[:80]}' is not configured at site '{self._site.id}'"
-                some = ", ".join(islice(ids, 8)) or "none is configured"
-                problems.append(Problem(("subjects", index), message, f"Name one of: {some}."))
+                problems.append(self._unknown(word, subject, ids, ("subjects", index)))
         problems += self._inputs(rule)
+        if has_message(rule) and entry.subjects is not SubjectKind.POINT:
+            remedy = "Leave it out; 'name' and 'procedure' say what to do."
+            problems.append(Problem(("message",), f"rules of kind {rule.kind} write their alarms' headlines", remedy))
         try:
             entry.check(rule)
-            if entry.bind is not None and not problems:
+            if entry.levels is not None and not problems:
                 for watched in self._watched(rule):
-                    entry.bind(watched)
+                    entry.levels(watched)
         except ConfigurationError as error:
             problems.append(_problem(rule, str(error)))
         return problems
 
     def _inputs(self, rule: RuleSpec) -> list[Problem]:
         """Inputs that are no points of the site."""
-        some = ", ".join(islice(self._ids["points"], 8)) or "none is configured"
+        ids = self._ids["points"]
         return [
-            Problem(
-                ("inputs", name),
-                f"point '{point[:80]}' is not configured at site '{self._site.id}'",
-                f"Name one of: {some}.",
-            )
+            self._unknown("point", point, ids, ("inputs", name))
             for name, point in rule.inputs.items()
-            if point not in self._ids["points"]
+            if point not in ids
         ]
+
+    def _unknown(self, word: str, name: str, ids: Collection[str], path: Path) -> Problem:
+        """Say that an id is that of no thing of the site, and which one may be meant."""
+        self._guesses -= 1
+        message = f"{word} '{name[:80]}' is not configured at site '{self._site.id}'"
+        return unknown(name, ids if self._guesses >= 0 else islice(ids, 8), path, word)._replace(message=message)
 
     def _watched(self, rule: RuleSpec) -> Iterator[Watched]:
         if self._things is None:
@@ -127,12 +140,19 @@ def _schema(settings: type[Struct]) -> dict[str, Any]:
 
 
 def _problem(rule: RuleSpec, complaint: str) -> Problem:
-    """Put a kind's complaint where it belongs; by the house's form it ends with the remedy after a colon."""
-    message, _, remedy = complaint.rpartition(": ")
+    """Put a kind's complaint where it belongs; by the house's form it ends with the remedy after a colon.
+
+    Within backticks stands what is to be written, with colons of its own.
+    """
+    ends = [found.start() for found in _COLON.finditer(complaint) if complaint.count("`", found.start()) % 2 == 0]
+    end = ends[-1] if ends else complaint.rfind(": ")
+    message, remedy = complaint[: max(end, 0)], complaint[end + 2 :] if end >= 0 else complaint
     named = _PARAMETER.search(message)
     if named is not None and named[1] in rule.parameters:
         path: tuple[str | int, ...] = ("parameters", named[1])
     else:
-        path = next(((field,) for field in ("subjects", "inputs") if f"'{field}'" in message), ("parameters",))
-    end = "" if remedy.endswith("?") else "."
-    return Problem(path, message or complaint, f"{remedy[:1].upper()}{remedy[1:]}{end}")
+        path = next(
+            ((field,) for field in ("subjects", "inputs", "message") if f"'{field}'" in message), ("parameters",)
+        )
+    stop = "" if remedy.endswith("?") else "."
+    return Problem(path, message or complaint, f"{remedy[:1].upper()}{remedy[1:]}{stop}")

@@ -1,5 +1,8 @@
 """How numbers and spans of time are written in sentences for people, in both languages."""
 
+import re
+from functools import lru_cache
+
 from domain.instant import HOUR, MINUTE, SECOND, Duration
 from domain.text import Text
 from domain.tour_run import StopVerdict
@@ -7,6 +10,10 @@ from domain.units import sign_of
 
 SIGNIFICANT_DIGITS = 9
 """Derived floats in effects are rounded to this many (batch law), so that they are the same text everywhere."""
+
+_SPOKEN_DIGITS = 6
+_SPOKEN_WHOLE = 10.0**_SPOKEN_DIGITS
+_SPOKEN_AS_POWER = 10.0**15
 
 _VERDICTS = {
     StopVerdict.PENDING: Text("pending", "待定"),
@@ -32,8 +39,13 @@ def rounded(value: float) -> float:
 
 
 def number(value: float) -> str:
-    """The value as short as 9 significant digits allow: 20, 12.3, -0.05."""
-    return f"{rounded(value):.{SIGNIFICANT_DIGITS}g}"
+    """The value in a sentence: 6 significant digits, and whole numbers whole: 20, 12.3, -0.05, 1234568 (kWh).
+
+    More are noise: what a device sends as a 32-bit float, 21.3, arrives as 21.2999992.
+    """
+    if _SPOKEN_WHOLE - 0.5 <= abs(value) < _SPOKEN_AS_POWER:
+        return f"{value:.0f}"
+    return f"{rounded(value):.{_SPOKEN_DIGITS}g}"
 
 
 def quantity(value: float, unit: str) -> str:
@@ -57,3 +69,16 @@ def span(duration: Duration) -> Text:
 def verdict_text(verdict: StopVerdict) -> Text:
     """A verdict in words."""
     return _VERDICTS[verdict]
+
+
+_DAYS_ZH = {"mon": "周一", "tue": "周二", "wed": "周三", "thu": "周四", "fri": "周五", "sat": "周六", "sun": "周日"}
+_SETS_ZH = {"daily": "每天", "weekdays": "周一至周五", "weekend": "周末"}
+
+
+@lru_cache(maxsize=4096)
+def hours_words(hours: str) -> Text:
+    """Hours of the week (`domain.opening_hours`) in a sentence: `mon-fri 08:00-18:00`, `周一至周五 08:00-18:00`."""
+    words = _SETS_ZH | _DAYS_ZH
+    spoken = re.sub("[a-z]+", lambda found: words.get(found[0], found[0]), hours.lower())
+    spoken = re.sub(r"(周.) *- *(?=周)", r"\1至", spoken)
+    return Text(hours, re.sub(r" *; *", "；", spoken))

@@ -23,7 +23,7 @@ from domain.priority import Priority  # noqa: E402
 from domain.readings import Quality  # noqa: E402
 from domain.site import Equipment, Point, Site  # noqa: E402
 from domain.text import same  # noqa: E402
-from rules.conditions.columns import ConditionState  # noqa: E402
+from rules.conditions.kept import KeptConditions  # noqa: E402
 from rules.kinds.limit import LimitKind  # noqa: E402
 from rules.rule import ReadingBatch  # noqa: E402
 
@@ -156,9 +156,9 @@ def main() -> int:
         name for name, result in results.items() if name.startswith("backfill") and result["ms"] > BACKFILL_LIMIT_MS
     ]
     if arguments.json:
-        print(json.dumps({"cases": results, "bytes_per_row": ConditionState.bytes_per_row(), "too_slow": slow}))
+        print(json.dumps({"cases": results, "bytes_per_row": KeptConditions.bytes_per_row(), "too_slow": slow}))
     else:
-        print(f"state: {ConditionState.bytes_per_row()} bytes a row")
+        print(f"state: {KeptConditions.bytes_per_row()} bytes a row")
         for name in slow:
             print(f"too slow: {name} takes more than {BACKFILL_LIMIT_MS:.0f} ms", file=sys.stderr)
     return 1 if slow else 0

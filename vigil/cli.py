@@ -356,7 +356,9 @@ def restore(
 @bench_app.command("rules")
 def bench_rules(
     *,
-    mix: Annotated[str, typer.Option(help="limits, rates, stale, expressions, guards, windows, or all.")] = "all",
+    mix: Annotated[
+        str, typer.Option(help="limits, rates, stale, expressions, guards, windows, pairs (two points a rule), or all.")
+    ] = "all",
     points: Annotated[int, typer.Option(min=1, help="How many points.")] = 100_000,
     rounds: Annotated[int, typer.Option(min=1, help="How many readings of each.")] = 3,
     as_json: Json = False,

@@ -1,7 +1,7 @@
-"""The columns of a condition: what is remembered of each row, how long it must hold, and what follows.
+"""The columns of a condition: what is known of each row, how long it must hold, and what follows.
 
 A row is one (rule, point). What makes the condition the case is for the kind to say. Times are int64 microseconds;
-sums and differences of them are exact.
+sums and differences of them are exact. Between batches rows are kept narrower: `rules.conditions.kept`.
 """
 
 from dataclasses import dataclass, field
@@ -18,13 +18,14 @@ NO_DEADLINE: Final = int(np.iinfo(np.int64).max)
 
 @dataclass(slots=True)
 class ConditionState(Columns):
-    """What is remembered of each row, 60 bytes.
+    """What is known of each row.
 
     `condition` is the raw condition after hysteresis, `raised` what has been said of it, `known` whether the latest
     reading was known. `value` and `value_seq` are those of the latest known reading. `judged_to` is the time of the
     latest reading, or of the stale deadline that ended sight after it. `since` and `since_seq` say when the raw
     condition became what it is. `origin` is, while a delay runs (condition and raised differ), when the condition would
     have begun had it been known ever since; otherwise the time of the latest change of either. `deadline` is the next.
+    `anew` says that its settings changed since it was looked at last (rows that time alone can change).
     """
 
     value: Values = field(metadata=FLOAT64)
@@ -38,6 +39,7 @@ class ConditionState(Columns):
     raised: Mask = field(metadata=BOOL)
     known: Mask = field(metadata=BOOL)
     parked: Mask = field(metadata=BOOL)
+    anew: Mask = field(metadata=BOOL)
 
 
 @dataclass(slots=True)

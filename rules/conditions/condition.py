@@ -11,12 +11,15 @@ from msgspec.structs import replace
 
 from domain.instant import Duration
 from rules.expressions.tree import (
+    Compare,
     Count,
     Lasting,
     Node,
     Number,
+    Previous,
     Silent,
     TimeTo,
+    Unusable,
     Value,
     Window,
     Within,
@@ -25,14 +28,15 @@ from rules.expressions.tree import (
     walk,
 )
 
-_TIMED = Lasting | Silent | Within | TimeTo
+_TIMED = Lasting | Silent | Unusable | Within | TimeTo
 
 
-class Condition(Struct, frozen=True, kw_only=True):
+class Condition(Struct, frozen=True, kw_only=True, gc=False):
     """What is the case when an alarm stands, over the points `inputs` (by slot; the first is the one it is about).
 
     `enter` makes it the case; `leave` ends it (None: when `enter` is no longer true), and between the two it stays.
     `shown` is the number that sentences name, `told` are more of them. Delays are known time in microseconds.
+    `guards` are parts of `enter` that say when the rule judges at all.
     """
 
     inputs: tuple[str, ...]
@@ -42,6 +46,7 @@ class Condition(Struct, frozen=True, kw_only=True):
     told: tuple[Node, ...] = ()
     on_delay: Duration = 0
     off_delay: Duration = 0
+    guards: tuple[Node, ...] = ()
 
     def nodes(self) -> Iterator[Node]:
         """All nodes of all its trees, lower ones first."""
@@ -58,15 +63,26 @@ class Shape(Struct, frozen=True):
     told: tuple[Node, ...]
     slots: int
     is_timed: bool
-    """Whether time alone can change it or numbers are told, so that its rows remember what each point said last."""
+    """Whether time alone can change it, or it joins points: then its rows remember when each point was heard last."""
+    guards: tuple[Node, ...] = ()
+
+    @property
+    def said(self) -> tuple[Node, ...]:
+        """What events tell besides the shown number: the told ones, whether `enter` is so, whether each guard is."""
+        return (*self.told, self.enter, *self.guards)
 
     def nodes(self) -> list[Node]:
         """Its distinct nodes, lower ones first."""
         trees = (self.enter, *([] if self.leave is None else [self.leave]), self.shown, *self.told)
         return list(dict.fromkeys(node for tree in trees for node in walk(tree)))
 
+    def needed(self) -> list[int]:
+        """The slots without whose values it cannot be judged: not those that are only listened to for silence."""
+        trees = [self.enter] if self.leave is None else [self.enter, self.leave]
+        return sorted({node.slot for tree in trees for node in walk(tree) if isinstance(node, Value | Previous)})
 
-class Constants(Struct, frozen=True):
+
+class Constants(Struct, frozen=True, gc=False):
     """The numbers of one row, and its spans in microseconds."""
 
     numbers: tuple[float, ...]
@@ -76,7 +92,6 @@ class Constants(Struct, frozen=True):
 def shaped(condition: Condition) -> tuple[Shape, Constants]:
     """Part a condition into its shape and its numbers."""
     lift = _Lift()
-    looked_at = [slot for node in condition.nodes() for slot in slots(node)]
     shape = Shape(
         enter=lift.node(condition.enter),
         leave=None if condition.leave is None else lift.node(condition.leave),
@@ -84,11 +99,15 @@ def shaped(condition: Condition) -> tuple[Shape, Constants]:
         told=tuple(lift.node(each) for each in condition.told),
         slots=len(condition.inputs),
         is_timed=len(condition.inputs) > 1
-        or bool(condition.told)
-        or not looked_at
-        or any(isinstance(each, _TIMED) for each in condition.nodes()),
+        or any(isinstance(each, _TIMED) or _is_fixed(each) for each in condition.nodes()),
+        guards=tuple(lift.node(each) for each in condition.guards),
     )
     return shape, Constants(tuple(lift.numbers), tuple(lift.spans))
+
+
+def _is_fixed(node: Node) -> bool:
+    """Whether it is true or false whatever is measured: then it is known also where no value is."""
+    return isinstance(node, Compare) and not slots(node)
 
 
 class _Lift:

@@ -23,7 +23,7 @@ OPEN: Final = -1
 
 @dataclass(slots=True)
 class RowReadings(Columns):
-    """N readings, each of one row; `reading` is its place in the batch, `known` whether its value is.
+    """N readings, each of one row; `reading` is its place in the batch or the timeline, `known` whether its value is.
 
     `beyond` says that by this value the condition is the case; where it does not `decide`, the condition stays.
     """

@@ -4,7 +4,7 @@ Every node gives two columns: its values (numbers or truths) and where they are 
 memory; what it becomes stands in `memory` afterwards, for the caller to put in place.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final, TypeAlias
 
 import numpy as np
@@ -12,11 +12,14 @@ import numpy as np
 from domain.instant import SECOND
 from domain.readings import Times, Values
 from rules.conditions import counts, windows
+from rules.conditions.condition import Constants, Shape
+from rules.conditions.hearing import Gap, silent_from
 from rules.conditions.memory import Column, Memory
 from rules.conditions.opening import Opening
 from rules.conditions.timeline import Timeline
 from rules.conditions.windows import Samples
 from rules.expressions.tree import (
+    TRUTHS,
     Binary,
     Compare,
     Count,
@@ -29,10 +32,12 @@ from rules.expressions.tree import (
     Silent,
     TimeTo,
     Unary,
+    Unusable,
     Value,
     Window,
     Within,
     slots,
+    walk,
 )
 from rules.segments import Mask, Positions, last_marked
 
@@ -59,17 +64,34 @@ _NEVER: Final = int(np.iinfo(np.int64).max)
 
 
 class Settings:
-    """What R rows are judged by: their numbers (R, n), spans and each span's window grain (R, m)."""
+    """What rows are judged by: their numbers (., n), spans and each span's window grain (., m).
 
-    def __init__(self, numbers: Values, spans: Times, grains: Times) -> None:
-        """Hold the columns."""
+    They are those of a whole group, in which some rows have their `places`: a step copies nothing but the columns that
+    it calculates with. `gaps` are the times in which nobody listened; they are no silence of any row.
+    """
+
+    def __init__(
+        self,
+        numbers: Values,
+        spans: Times,
+        grains: Times,
+        rows: Positions | None = None,
+        gaps: Sequence[Gap] = (),
+    ) -> None:
+        """Hold the columns of a group, and which of its rows these are (None: all)."""
+        self.gaps = gaps
         self.numbers = numbers
         self.spans = spans
         self.grains = grains
+        self._rows = rows
 
     def take(self, rows: Positions) -> "Settings":
         """The settings of some rows."""
-        return Settings(self.numbers.take(rows, axis=0), self.spans.take(rows, axis=0), self.grains.take(rows, axis=0))
+        return Settings(self.numbers, self.spans, self.grains, self.places(rows), self.gaps)
+
+    def places(self, rows: Positions) -> Positions:
+        """Where some of these rows stand in the group."""
+        return rows if self._rows is None else self._rows.take(rows)
 
 
 class Evaluation:
@@ -85,9 +107,11 @@ class Evaluation:
         """When a duration is over that is not over yet, per moment."""
         self._before = memory
         self._settings = settings
+        self._places = settings.places(line.row)
         self._until = until
         self._numbers: dict[Node, Numbers] = {}
         self._truths: dict[Node, Truths] = {}
+        self._unsettled: set[Node] = set()
         self._all = np.ones(line.row.size, dtype=np.bool_)
 
     def number(self, node: Node) -> Numbers:
@@ -102,19 +126,21 @@ class Evaluation:
             self._truths[node] = self._truth(node)
         return self._truths[node]
 
+    def column(self, node: Node) -> Numbers | Truths:
+        """The node's values or truths, whichever it has, and where they are known."""
+        return self.truth(node) if isinstance(node, TRUTHS) else self.number(node)
+
     def _number(self, node: Node) -> Numbers:
         match node:
             case Number(place):
-                return self._settings.numbers[self.line.row, int(place)], self._all
+                return self._settings.numbers[:, int(place)].take(self._places), self._all
             case Value(slot):
                 return self.line.value[slot], self.line.known(slot)
-            case Unary(how, of):
-                values, known = self.number(of)
-                return (-values if how == "-" else np.abs(values)), known
-            case Binary(how, left, right):
-                (one, one_known), (other, other_known) = self.number(left), self.number(right)
-                values = _ARITHMETIC[how](one, other)
-                return values, one_known & other_known & np.isfinite(values)
+            case Unusable(slot):
+                is_unusable = np.isinf(self.line.value[slot])
+                return is_unusable.astype(np.float64), is_unusable | (self.line.at > self.line.heard[slot])
+            case Unary() | Binary():
+                return self._calculated(node)
             case Window():
                 return self._window(node)
             case TimeTo():
@@ -124,6 +150,14 @@ class Evaluation:
             case Count():
                 return self._count(node)
         raise TypeError(f"{type(node).__name__} is no number")
+
+    def _calculated(self, node: Unary | Binary) -> Numbers:
+        if isinstance(node, Unary):
+            values, known = self.number(node.of)
+            return (-values if node.how == "-" else np.abs(values)), known
+        (one, one_known), (other, other_known) = self.number(node.left), self.number(node.right)
+        values = _ARITHMETIC[node.how](one, other)
+        return values, one_known & other_known & np.isfinite(values)
 
     def _truth(self, node: Node) -> Truths:
         match node:
@@ -139,13 +173,14 @@ class Evaluation:
             case Lasting():
                 return self._lasting(node)
             case Silent(slot, place):
-                return self.line.at >= self.line.heard[slot] + self._spans(place), self._all
+                due = silent_from(self.line.heard[slot], self._spans(place), self._settings.gaps)
+                return self.line.at >= due, self._all
             case Within(hours, timezone):
                 return Opening(hours, timezone).is_open(self.line.at), self._all
         raise TypeError(f"{type(node).__name__} is not true or false")
 
     def _spans(self, place: int) -> Times:
-        spans: Times = self._settings.spans[self.line.row, place]
+        spans: Times = self._settings.spans[:, place].take(self._places)
         return spans
 
     def _arrived(self, node: Node) -> Mask:
@@ -168,8 +203,10 @@ class Evaluation:
         over_at = line.at + (span - held)
         waiting = true & (held < span)
         within = np.flatnonzero(waiting & (over_at <= next_at) & (over_at > line.at) & ~line.is_met(over_at))
-        if within.size:
+        # What it lasts for may begin within a gap in which a duration below it is over: that one is inserted first.
+        if within.size and not any(below in self._unsettled for below in walk(node.of)):
             self.due.append((within, over_at[within]))
+            self._unsettled.add(node)
         self.again = np.where(waiting, np.minimum(self.again, over_at), self.again)
         last = line.last
         self.memory[node] = {"held": held[last]}
@@ -209,14 +246,14 @@ class Evaluation:
         self._sampled = np.flatnonzero(is_sample)
         found = np.full(line.row.size, np.nan)
         if self._sampled.size:
-            row = line.row[self._sampled]
+            row, places = line.row[self._sampled], self._places[self._sampled]
             samples = Samples(
                 row=row,
                 at=line.at[self._sampled],
                 value=np.where(known, values, np.nan)[self._sampled],
                 holds=self._holds(of)[self._sampled],
-                span=self._settings.spans[row, place],
-                grain=self._settings.grains[row, place],
+                span=self._settings.spans[:, place].take(places),
+                grain=self._settings.grains[:, place].take(places),
             )
             reach = windows.reach(samples, before)
             latest = np.full(row.size, np.nan)
@@ -272,6 +309,21 @@ def _joined(how: str, left: Truths, right: Truths) -> Truths:
     if how == "and":
         return one & other, both | (one_known & ~one) | (other_known & ~other)
     return one | other, both | one | other
+
+
+def settings_of(shape: Shape, rows: Sequence[Constants], intervals: Sequence[int]) -> tuple[Settings, int]:
+    """The rows' numbers, spans and grains, and how many readings a window keeps."""
+    numbers = np.array([constants.numbers for constants in rows], dtype=np.float64).reshape(len(rows), -1)
+    spans = np.array([constants.spans for constants in rows], dtype=np.int64).reshape(len(rows), -1)
+    grains = np.ones_like(spans)
+    places = [node.span for node in shape.nodes() if isinstance(node, Window | TimeTo)]
+    most = 1
+    for row, interval in enumerate(intervals):
+        for place in places:
+            count, grains[row, place] = windows.kept_for(int(spans[row, place]), interval)
+            most = max(most, count)
+    # Column after column: numpy picks rows of one column that lies together fastest.
+    return Settings(np.asfortranarray(numbers), np.asfortranarray(spans), np.asfortranarray(grains)), most
 
 
 def blank_memory(node: Node, rows: int, kept: int) -> dict[str, Column] | None:

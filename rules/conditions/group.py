@@ -4,25 +4,27 @@ A step computes and changes nothing; `commit` puts its result in place.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 
 from domain.instant import Instant, from_seconds
-from domain.readings import Quality, Times, Values
-from rules.conditions import windows
-from rules.conditions.columns import NO_DEADLINE, ConditionState, Delays, earliest_time, next_deadlines
+from domain.readings import Times, Values
+from rules.conditions.columns import NO_DEADLINE, ConditionState, Delays, next_deadlines
 from rules.conditions.condition import Condition, Constants, Shape
-from rules.conditions.course import TICK, RowReadings, course_to_tick
-from rules.conditions.evaluation import Evaluation, Settings, blank_memory
+from rules.conditions.course import RowReadings, course_to_tick
+from rules.conditions.evaluation import Evaluation, Settings, blank_memory, settings_of
+from rules.conditions.hearing import Gap
 from rules.conditions.inputs import Inputs
-from rules.conditions.memory import Column, put, taken
-from rules.conditions.opening import Opening
-from rules.conditions.pieces import scan_in_pieces
-from rules.conditions.scan import Events, happens_at_moment, scan
+from rules.conditions.instants import NEVER, Instants
+from rules.conditions.kept import IS_ANEW, IS_CASE, IS_PARKED, IS_RAISED, KeptConditions
+from rules.conditions.memory import Column, put, put_slots, taken, taken_slots
+from rules.conditions.moments import in_moments
+from rules.conditions.numbers import moments_of, numbers_at
+from rules.conditions.pieces import Judged, Piece, Step, scan_in_pieces
+from rules.conditions.scan import Events, scan
 from rules.conditions.timeline import Arrivals, Slots, Timeline, of_arrivals, with_heads
-from rules.expressions.tree import Node, Silent, TimeTo, Window, Within
+from rules.expressions.tree import Node, Previous, Value
 from rules.rule import ReadingBatch
 from rules.segments import Mask, Positions, begins, grouped, is_grouped
 
@@ -30,32 +32,11 @@ ALWAYS: Final = from_seconds(100 * 366 * 24 * 3600.0)
 """How long the verdict of a timed row stands: until its next moment, so longer than anything."""
 
 
-@dataclass(slots=True)
-class Step:
-    """What a step gives: events naming rows of the group, with the numbers sentences need, and the rows' new memory."""
-
-    rows: Positions
-    state: ConditionState
-    events: Events
-    told: Values
-    memory: Mapping[Node, Mapping[str, Column]]
-    slot_value: Values | None
-    slot_at: Times | None
-    again: Times | None
-
-
-@dataclass(slots=True)
-class _Judged:
-    """Rows of this step and, for each of their moments that is no head, what it says."""
-
-    rows: Positions
-    line: Timeline
-    evaluation: Evaluation
-    readings: RowReadings
-
-
 class Group:
-    """Rows of one shape. A row is a (rule, subject), or one level of it; `key` says which."""
+    """Rows of one shape. A row is a (rule, subject), or one level of it.
+
+    A *plain* shape looks at one point and shows its value: that value is kept once.
+    """
 
     def __init__(
         self,
@@ -70,35 +51,56 @@ class Group:
         """Set up rows of which nothing is known at `at`; per row its slots' points, holds, and shortest interval."""
         self.shape = shape
         self.size = len(rows)
-        self.points = points
+        self.needed = shape.needed()
+        self._is_plain = shape.slots == 1 and shape.shown == Value(0)
         self._inputs = Inputs(points, table_size)
-        self._settings, kept = _settings(shape, rows, intervals)
+        self._settings, kept = settings_of(shape, [constants for _, constants in rows], intervals)
         self.delays = Delays.blank(self.size)
         self.delays.on_delay = np.array([condition.on_delay for condition, _ in rows], dtype=np.int64)
         self.delays.off_delay = np.array([condition.off_delay for condition, _ in rows], dtype=np.int64)
-        self._holds = np.array(holds, dtype=np.int64).reshape(self.size, shape.slots)
-        self.delays.holds = np.full(self.size, ALWAYS) if shape.is_timed else self._holds[:, 0].copy()
-        self.state = ConditionState.blank(self.size)
-        self.state.deadline[:] = NO_DEADLINE
+        self.holds = np.asfortranarray(np.array(holds, dtype=np.int64).reshape(self.size, shape.slots))
+        self.delays.holds = np.full(self.size, ALWAYS) if shape.is_timed else self.holds[:, 0].copy()
+        self.state = KeptConditions.blank(self.size)
+        self.state.value[:] = np.nan
+        self.state.deadline[:] = at if shape.is_timed else NO_DEADLINE
+        self.state.mark[:] = IS_ANEW if shape.is_timed else 0
         self.memory: dict[Node, dict[str, Column]] = {
             node: memory for node in shape.nodes() if (memory := blank_memory(node, self.size, kept)) is not None
         }
-        self._hours = [node for node in shape.nodes() if isinstance(node, Within)]
-        self._silent_nodes = [node for node in shape.nodes() if isinstance(node, Silent)]
+        self._instants = Instants(shape)
+        self._previous: Node | None = None
+        if self._is_plain and not shape.is_timed:
+            self._previous = next((node for node in shape.nodes() if isinstance(node, Previous)), None)
+        if self._previous is not None:
+            del self.memory[self._previous]["last"]  # it is the row's value
         slots = shape.slots if shape.is_timed else 0
-        self.slot_value = np.full((self.size, slots), np.nan)
-        self.slot_at = np.full((self.size, slots), at, dtype=np.int64)
-        self.again = np.full(self.size if shape.is_timed else 0, at, dtype=np.int64)
-        self.refresh()
+        self.slot_value = np.full((self.size, 0 if self._is_plain else slots), np.nan, order="F")
+        self.slot_at = np.full((self.size, slots), at, dtype=np.int64, order="F")
 
-    def refresh(self) -> None:
-        """Work the deadlines out anew, from state and settings."""
-        self.state.deadline = self._deadlines(self.state, self.delays, self.again if self.shape.is_timed else None)
+    def pause(self, gaps: Sequence[Gap]) -> None:
+        """What is judged from here on knows that nobody listened at these times."""
+        self._settings.gaps = gaps
+
+    @property
+    def keeps_slot_value(self) -> bool:
+        """Whether a row's value is what its point said last, known or not."""
+        return self._is_plain and self.shape.is_timed
+
+    @property
+    def keeps_last_value(self) -> bool:
+        """Whether a row's value is the latest known one of its point, which the next is compared with."""
+        return self._previous is not None
+
+    def is_case(self, rows: Positions, value: Values) -> Mask:
+        """What these rows, over one point that time alone cannot change, say of known values of it."""
+        nothing = np.zeros(rows.size, dtype=np.int64)
+        line = of_arrivals(Arrivals(np.arange(rows.size), nothing, nothing, nothing, value, nothing), nothing)
+        return Evaluation(line, self._settings.take(rows), self._remembered(rows), None).truth(self.shape.enter)[0]
 
     def step(self, batch: ReadingBatch, known: Values) -> Step | None:
-        """Judge a batch; `known` are its values, NaN where unknown. None where no row looks at it."""
+        """Judge a batch; `known` are its values (`inputs.masked`). None where no row looks at it."""
         reading, row, slot = self._inputs.expand(batch.point)
-        parked = self.state.parked[row]
+        parked = self.state.has(IS_PARKED, row)
         if bool(parked.any()):
             keep = np.flatnonzero(~parked)
             reading, row, slot = reading[keep], row[keep], slot[keep]
@@ -110,59 +112,120 @@ class Group:
         is_first = begins(row)
         rows = row[is_first]
         local = np.cumsum(is_first) - 1
-        carry = self.state.take(rows)
-        at = np.maximum(batch.at[reading], earliest_time(carry)[local])
-        judged = self._judge(rows, carry, Arrivals(local, slot, reading, at, known[reading], batch.seq[reading]), None)
-        return self._scanned(judged, carry)
+        times = batch.at.take(reading)
+        at = np.maximum(times, self.state.earliest_time(rows).take(local))
+        arrivals, rearranged = Arrivals(local, slot, reading, at, known.take(reading), batch.seq.take(reading)), None
+        if self.shape.slots > 1:
+            arrivals, rearranged = in_moments(arrivals, times)
+        step = self._scanned(self._judge(rows, arrivals, None), None)
+        if rearranged is not None:
+            rearranged.name(step.events)
+        return step
 
     def fire(self, until: Instant) -> list[Step]:
         """Let time pass: first what changes the condition, then the delays that end; each step is to be committed."""
         steps: list[Step] = []
-        if self.shape.is_timed:
-            rows = np.flatnonzero((self.again <= until) & ~self.state.parked)
-            if rows.size:
-                carry = self.state.take(rows)
-                judged = self._judge(rows, carry, _no_arrivals(), until)
-                steps.append(self._scanned(judged, carry))
-                self.commit(steps[0])
         rows = np.flatnonzero(self.state.deadline <= until)
+        again: Times | None = None
+        if self.shape.is_timed and rows.size:
+            steps.append(self._scanned(self._judge(rows, Arrivals.none(), until), until))
+            self.commit(steps[0])
+            is_due = self.state.deadline[rows] <= until
+            again, rows = steps[0].again, rows[is_due]
+            again = None if again is None else again[is_due]
         if rows.size:
-            steps.append(self._to_tick(rows, until))
+            steps.append(self._to_tick(rows, until, again))
             self.commit(steps[-1])
         return steps
 
     def commit(self, step: Step) -> None:
         """Put what a step computed in place."""
-        self.state.put(step.rows, step.state)
+        state, rows = self.state, step.rows
+        if step.passed is not None:  # also readings of rows that were scanned, which are set as a whole then
+            passed = step.passed
+            state.pass_by(passed.row, passed.at, passed.known, passed.value, passed.seq)
+        for piece in step.pieces:
+            state.keep(piece.rows, piece.after)
         for node, memory in step.memory.items():
-            put(self.memory[node], step.rows, memory)
-        if step.slot_value is not None and step.slot_at is not None and step.again is not None:
-            self.slot_value[step.rows], self.slot_at[step.rows] = step.slot_value, step.slot_at
-            self.again[step.rows] = step.again
+            put(self.memory[node], rows, memory)
+        if step.value is not None:
+            state.value[rows] = step.value
+        if step.deadline is not None:
+            state.deadline[rows] = step.deadline
+        if step.slot_at is not None:
+            put_slots(self.slot_at, rows, step.slot_at)
+            state.unflag(IS_ANEW, rows)
+        if step.seq is not None:
+            state.rest_on(rows, step.seq)
+        if step.slot_value is not None:
+            put_slots(self.slot_value, rows, step.slot_value)
 
     def columns(self) -> dict[str, Column]:
         """Everything remembered, by name."""
-        found: dict[str, Column] = {"slot_value": self.slot_value, "slot_at": self.slot_at, "again": self.again}
-        for name in ConditionState.__dataclass_fields__:
+        found: dict[str, Column] = {"slot_value": self.slot_value, "slot_at": self.slot_at}
+        for name in KeptConditions.__dataclass_fields__:
             found[f"state.{name}"] = getattr(self.state, name)
         for number, memory in enumerate(self.memory.values()):
             found |= {f"node{number}.{name}": column for name, column in memory.items()}
         return found
 
+    def at_present(self, rows: Positions) -> Evaluation:
+        """The shape as it stands at the moment to which these rows, that time alone can change, were judged last."""
+        line = self._headed(rows, Arrivals.none())
+        evaluation = Evaluation(line, self._settings.take(rows), self._remembered(rows), None)
+        with np.errstate(all="ignore"):
+            self._evaluate(evaluation)
+        return evaluation
+
+    def outlook(self, rows: Positions) -> tuple[Positions, Slots, Settings]:
+        """What rows look at: each slot's point in the engine's table, and what it said last; and their settings."""
+        points = self.points()[rows] if rows.size else np.empty((0, self.shape.slots), dtype=np.int64)
+        return points, self._slots(rows), self._settings.take(rows)
+
+    def points(self) -> Positions:
+        """The place of each slot's point in the engine's table, by row and slot."""
+        return self._inputs.points(self.size, self.shape.slots)
+
     def bytes_per_row(self) -> int:
         """What a row costs in memory."""
         return sum(column.nbytes for column in self.columns().values()) // max(self.size, 1)
 
-    def _judge(self, rows: Positions, carry: ConditionState, arrivals: Arrivals, until: Instant | None) -> _Judged:
+    def _carry(self, rows: Positions) -> ConditionState:
+        """The given rows as they stand; a value that they have outlived is not known."""
+        carry = self.state.unpacked(rows)
+        if self.keeps_slot_value:
+            at = self.slot_at[rows, 0]
+            is_over = (carry.judged_to > at) & (carry.judged_to >= at + self.holds[rows, 0])
+            carry.value = np.where(is_over | ~np.isfinite(carry.value), np.nan, carry.value)
+        return carry
+
+    def _remembered(self, rows: Positions) -> dict[Node, dict[str, Column]]:
+        memory = {node: taken(columns, rows) for node, columns in self.memory.items()}
+        if self._previous is not None:
+            memory[self._previous]["last"] = self.state.value[rows]
+        return memory
+
+    def _slots(self, rows: Positions) -> Slots:
+        """What the points of rows said last."""
+        if not self.shape.is_timed:
+            heard = self.state.judged_to[rows].reshape(-1, 1)
+            return Slots(self.state.value[rows].reshape(-1, 1), heard, taken_slots(self.holds, rows))
+        value = self.state.value[rows].reshape(-1, 1) if self._is_plain else taken_slots(self.slot_value, rows)
+        return Slots(value, taken_slots(self.slot_at, rows), taken_slots(self.holds, rows))
+
+    def _headed(self, rows: Positions, arrivals: Arrivals) -> Timeline:
+        """The moments of rows, each row's head first."""
+        return with_heads(self._slots(rows), self.state.judged_to[rows], self.state.value_seq(rows), arrivals)
+
+    def _judge(self, rows: Positions, arrivals: Arrivals, until: Instant | None) -> Judged:
         """Evaluate the shape at every moment of these rows."""
         settings = self._settings.take(rows)
-        memory = {node: taken(columns, rows) for node, columns in self.memory.items()}
         if self.shape.is_timed:
-            slots = Slots(self.slot_value[rows], self.slot_at[rows], self._holds[rows])
-            line = with_heads(slots, carry, arrivals)
-            line = self._with_instants(line, rows, settings, until)
+            line = self._headed(rows, arrivals)
+            line = self._instants.added(line, settings, self._look_at(rows), until)
         else:
-            line = of_arrivals(arrivals, self._holds[rows, 0])
+            line = of_arrivals(arrivals, self.holds[rows, 0])
+        memory = self._remembered(rows)
         with np.errstate(all="ignore"):
             while True:
                 evaluation = Evaluation(line, settings, memory, until)
@@ -171,7 +234,12 @@ class Group:
                     break
                 after = np.concatenate([places for places, _ in evaluation.due])
                 line = line.inserted(after, np.concatenate([times for _, times in evaluation.due]))
-            return _Judged(rows, line, evaluation, self._verdicts(evaluation))
+            return Judged(rows, evaluation, self._verdicts(evaluation))
+
+    def _look_at(self, rows: Positions) -> Times:
+        """When rows with new settings are judged by them, though nothing arrives."""
+        look_at = np.maximum(self.state.deadline[rows], self.state.judged_to[rows] + 1)
+        return np.where(self.state.has(IS_ANEW, rows), look_at, NEVER)
 
     def _evaluate(self, evaluation: Evaluation) -> None:
         evaluation.truth(self.shape.enter)
@@ -181,7 +249,7 @@ class Group:
             evaluation.number(node)
 
     def _verdicts(self, evaluation: Evaluation) -> RowReadings:
-        """What each moment that is no head says of its row's condition."""
+        """What each moment that is no head says of its row's condition, named by its place in the timeline."""
         line, shape = evaluation.line, self.shape
         enter, known = evaluation.truth(shape.enter)
         decides = known
@@ -192,7 +260,7 @@ class Group:
         shown, shown_known = evaluation.number(shape.shown)
         verdicts = RowReadings(
             row=line.row,
-            reading=line.reading,
+            reading=np.arange(line.row.size),
             at=line.at,
             value=np.where(shown_known, shown, np.nan),
             seq=line.seq,
@@ -202,180 +270,93 @@ class Group:
         )
         return verdicts.take(np.flatnonzero(~line.is_head)) if shape.is_timed else verdicts
 
-    def _scanned(self, judged: _Judged, carry: ConditionState) -> Step:
+    def _scanned(self, judged: Judged, until: Instant | None) -> Step:
         """Let the delays run over the verdicts of those rows that have anything to say, and pass the others by."""
         rows, readings = judged.rows, judged.readings
-        after = carry.copy()
-        eventful = (readings.known & readings.beyond) | carry.condition[readings.row] | carry.raised[readings.row]
-        is_scanned = np.zeros(rows.size, dtype=np.bool_)
-        is_scanned[readings.row[eventful]] = True
-        events = Events.blank(0)
-        if bool(is_scanned.any()):
-            scanned = readings.take(np.flatnonzero(is_scanned[readings.row]))
-            pieces = scan_in_pieces(carry, self.delays.take(rows), scanned)
-            events = Events.joined([piece.events for piece in pieces])
-            for piece in pieces:
-                after.put(piece.rows, piece.after)
-            readings = readings.take(np.flatnonzero(~is_scanned[readings.row]))
-        _pass_by(after, readings)
-        told = self._told(judged, events)
-        events.row = rows[events.row]
-        return self._step(judged, after, events, told)
-
-    def _step(self, judged: _Judged, after: ConditionState, events: Events, told: Values) -> Step:
-        line, evaluation, rows = judged.line, judged.evaluation, judged.rows
-        slot_value: Values | None = None
-        slot_at: Times | None = None
-        again: Times | None = None
-        memory = {node: columns for node, columns in evaluation.memory.items() if node in self.memory}
-        if self.shape.is_timed:
-            last = line.last
-            slot_value = np.stack([each[last] for each in line.value], axis=1)
-            slot_at = np.stack([each[last] for each in line.heard], axis=1)
-            again = self._again(evaluation, last, rows)
-        after.deadline = self._deadlines(after, self.delays.take(rows), again)
-        return Step(rows, after, events, told, memory, slot_value, slot_at, again)
-
-    def _to_tick(self, rows: Positions, until: Instant) -> Step:
-        """Let the delays of these rows end that end by then."""
-        carry = self.state.take(rows)
-        held = self.delays.take(rows)
-        events, after = scan(carry, held, course_to_tick(carry, held, until))
-        told = np.full((events.row.size, len(self.shape.told)), np.nan)
-        if self.shape.told and self.shape.is_timed:
-            judged = self._judge(rows, carry, _no_arrivals(), None)
+        is_busy = self.state.has(IS_CASE | IS_RAISED, rows)
+        eventful = (readings.known & readings.beyond) | is_busy[readings.row]
+        events, pieces, told = Events.blank(0), list[Piece](), np.empty((0, len(self.shape.said)))
+        passed: RowReadings | None = readings
+        if bool(eventful.any()):
+            is_scanned = np.zeros(rows.size, dtype=np.bool_)
+            is_scanned[readings.row[eventful]] = True
+            in_scan = is_scanned[readings.row]
+            events, pieces = self._pieces(rows, np.flatnonzero(is_scanned), readings.take(np.flatnonzero(in_scan)))
             told = self._told(judged, events)
-        again = self.again[rows] if self.shape.is_timed else None
-        after.deadline = self._deadlines(after, held, again)
-        events.row = rows[events.row]
-        return Step(rows, after, events, told, {}, None, None, None)
+            # A moment may be none of a reading, and several be of one: until here only its place says which it is.
+            events.reading = judged.evaluation.line.reading[events.reading]
+            events.row = rows[events.row]
+            passed = None if bool(is_scanned.all()) else readings
+        readings.row = rows[readings.row]
+        step = Step(rows, pieces, passed, events, told, self._memory_after(judged))
+        if self.shape.is_timed:
+            self._watch_clock(step, judged, until)
+        elif self._previous is not None:
+            step.value = judged.evaluation.memory[self._previous]["last"]
+        return step
 
-    def _told(self, judged: _Judged, events: Events) -> Values:
-        """The further numbers at each event, as of the moment it happened at or after."""
-        line, evaluation = judged.line, judged.evaluation
-        told = np.full((events.row.size, len(self.shape.told)), np.nan)
-        if not events.row.size or not self.shape.told:
-            return told
-        begin, end = np.searchsorted(line.row, [events.row, events.row + 1])
-        at_moment = happens_at_moment(events.order)
-        columns = zip(
-            begin.tolist(), end.tolist(), events.at.tolist(), events.reading.tolist(), at_moment.tolist(), strict=True
-        )
-        places = np.array([_moment(line, *each) for each in columns])
-        for column, node in enumerate(self.shape.told):
-            values, known = evaluation.number(node)
-            told[:, column] = np.where(known[places], values[places], np.nan)
+    def _pieces(self, rows: Positions, scanned: Positions, readings: RowReadings) -> tuple[Events, list[Piece]]:
+        """Scan some of the rows; events name their places among all of them, pieces rows of the group."""
+        number = np.empty(rows.size, dtype=np.int64)
+        number[scanned] = np.arange(scanned.size)
+        readings.row = number[readings.row]
+        carry = self._carry(rows[scanned])
+        pieces = scan_in_pieces(carry.take, self.delays.take(rows[scanned]), readings)
+        events = Events.joined([piece.events for piece in pieces])
+        events.row = scanned[events.row]
+        return events, [Piece(rows[scanned[piece.rows]], piece.after, piece.events) for piece in pieces]
+
+    def _memory_after(self, judged: Judged) -> Mapping[Node, Mapping[str, Column]]:
+        return {node: columns for node, columns in judged.evaluation.memory.items() if node in self.memory}
+
+    def _watch_clock(self, step: Step, judged: Judged, until: Instant | None) -> None:
+        """Add to a step of timed rows what their points said last, and when they must be looked at next."""
+        evaluation, rows = judged.evaluation, judged.rows
+        line, last = evaluation.line, evaluation.line.last
+        if self._is_plain:
+            step.value = line.value[0][last]
+        else:
+            step.slot_value = [each.take(last) for each in line.value]
+        step.slot_at = [each.take(last) for each in line.heard]
+        step.seq = line.seq.take(last)
+        step.again = self._instants.again(evaluation, self._settings.spans[rows], self._settings.gaps)
+        due = np.full(rows.size, NO_DEADLINE)
+        if until is not None:
+            due = next_deadlines(self.state.unpacked(rows), self.delays.take(rows))
+        for piece in step.pieces:
+            due[np.searchsorted(rows, piece.rows)] = piece.after.deadline
+        step.deadline = np.minimum(due, step.again)
+
+    def _to_tick(self, rows: Positions, until: Instant, again: Times | None) -> Step:
+        """Let the delays of these rows end that end by then."""
+        carry, held = self._carry(rows), self.delays.take(rows)
+        events, after = scan(carry, held, course_to_tick(carry, held, until))
+        told = np.empty((0, len(self.shape.said)))
+        if events.row.size:
+            told = self._told_at_heads(rows[events.row])
+        if again is not None:
+            after.deadline = np.minimum(after.deadline, again)
+        if self.keeps_slot_value:
+            after.value = self.state.value[rows]
+        events.row = rows[events.row]
+        return Step(rows, [Piece(rows, after, events)], None, events, told, {})
+
+    def _told(self, judged: Judged, events: Events) -> Values:
+        """The further numbers at each event; events name places among the rows of the step, and moments of the line."""
+        evaluation, moments = judged.evaluation, moments_of(events)
+        if self.shape.is_timed or not events.row.size:
+            return numbers_at(evaluation, moments, self.shape.said)
+        # Rows that only readings can change have no heads: those in whose gap something happened are looked at apart.
+        at_head = np.flatnonzero((moments != events.reading) & evaluation.line.first[events.reading])
+        told = numbers_at(evaluation, moments, self.shape.said)
+        if at_head.size:
+            told[at_head] = self._told_at_heads(judged.rows[events.row[at_head]])
         return told
 
-    def _with_instants(self, line: Timeline, rows: Positions, settings: Settings, until: Instant | None) -> Timeline:
-        """Add the moments at which something changes by the clock alone."""
-        next_at = line.next_at(until)
-        after: list[Positions] = []
-        times: list[Times] = []
-
-        def add(at: Times, counts: Mask | None = None) -> None:
-            is_due = (at > line.at) & (at <= next_at)
-            due = np.flatnonzero(is_due if counts is None else is_due & counts)
-            if due.size:
-                after.append(due)
-                times.append(at[due])
-
-        for slot in range(self.shape.slots):
-            add(line.stale[slot], np.isfinite(line.value[slot]))
-        for node in self._silent_nodes:
-            add(line.heard[node.slot] + settings.spans[line.row, node.span])
-        add(self.again[rows][line.row], line.is_head)
-        for hours in self._hours:
-            self._add_hours(hours, line, next_at, after, times)
-        return line.inserted(np.concatenate(after), np.concatenate(times)) if after else line
-
-    def _add_hours(
-        self, node: Within, line: Timeline, next_at: Times, after: list[Positions], times: list[Times]
-    ) -> None:
-        """Beginnings and ends of hours, as long as anything is known: what is not known does not change with them."""
-        opening = Opening(node.hours, node.timezone)
-        end = next_at
-        if not self._silent_nodes:
-            end = np.minimum(
-                end,
-                np.maximum.reduce(
-                    [
-                        np.where(np.isfinite(value), stale, 0)
-                        for value, stale in zip(line.value, line.stale, strict=True)
-                    ]
-                ),
-            )
-        begin = np.maximum(line.at, np.minimum.reduce(line.heard))
-        following = opening.next_change(begin)
-        for place in np.flatnonzero(following <= end).tolist():
-            changes = opening.changes(int(begin[place]), int(end[place]))
-            after.append(np.full(changes.size, place))
-            times.append(changes)
-
-    def _again(self, evaluation: Evaluation, last: Positions, rows: Positions) -> Times:
-        """When each row must be looked at next though nothing arrives."""
-        line = evaluation.line
-        at = line.at[last]
-        again = evaluation.again[last]
-        for slot in range(self.shape.slots):
-            stale = line.stale[slot][last]
-            again = np.where(np.isfinite(line.value[slot][last]) & (stale > at), np.minimum(again, stale), again)
-        spans = self._settings.spans[rows]
-        for node in self._silent_nodes:
-            due = line.heard[node.slot][last] + spans[:, node.span]
-            again = np.where(due > at, np.minimum(again, due), again)
-        for hours in self._hours:
-            again = np.minimum(again, Opening(hours.hours, hours.timezone).next_change(at))
-        return again
-
-    @staticmethod
-    def _deadlines(state: ConditionState, delays: Delays, again: Times | None) -> Times:
-        due = next_deadlines(state, delays)
-        if again is None:
-            return due
-        return np.where(state.parked, NO_DEADLINE, np.minimum(due, again))
-
-
-def _moment(line: Timeline, begin: int, end: int, at: int, reading: int, is_at_moment: bool) -> int:  # noqa: FBT001
-    """The place of the moment that an event happened at, or in the gap after which it did."""
-    ours, readings = line.at[begin:end], line.reading[begin:end]
-    if is_at_moment:
-        return begin + int(np.flatnonzero((ours == at) & (readings == reading))[-1])
-    before = (ours <= at) & ((readings < reading) if reading != TICK else np.ones(ours.size, dtype=np.bool_))
-    return begin + max(0, int(np.count_nonzero(before)) - 1)
-
-
-def _pass_by(state: ConditionState, readings: RowReadings) -> None:
-    """Take on the latest value of rows without events; of several readings of a row the last assigned one stays."""
-    row = readings.row
-    state.judged_to[row] = np.maximum(readings.at, np.maximum(state.judged_to[row], state.origin[row]))
-    state.known[row] = readings.known
-    if not bool(readings.known.all()):
-        readings = readings.take(np.flatnonzero(readings.known))
-    state.value[readings.row], state.value_seq[readings.row] = readings.value, readings.seq
-
-
-def _no_arrivals() -> Arrivals:
-    nothing = np.empty(0, dtype=np.int64)
-    return Arrivals(nothing, nothing, nothing, nothing, np.empty(0), nothing)
-
-
-def _settings(
-    shape: Shape, rows: Sequence[tuple[Condition, Constants]], intervals: Sequence[int]
-) -> tuple[Settings, int]:
-    """The rows' numbers, spans and grains, and how many readings a window keeps."""
-    numbers = np.array([constants.numbers for _, constants in rows], dtype=np.float64).reshape(len(rows), -1)
-    spans = np.array([constants.spans for _, constants in rows], dtype=np.int64).reshape(len(rows), -1)
-    grains = np.ones_like(spans)
-    places = [node.span for node in shape.nodes() if isinstance(node, Window | TimeTo)]
-    most = 1
-    for row, interval in enumerate(intervals):
-        for place in places:
-            count, grains[row, place] = windows.kept_for(int(spans[row, place]), interval)
-            most = max(most, count)
-    return Settings(numbers, spans, grains), most
-
-
-def masked(batch: ReadingBatch) -> Values:
-    """The batch's values, NaN where they are not known."""
-    return np.where((batch.quality == Quality.GOOD) & np.isfinite(batch.values), batch.values, np.nan)
+    def _told_at_heads(self, rows: Positions) -> Values:
+        """The further numbers of rows as they were judged last, one for each of these."""
+        distinct, place = np.unique(rows, return_inverse=True)
+        line = self._headed(distinct, Arrivals.none())
+        evaluation = Evaluation(line, self._settings.take(distinct), self._remembered(distinct), None)
+        with np.errstate(all="ignore"):
+            return numbers_at(evaluation, place, self.shape.said)

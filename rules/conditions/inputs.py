@@ -1,11 +1,17 @@
 """Which rows look at which points: one reading of a point is an arrival for each row that has it among its inputs."""
 
 from collections.abc import Sequence
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
+from domain.readings import Values
+from rules.rule import ReadingBatch
 from rules.segments import Positions, spread
+
+UNUSABLE: Final = np.inf
+"""Stands for the value of a reading that cannot be used; where there is no reading at all it is NaN."""
 
 
 class Inputs:
@@ -22,6 +28,12 @@ class Inputs:
         self._count = np.bincount(pairs[:, 0], minlength=table_size).astype(np.int64)
         self._first = np.cumsum(self._count) - self._count
 
+    def points(self, rows: int, slots: int) -> Positions:
+        """The place of each slot's point in the engine's table, by row and slot."""
+        found = np.zeros((rows, slots), dtype=np.int64)
+        found[self._row, self._slot] = np.repeat(np.arange(self._count.size), self._count)
+        return found
+
     def expand(self, point: npt.NDArray[np.int32]) -> tuple[Positions, Positions, Positions]:
         """The arrivals that n readings are: each one's reading, row and slot."""
         count = self._count.take(point)
@@ -31,3 +43,8 @@ class Inputs:
         reading, place = spread(count)
         place += self._first[point[reading]]
         return reading, self._row[place], self._slot[place]
+
+
+def masked(batch: ReadingBatch) -> Values:
+    """The batch's values, `UNUSABLE` where they are not known."""
+    return np.where(batch.known(), batch.values, UNUSABLE)

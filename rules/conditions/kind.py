@@ -4,11 +4,11 @@ It groups rows by the shape of their conditions, carries batches to the groups, 
 with several levels on a point has a row per level, whose events are joined to those of one alarm.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Final, Protocol, TypeAlias
+from itertools import accumulate
+from typing import Any, Final, Protocol, TypeAlias
 
-import msgspec
 import numpy as np
 from msgspec import Struct
 from msgspec.structs import replace
@@ -16,45 +16,39 @@ from msgspec.structs import replace
 from domain.configuration import RuleSpec
 from domain.instant import Duration, Instant, from_seconds
 from domain.site import Point, Site
-from rules.conditions.columns import NO_DEADLINE, reconfigured
+from rules.conditions.columns import NO_DEADLINE
 from rules.conditions.condition import Condition, Constants, Shape, shaped
-from rules.conditions.group import Group, Step, masked
+from rules.conditions.earlier_rows import take_over_version_1
+from rules.conditions.group import Group
+from rules.conditions.hearing import Gap
+from rules.conditions.inputs import masked
+from rules.conditions.kept import IS_KNOWN, IS_PARKED, IS_RAISED
 from rules.conditions.levels import TRIGGERS, Standing, joined
-from rules.conditions.memory import Column, StoredColumn, read, stored
+from rules.conditions.pieces import Step
 from rules.conditions.saying import Event, finding
-from rules.conditions.stating import Level, SiteThings, Watched, site_things
-from rules.rule import Finding, ReadingBatch
-from rules.rule_parameters import refuse
+from rules.conditions.stating import Level, Watched, watched_points
+from rules.conditions.stored_rows import KeptGroup, Key, decode_groups, encode_groups
+from rules.conditions.taking_over import take_over
+from rules.conditions.undecided import doubt, undecided_rows
+from rules.rule import Doubt, Finding, ReadingBatch, RowNames, UndecidedRows
+from rules.segments import Mask
 
-STATE_VERSION: Final = 1
-READINGS_PER_STEP: Final = 8_192
-"""Columns of so many stay in the processor's cache."""
+READINGS_PER_STEP: Final = 16_384
+"""A step has a fixed cost: with steps of half the size all takes a fifth longer. Larger ones would copy more of the
+kilobytes that rows with windows remember at once."""
 
 _LONGEST_HOLD: Final[Duration] = from_seconds(50 * 366 * 24 * 3600.0)
-
-
-class Key(Struct, frozen=True, order=True):
-    """A row: a rule, a point, and which of the rule's levels (0 is the most urgent)."""
-
-    rule: str
-    point: str
-    level: int
 
 
 _Pair: TypeAlias = tuple[str, str]
 
 
-class _Row(Struct, frozen=True):
+class _Row(Struct, frozen=True, gc=False):
     key: Key
     watched: Watched
     levels: Sequence[Level]
     group: int
     place: int
-
-
-class _Stored(Struct, frozen=True):
-    version: int
-    groups: list[tuple[list[Key], dict[str, StoredColumn]]]
 
 
 class Meaning(Protocol):
@@ -64,14 +58,14 @@ class Meaning(Protocol):
     def kind(self) -> str:
         """The kind's name."""
 
-    def check(self, spec: RuleSpec) -> object:
-        """Judge what can be judged without the site.
+    def check(self, spec: RuleSpec) -> Any:  # noqa: ANN401 - settings, of each kind's own type
+        """Judge what can be judged without the site, and give the rule's settings.
 
         Raises:
             ConfigurationError: the parameters are wrong.
         """
 
-    def levels(self, watched: Watched) -> Sequence[Level]:
+    def levels(self, watched: Watched, settings: Any) -> Sequence[Level]:  # noqa: ANN401 - what `check` gave
         """The levels of one rule on one point, the most urgent first, of a rule that `check` admits.
 
         Raises:
@@ -84,12 +78,14 @@ class ConditionKind:
 
     def __init__(self, meaning: Meaning) -> None:
         """No rules yet: `configure` brings them."""
-        self.readings_per_step = READINGS_PER_STEP
+        self.readings_per_step, self.joins_points = READINGS_PER_STEP, False
         self._meaning = meaning
         self._rows: dict[Key, _Row] = {}
         self._keys: list[list[Key]] = []
         self._groups: list[Group] = []
+        self._gaps: Sequence[Gap] = ()
         self._standings: dict[_Pair, Standing] = {}
+        self._names, self._is_first = _named((), ())
 
     def configure(self, site_rules: Sequence[tuple[Site, RuleSpec]], point_ids: Sequence[str], at: Instant) -> None:
         """Take the rules that now hold; the engine has fired all deadlines up to `at` under the old ones.
@@ -101,13 +97,11 @@ class ConditionKind:
             ConfigurationError: a rule has wrong parameters or looks at a point that its site does not have.
         """
         rows, keys, groups = self._laid_out(site_rules, point_ids, at)
-        for row in rows.values():
-            before = self._rows.get(row.key)
-            if before is not None:
-                self._carry_over(before, row, groups[row.group], at)
-        for group in groups:
-            group.refresh()
+        self._carry_over(rows, groups, at)
         self._rows, self._keys, self._groups = rows, keys, groups
+        self.pause(self._gaps)
+        self.joins_points = any(group.shape.slots > 1 for group in groups)
+        self._names, self._is_first = _named([key for each in keys for key in each], point_ids)
         self._standings = self._stand()
 
     def judge(self, batch: ReadingBatch) -> Sequence[Finding]:
@@ -147,6 +141,12 @@ class ConditionKind:
         self._standings.update(standings)
         return sorted(found, key=lambda each: (each.at, each.rule, each.subject.id))
 
+    def pause(self, gaps: Sequence[Gap]) -> None:
+        """Points were not silent at these times, the latest in which nobody listened, in order and apart."""
+        self._gaps = gaps
+        for group in self._groups:
+            group.pause(gaps)
+
     def park(self, rule: str, point: str) -> None:
         """Judge this (rule, point) no more, until the rule's parameters change.
 
@@ -159,48 +159,80 @@ class ConditionKind:
             raise ValueError(msg)
         for row in rows:
             state = self._groups[row.group].state
-            state.parked[row.place], state.deadline[row.place] = True, NO_DEADLINE
+            state.flag(IS_PARKED, np.array([row.place]))
+            state.deadline[row.place] = NO_DEADLINE
+
+    def undecided(self, at: Instant, usable: Mask) -> UndecidedRows:
+        """What cannot be decided once `fire` has let time pass: a rule with several levels once for each point."""
+        found, before = [UndecidedRows.blank(0)], 0
+        for group in self._groups:
+            rows = undecided_rows(group, at, usable)
+            rows.place += before
+            found.append(rows.take(np.flatnonzero(self._is_first[rows.place])))
+            before += group.size
+        return UndecidedRows.joined(found)
+
+    def names(self) -> RowNames:
+        """What all rows are."""
+        return self._names
+
+    def places(self, pairs: Sequence[tuple[str, str]]) -> Sequence[int | None]:
+        """The rows of (rule, point), None for what is not there."""
+        rows = [self._rows.get(Key(rule, point, 0)) for rule, point in pairs]
+        begins = [0, *accumulate(group.size for group in self._groups)]
+        return [None if row is None else begins[row.group] + row.place for row in rows]
+
+    def doubt(self, place: int, has_value: Callable[[str], bool]) -> Doubt:
+        """Why a row that `undecided` gave is so."""
+        row = self._rows[self._key(place)]
+        condition = row.levels[row.key.level].condition
+        return doubt(self._groups[row.group], row.place, row.watched, condition.enter, condition.leave, has_value)
 
     def snapshot(self) -> bytes:
         """All state, as versioned bytes."""
-        groups = [
-            (keys, {name: stored(column) for name, column in group.columns().items()})
-            for keys, group in zip(self._keys, self._groups, strict=True)
-        ]
-        return msgspec.msgpack.encode(_Stored(STATE_VERSION, groups))
+        return encode_groups(self._kept())
 
     def restore(self, state: bytes) -> None:
         """Take state back; called after `configure` with the configuration that held when it was taken.
 
         Raises:
-            ValueError: the bytes are of another version or configuration.
+            ValueError: the bytes are of an unknown version or another configuration.
         """
-        content = msgspec.msgpack.decode(state, type=_Stored)
-        if content.version != STATE_VERSION:
-            msg = f"the stored rows have version {content.version}, this code reads {STATE_VERSION}: migrate them first"
-            raise ValueError(msg)
-        ours = [(keys, _forms(group.columns())) for keys, group in zip(self._keys, self._groups, strict=True)]
-        theirs = [
-            (keys, {name: (column.dtype, column.shape) for name, column in columns.items()})
-            for keys, columns in content.groups
-        ]
-        if ours != theirs:
+        version, groups = decode_groups(state)
+        if version == 1:
+            for keys, group in zip(self._keys, self._groups, strict=True):
+                take_over_version_1(keys, group, groups)
+            self._standings = self._stand()
+            return
+        ours = self._kept()
+        if [(each.keys, each.forms()) for each in ours] != [(each.keys, each.forms()) for each in groups]:
             msg = "the stored rows are not those configured: restore under the configuration they came from"
             raise ValueError(msg)
-        for group, (_, columns) in zip(self._groups, content.groups, strict=True):
-            for name, column in group.columns().items():
-                column[...] = read(columns[name])
+        for mine, theirs in zip(ours, groups, strict=True):
+            for name, column in mine.columns.items():
+                column[...] = theirs.columns[name]
         self._standings = self._stand()
 
-    def bytes_per_row(self) -> int:
-        """What a row costs, on the average."""
-        return sum(group.bytes_per_row() * group.size for group in self._groups) // max(len(self._rows), 1)
+    def _kept(self) -> list[KeptGroup]:
+        return [KeptGroup(keys, group.columns()) for keys, group in zip(self._keys, self._groups, strict=True)]
+
+    def rows_and_bytes(self) -> tuple[int, int]:
+        """How many rows there are (a rule with levels has one for each), and what they remember, in bytes of memory."""
+        return len(self._rows), sum(group.bytes_per_row() * group.size for group in self._groups)
+
+    def _key(self, place: int) -> Key:
+        for keys in self._keys:
+            if place < len(keys):
+                return keys[place]
+            place -= len(keys)
+        raise IndexError(place)
 
     def _events(self, group: int, step: Step, batch: ReadingBatch | None, cause: int) -> list[tuple[Key, Event]]:
         """The events of a step, each with its row; at a tick (without a batch) `cause` is the tick's seq."""
         events, keys = step.events, self._keys[group]
         if not events.row.size:
             return []
+        count = len(self._groups[group].shape.told)
         causes = np.full(events.row.size, cause) if batch is None else batch.seq[events.reading]
         indices = np.zeros_like(causes) if batch is None else batch.index[events.reading]
         columns = (
@@ -210,15 +242,16 @@ class ConditionKind:
             causes,
             indices,
             events.value,
-            step.told,
+            step.told[:, :count],
+            step.told[:, count:],
             events.since,
             events.since_seq,
             events.value_seq,
             events.order,
         )
         return [
-            (keys[row], Event(kind, TRIGGERS[kind], at, cause_, index, value, tuple(told), *rest))
-            for row, kind, at, cause_, index, value, told, *rest in zip(
+            (keys[row], Event(kind, TRIGGERS[kind], at, cause_, index, value, tuple(told), tuple(so), *rest))
+            for row, kind, at, cause_, index, value, told, so, *rest in zip(
                 *(column.tolist() for column in columns), strict=True
             )
         ]
@@ -230,25 +263,28 @@ class ConditionKind:
         for key, event in told:
             row = self._rows[key]
             if len(row.levels) == 1:
-                found.append(finding(row.watched, row.levels[0], event))
+                found.append(finding(row.watched, row.levels[0], row.levels[0], event))
             else:
                 laddered.setdefault((key.rule, key.point), []).append((key.level, event))
         standings: dict[_Pair, Standing] = {}
         for (rule, point), events in laddered.items():
             row = self._rows[Key(rule, point, 0)]
             standings[rule, point], joined_events = joined(self._standings[rule, point], events)
-            found += [finding(row.watched, row.levels[level], event) for level, event in joined_events]
+            found += [
+                finding(row.watched, row.levels[level], row.levels[of], event) for level, of, event in joined_events
+            ]
         return found, standings
 
     def _stand(self) -> dict[_Pair, Standing]:
         """How the alarms stand that have several levels, from what is remembered of these."""
         found: dict[_Pair, Standing] = {}
+        is_raised = [group.state.has(IS_RAISED).tolist() for group in self._groups]
+        is_known = [group.state.has(IS_KNOWN).tolist() for group in self._groups]
         for key, row in self._rows.items():
             if key.level == 0 and len(row.levels) > 1:
                 levels = [self._rows[replace(key, level=number)] for number in range(len(row.levels))]
-                states = [(self._groups[each.group].state, each.place) for each in levels]
-                raised = tuple(bool(state.raised[place]) for state, place in states)
-                blind = any(bool(state.raised[place] & ~state.known[place]) for state, place in states)
+                raised = tuple(is_raised[each.group][each.place] for each in levels)
+                blind = any(raised[level] and not is_known[each.group][each.place] for level, each in enumerate(levels))
                 found[key.rule, key.point] = Standing(raised, blind)
         return found
 
@@ -259,13 +295,19 @@ class ConditionKind:
         place = {point: number for number, point in enumerate(point_ids)}
         known: dict[object, tuple[Shape, Constants]] = {}
         shapes: dict[Shape, list[tuple[Key, Watched, Sequence[Level], Condition, Constants]]] = {}
-        for _, spec in site_rules:
-            self._meaning.check(spec)
-        for watched in _watched(site_rules, place):
-            levels = self._meaning.levels(watched)
+        settings = {spec.id: self._meaning.check(spec) for _, spec in site_rules}
+        for watched in watched_points(site_rules, place):
+            levels = self._meaning.levels(watched, settings[watched.spec.id])
             for number, level in enumerate(levels):
                 condition = level.condition
-                trees = (condition.enter, condition.leave, condition.shown, condition.told, len(condition.inputs))
+                trees = (
+                    condition.enter,
+                    condition.leave,
+                    condition.shown,
+                    condition.told,
+                    condition.guards,
+                    len(condition.inputs),
+                )
                 if trees not in known:
                     known[trees] = shaped(condition)
                 shape, constants = known[trees]
@@ -290,29 +332,20 @@ class ConditionKind:
                 rows[key] = _Row(key, watched, levels, len(groups) - 1, number)
         return rows, [[key for key, *_ in members] for members in shapes.values()], groups
 
-    def _carry_over(self, before: _Row, row: _Row, group: Group, at: Instant) -> None:
-        """Take on what is remembered of a row that stays."""
-        old = self._groups[before.group]
-        here, there = np.array([row.place]), np.array([before.place])
-        state = old.state.take(there)
-        same_points = old.points[before.place] == group.points[row.place]
-        if old.shape == group.shape and same_points:
-            for node, memory in group.memory.items():
-                for name, column in memory.items():
-                    former = old.memory[node][name]
-                    if column.shape[1:] == former.shape[1:]:
-                        column[here] = former[there]
-            group.slot_value[here], group.slot_at[here] = old.slot_value[there], old.slot_at[there]
-            group.again[here[: group.again.size]] = old.again[there[: old.again.size]]
-        if before.levels[before.key.level].condition != row.levels[row.key.level].condition or (
-            before.watched.spec.parameters != row.watched.spec.parameters
-        ):
-            state.parked[:] = False
-            undecided = np.zeros(1, dtype=np.bool_)
-            reconfigured(state, group.delays.take(here), at, undecided, undecided)
-            if group.shape.is_timed:
-                group.again[here] = np.maximum(at, state.judged_to + 1)
-        group.state.put(here, state)
+    def _carry_over(self, rows: Mapping[Key, _Row], groups: Sequence[Group], at: Instant) -> None:
+        """Take on what is remembered of rows that stay."""
+        moves: dict[tuple[int, int], list[tuple[int, int, bool, bool]]] = {}
+        for key, row in rows.items():
+            before = self._rows.get(key)
+            if before is None:
+                continue
+            old, new = before.levels[key.level].condition, row.levels[key.level].condition
+            is_changed = old != new or before.watched.spec.parameters != row.watched.spec.parameters
+            move = (before.place, row.place, old.inputs == new.inputs, is_changed)
+            moves.setdefault((before.group, row.group), []).append(move)
+        for (source, target), places in moves.items():
+            there, here, same, changed = (np.array(column) for column in zip(*places, strict=True))
+            take_over(groups[target], self._groups[source], there, here, same=same, changed=changed, at=at)
 
     @contextmanager
     def _all_or_nothing(self, groups: Iterable[int]) -> Iterator[None]:
@@ -331,26 +364,16 @@ class ConditionKind:
                         column[...] = columns[name]
 
 
-def _forms(columns: Mapping[str, Column]) -> dict[str, tuple[str, tuple[int, ...]]]:
-    """The columns' names, types and shapes."""
-    return {name: (column.dtype.str, column.shape) for name, column in columns.items()}
-
-
-def _watched(site_rules: Sequence[tuple[Site, RuleSpec]], place: Mapping[str, int]) -> Iterator[Watched]:
-    """Every enabled rule on each of its points, by rule id."""
-    sites: dict[str, SiteThings] = {}
-    for site, spec in sorted(site_rules, key=lambda pair: pair[1].id):
-        if not spec.enabled:
-            continue
-        if site.id not in sites:
-            sites[site.id] = site_things(site)
-        things = sites[site.id]
-        for name in (*spec.subjects, *spec.inputs.values()):
-            if name not in things.points or name not in place:
-                raise refuse(spec, f"it names '{name}', which is no point of site '{site.id}': add it or mend the id")
-        inputs = {name: things.points[point] for name, point in spec.inputs.items()}
-        for subject in spec.subjects:
-            yield Watched(spec=spec, point=things.points[subject], inputs=inputs, site=things)
+def _named(keys: Sequence[Key], point_ids: Sequence[str]) -> tuple[RowNames, Mask]:
+    """What the rows are, and which are the first level of their rule on their point."""
+    rule_ids = sorted({key.rule for key in keys})
+    rules, points = ({name: number for number, name in enumerate(names)} for names in (rule_ids, point_ids))
+    names = RowNames(
+        rule_ids,
+        np.array([rules[key.rule] for key in keys], dtype=np.int32),
+        np.array([points[key.point] for key in keys], dtype=np.int32),
+    )
+    return names, np.array([key.level == 0 for key in keys], dtype=np.bool_)
 
 
 def _point(watched: Watched, point: str) -> Point:

@@ -36,15 +36,15 @@ class Standing(Struct, frozen=True):
         return self.raised.index(True) if True in self.raised else None
 
 
-def joined(standing: Standing, events: Sequence[tuple[int, Event]]) -> tuple[Standing, list[tuple[int, Event]]]:
-    """The standing after these events, and what they are for the alarm: the level it is at, and the event."""
-    told: list[tuple[int, Event]] = []
+def joined(standing: Standing, events: Sequence[tuple[int, Event]]) -> tuple[Standing, list[tuple[int, int, Event]]]:
+    """The standing after these events, and what they are for the alarm: the level it is at, the event's, the event."""
+    told: list[tuple[int, int, Event]] = []
     for level, event in sorted(events, key=_order):
         before = standing.top
         standing, trigger = _after(standing, level, event.kind)
         at = standing.top if standing.top is not None else before
         if trigger is not None and at is not None:
-            told.append((at, replace(event, trigger=trigger)))
+            told.append((at, level, replace(event, trigger=trigger)))
     return standing, told
 
 

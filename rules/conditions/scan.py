@@ -202,6 +202,7 @@ def _state_after(carry: ConditionState, delays: Delays, course: Course, runs: _R
         raised=raised,
         known=known,
         parked=carry.parked,
+        anew=carry.anew,
     )
     state.deadline = next_deadlines(state, delays)
     return state

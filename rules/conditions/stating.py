@@ -1,24 +1,34 @@
 """How a kind states its rules: one or more levels per rule and point, each a condition and the words for it."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Final, Generic, TypeAlias, TypeVar
 
 from msgspec import Struct
 
 from domain.configuration import RuleSpec
-from domain.instant import from_seconds
+from domain.errors import ConfigurationError
+from domain.instant import Duration, from_seconds
+from domain.opening_hours import read_hours
 from domain.priority import Priority
 from domain.site import Equipment, Point, Site
 from domain.text import Text
 from rules.conditions.condition import Condition
-from rules.expressions.parsing import FUNCTIONS, ExpressionError, parse_condition
+from rules.conditions.headline import crowded
+from rules.conditions.message import check_message, has_message
+from rules.expressions.parsing import FUNCTIONS, ExpressionError, located, parse_condition
 from rules.expressions.tree import Logic, Node, Not, Value
 from rules.rule_parameters import read_parameters, refuse
 
 LONGEST_DELAY_SECONDS = 366 * 24 * 3600.0
 """A longer delay is a mistake of units."""
+
+EXPRESSIONS: Final = ("only_while", "when", "until", "of")
+"""The parameters that are expressions."""
+
+GUARDS: Final = ("only_while", "hours")
+"""The parameters that say when a rule judges at all, in the order of a condition's `guards`."""
 
 RESERVED: Final = frozenset(
     {*FUNCTIONS, "value", "and", "or", "not", "for", "in", "is", "if", "else", "None", "True", "False"}
@@ -57,13 +67,17 @@ def site_things(site: Site) -> SiteThings:
     return SiteThings(site.timezone, points, {each.id: each for each in site.equipment})
 
 
-class Watched(Struct, frozen=True, kw_only=True):
-    """One rule on one point, and the points it looks at besides, by the names its expressions use."""
+class Watched(Struct, frozen=True, kw_only=True, gc=False):
+    """One rule on one point, and the points it looks at besides, by the names its expressions use.
+
+    `is_alone`: the rule watches no other point of the same machine.
+    """
 
     spec: RuleSpec
     point: Point
     inputs: Mapping[str, Point]
     site: SiteThings
+    is_alone: bool = True
 
     @property
     def names(self) -> dict[str, Point]:
@@ -82,6 +96,56 @@ class Watched(Struct, frozen=True, kw_only=True):
         except ExpressionError as error:
             raise refuse(self.spec, f"parameter '{parameter}' is '{text[:80]}': {error}") from error
 
+    def within(self, parameter: str, hours: str) -> Node:
+        """Read hours of site time as a condition.
+
+        Raises:
+            ConfigurationError: names the rule, the parameter and how hours are written.
+        """
+        try:
+            read_hours(hours)
+        except ConfigurationError as error:
+            raise refuse(self.spec, f"parameter '{parameter}': {error}") from error
+        return self.expression(parameter, f"hours({hours!r})")
+
+    def place_of(self, node: Node) -> Text:
+        """Where a part of the rule's expressions stands, as people read it; empty where no expression has it."""
+        units = {name: point.unit for name, point in self.names.items()}
+        for parameter in EXPRESSIONS:
+            text = self.spec.parameters.get(parameter)
+            if not isinstance(text, str) or not text:
+                continue
+            column, part = located(text, units, self.site.timezone).get(node, (0, ""))
+            if column:
+                return Text(
+                    f"in `{part}` at column {column} of '{parameter}'", f"（'{parameter}' 第 {column} 列：`{part}`）"
+                )
+        return Text("", "")
+
+
+def watched_points(site_rules: Sequence[tuple[Site, RuleSpec]], place: Mapping[str, int]) -> Iterator[Watched]:
+    """Every enabled rule on each of its points, by rule id.
+
+    Raises:
+        ConfigurationError: a rule names what is no point of its site.
+    """
+    sites: dict[str, SiteThings] = {}
+    for site, spec in sorted(site_rules, key=lambda pair: pair[1].id):
+        if not spec.enabled:
+            continue
+        if site.id not in sites:
+            sites[site.id] = site_things(site)
+        things = sites[site.id]
+        for name in (*spec.subjects, *spec.inputs.values()):
+            if name not in things.points or name not in place:
+                raise refuse(spec, f"it names '{name}', which is no point of site '{site.id}': add it or mend the id")
+        inputs = {name: things.points[point] for name, point in spec.inputs.items()}
+        points = [things.points[subject] for subject in spec.subjects]
+        together = crowded(points)
+        for point in points:
+            is_alone = point.equipment not in together
+            yield Watched(spec=spec, point=point, inputs=inputs, site=things, is_alone=is_alone)
+
 
 @lru_cache(maxsize=4096)
 def _parsed(text: str, units: tuple[tuple[str, str], ...], timezone: str) -> Node:
@@ -89,11 +153,14 @@ def _parsed(text: str, units: tuple[tuple[str, str], ...], timezone: str) -> Nod
     return parse_condition(text, dict(units), timezone)
 
 
-class Level(Struct, frozen=True, kw_only=True):
+class Level(Struct, frozen=True, kw_only=True, gc=False):
     """One step of a rule on a point: its condition, and what is said of it.
 
-    `case` is what is the case, as in "value 12 degC, {case} for 10 min"; `expected` what should be instead, `clears`
-    what ends it. `told` names the condition's told numbers, with their units. `describe` says the case with numbers.
+    `case` is what is the case, as in "value 12 degC, {case}, for 10 min"; `expected` what should be instead, `clears`
+    what ends it, `over` what is so once it has ended (None: that it is no longer the case). `told` names the
+    condition's told numbers, with their units. `clears_after` is the delay until an alarm with several levels is over
+    as a whole, where that is not the condition's. `describe` says the case with the value and these, `describe_over`
+    what is so once it has ended.
     """
 
     condition: Condition
@@ -103,7 +170,10 @@ class Level(Struct, frozen=True, kw_only=True):
     unit: str = ""
     told: Sequence[tuple[str, str]] = ()
     compared: Mapping[str, float | str] = {}
+    clears_after: Duration | None = None
+    over: Text | None = None
     describe: Callable[[float, Told], Text] | None = None
+    describe_over: Callable[[float, Told], Text] | None = None
     name: str = ""
     priority: Priority | None = None
 
@@ -124,13 +194,19 @@ class ConditionMeaning(Struct, Generic[SettingsT], frozen=True, kw_only=True):
     state: Callable[[Watched, SettingsT], Sequence[Level]]
     inputs: int | None = None
 
-    def levels(self, watched: Watched) -> Sequence[Level]:
+    def levels(self, watched: Watched, settings: SettingsT | None = None) -> Sequence[Level]:
         """The levels of one rule on one point, the most urgent first, of a rule that `check` admits.
+
+        `settings` are what `check` gave of the rule; who asks for many points hands them on, for reading them takes as
+        long as the rest.
 
         Raises:
             ConfigurationError: the parameters do not fit the point.
         """
-        return self.state(watched, read_parameters(watched.spec, self.settings))
+        levels = self.state(watched, settings or read_parameters(watched.spec, self.settings))
+        if has_message(watched.spec):
+            check_message(watched.spec, [name for level in levels for name, _ in level.told])
+        return levels
 
     def check(self, spec: RuleSpec) -> SettingsT:
         """Read and judge what can be judged without the site.
@@ -168,7 +244,7 @@ def check_delays(spec: RuleSpec, settings: ConditionSettings) -> None:
             raise refuse(spec, f"parameter '{name}' is {delay!r}: give seconds from 0 to {LONGEST_DELAY_SECONDS:.0f}")
 
 
-class Aspects(Struct, frozen=True, kw_only=True):
+class Aspects(Struct, frozen=True, kw_only=True, gc=False):
     """The parts of a condition that a kind gives; see `rules.conditions.condition.Condition`."""
 
     enter: Node
@@ -180,11 +256,8 @@ class Aspects(Struct, frozen=True, kw_only=True):
 def guarded(watched: Watched, settings: ConditionSettings, aspects: Aspects) -> Condition:
     """A condition that is the case only within the rule's hours and while its guard is true."""
     enter, leave = aspects.enter, aspects.leave
-    guards: list[Node] = []
-    if settings.only_while:
-        guards.append(watched.expression("only_while", settings.only_while))
-    if settings.hours:
-        guards.append(watched.expression("hours", f"hours({settings.hours!r})"))
+    read = {"only_while": watched.expression, "hours": watched.within}
+    guards = [read[name](name, text) for name in GUARDS if (text := getattr(settings, name))]
     for guard in guards:
         enter = Logic("and", guard, enter)
         leave = None if leave is None else Logic("or", Not(guard), leave)
@@ -196,4 +269,5 @@ def guarded(watched: Watched, settings: ConditionSettings, aspects: Aspects) -> 
         told=aspects.told,
         on_delay=from_seconds(settings.on_delay_seconds),
         off_delay=from_seconds(settings.off_delay_seconds),
+        guards=tuple(guards),
     )

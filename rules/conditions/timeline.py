@@ -12,7 +12,6 @@ import numpy as np
 import numpy.typing as npt
 
 from domain.readings import Times, Values
-from rules.conditions.columns import ConditionState
 from rules.segments import Mask, Positions, begins, last_marked
 
 NO_READING: Final = -1
@@ -22,7 +21,11 @@ _ODD: Final = slice(1, None, 2)
 
 @dataclass(slots=True)
 class Arrivals:
-    """N readings of R rows, sorted by row and then in judging order; `value` is NaN where it is not known."""
+    """N readings of R rows, sorted by row and then in judging order; `value` is not finite where it is not known.
+
+    `ends` marks the last reading of each moment (None: each is a moment of its own): those of a moment are of one
+    record, time and row, and of different slots (`rules.conditions.moments`).
+    """
 
     row: Positions
     slot: Positions
@@ -30,11 +33,34 @@ class Arrivals:
     at: Times
     value: Values
     seq: Times
+    ends: Mask | None = None
+
+    @classmethod
+    def none(cls) -> "Arrivals":
+        """Nothing arrives: time passes."""
+        nothing = np.empty(0, dtype=np.int64)
+        return cls(nothing, nothing, nothing, nothing, np.empty(0), nothing)
+
+    def of(self, places: Positions) -> "Arrivals":
+        """Some of them, each a moment of its own."""
+        row, slot, reading, at = (column[places] for column in (self.row, self.slot, self.reading, self.at))
+        return Arrivals(row, slot, reading, at, self.value[places], self.seq[places])
+
+    def latest(self) -> "Arrivals":
+        """The last one of each moment."""
+        return self if self.ends is None else self.of(np.flatnonzero(self.ends))
+
+    def moment(self) -> Positions:
+        """The moment of each."""
+        return np.arange(self.row.size) if self.ends is None else np.cumsum(self.ends) - self.ends
 
 
 @dataclass(slots=True)
 class Slots:
-    """What R rows remember of K points: the latest value (NaN: not known), when it came, how long it holds."""
+    """What R rows remember of K points: what each said last, when it said something usable last, how long that holds.
+
+    The value is infinite where the reading cannot be used (`rules.conditions.inputs.UNUSABLE`), NaN where none came.
+    """
 
     value: npt.NDArray[np.float64]
     at: npt.NDArray[np.int64]
@@ -45,7 +71,8 @@ class Slots:
 class Timeline:
     """N moments of R rows; `seq` is that of the reading each rests on, `reading` the one that brought it to light.
 
-    Per slot: the value as of then, when it came, when it goes stale, whether it came now.
+    Per slot: the value of the latest reading as of then, when a usable one came last, when it goes stale, whether a
+    reading came now.
     """
 
     row: Positions
@@ -57,15 +84,24 @@ class Timeline:
     heard: list[Times] = field(default_factory=list)
     stale: list[Times] = field(default_factory=list)
     arrived: list[Mask] = field(default_factory=list)
-    first: Mask = field(init=False)
-    """Marks the first moment of each row."""
-    last: Positions = field(init=False)
-    """The last moment of each row."""
+    _first: Mask | None = field(default=None, init=False, repr=False)
+    _last: Positions | None = field(default=None, init=False, repr=False)
 
-    def __post_init__(self) -> None:
-        """Find where rows begin and end."""
-        self.first = begins(self.row)
-        self.last = np.append(np.flatnonzero(self.first)[1:], self.row.size) - 1
+    @property
+    def first(self) -> Mask:
+        """Marks the first moment of each row; found when it is asked for, as is `last`: most shapes need neither."""
+        if self._first is None:
+            self._first = begins(self.row)
+        return self._first
+
+    @property
+    def last(self) -> Positions:
+        """The last moment of each row."""
+        if self._last is None:
+            first = np.flatnonzero(self.first)
+            self._last = np.full_like(first, self.row.size - 1)
+            self._last[:-1] = first[1:] - 1
+        return self._last
 
     def known(self, slot: int) -> Mask:
         """Whether a slot's value is known at each moment."""
@@ -129,40 +165,74 @@ def of_arrivals(arrivals: Arrivals, holds: Times) -> Timeline:
     )
 
 
-def with_heads(slots: Slots, carry: ConditionState, arrivals: Arrivals) -> Timeline:
-    """Moments of R rows: each one's head, and its readings (a row may have none); no time before the one before it."""
-    rows = carry.judged_to.size
-    place = np.arange(arrivals.row.size) + arrivals.row + 1
-    count = rows + arrivals.row.size
-    is_head = np.ones(count, dtype=np.bool_)
-    is_head[place] = False
-    # Where each row has one reading, heads and readings take turns: laying them out is a copy then.
-    is_even = rows == arrivals.row.size and not bool(is_head[1::2].any())
-    head, following = (_EVEN, _ODD) if is_even else (np.flatnonzero(is_head), place)
+class _Layout:
+    """Where heads of R rows and M moments, sorted by row, stand in one column."""
 
-    def laid(of_heads: npt.NDArray[Any], of_readings: npt.NDArray[Any]) -> npt.NDArray[Any]:
-        column = np.empty(count, dtype=of_heads.dtype)
-        column[head], column[following] = of_heads, of_readings
+    def __init__(self, rows: int, row: Positions) -> None:
+        self.place = np.arange(row.size) + row + 1
+        self.is_head = np.ones(rows + row.size, dtype=np.bool_)
+        self.is_head[self.place] = False
+        # Where each row has one moment, heads and moments take turns: laying them out is a copy then.
+        is_even = rows == row.size and not bool(self.is_head[1::2].any())
+        self._head: slice | Positions = _EVEN if is_even else np.flatnonzero(self.is_head)
+        self._moment: slice | Positions = _ODD if is_even else self.place
+
+    def laid(self, of_heads: npt.NDArray[Any], of_moments: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        """Both in their places."""
+        column = np.empty(self.is_head.size, dtype=of_heads.dtype)
+        column[self._head], column[self._moment] = of_heads, of_moments
         return column
 
-    row = laid(np.arange(rows), arrivals.row)
-    begin = carry.judged_to
+    def of_slot(self, place: Positions) -> tuple[Mask, Positions]:
+        """Where readings of one slot arrive, whose places these are; and per place the latest of head and these."""
+        arrived = np.zeros(self.is_head.size, dtype=np.bool_)
+        arrived[place] = True
+        return arrived, last_marked(self.is_head | arrived)
+
+    def with_readings(self, of_heads: Values, place: Positions, value: Values) -> Values:
+        """What heads say, and what readings do that stand at some places; nothing in all others."""
+        column = np.empty(self.is_head.size)
+        column[self._head], column[place] = of_heads, value
+        return column
+
+    def with_times(self, of_heads: Times, at: Times) -> Times:
+        """The times of all moments, but those of heads are given."""
+        column = at.copy()
+        column[self._head] = of_heads
+        return column
+
+
+def with_heads(slots: Slots, begin: Times, seq: Times, arrivals: Arrivals) -> Timeline:
+    """Moments of R rows: each one's head, and those of its readings (it may have none); none before the one before it.
+
+    `begin` is when each row was judged last (0: never), `seq` that of the latest reading it was judged by.
+    """
+    rows, count, moments = begin.size, slots.value.shape[1], arrivals.latest()
+    layout = _Layout(rows, moments.row)
+    row, is_head = layout.laid(np.arange(rows), moments.row), layout.is_head
     if bool((begin == 0).any()):
         begin = np.where(begin == 0, _first_seen(slots, arrivals), begin)
-    at = _never_back(row, laid(begin, arrivals.at))
-    reading = laid(np.full(rows, NO_READING), arrivals.reading)
-    line = Timeline(row, at, reading, laid(carry.value_seq, arrivals.seq), is_head)
-    slot = laid(np.full(rows, NO_READING), arrivals.slot)
-    for number in range(slots.value.shape[1]):
-        arrived = slot == number
-        value = laid(slots.value[:, number], arrivals.value)
-        heard = np.where(is_head, laid(slots.at[:, number], arrivals.at), at)
-        if slots.value.shape[1] > 1:
-            since = last_marked(arrived | is_head)
-            value, heard = value.take(since), heard.take(since)
+    at = _never_back(row, layout.laid(begin, moments.at))
+    reading = layout.laid(np.full(rows, NO_READING), moments.reading)
+    line = Timeline(row, at, reading, layout.laid(seq, moments.seq), is_head)
+    place = layout.place[arrivals.moment()] if count > 1 else layout.place
+    for number in range(count):
+        heard = layout.with_times(slots.at[:, number], at)
+        if count > 1:
+            ours = np.flatnonzero(arrivals.slot == number)
+            there, said = place[ours], arrivals.value[ours]
+            arrived, latest = layout.of_slot(there)
+            value = layout.with_readings(slots.value[:, number], there, said).take(latest)
+        else:
+            said, arrived, latest = arrivals.value, ~is_head, None
+            value = layout.laid(slots.value[:, number], said)
+        if not bool(np.isfinite(said).all()):
+            latest = last_marked(is_head | (arrived & np.isfinite(value)))
+        if latest is not None:
+            heard = heard.take(latest)
         line.value.append(value)
         line.heard.append(heard)
-        line.stale.append(heard + slots.holds[row, number])
+        line.stale.append(heard + slots.holds[:, number].take(row))
         line.arrived.append(arrived)
     return line
 

@@ -160,16 +160,20 @@ def mean(values: Values, reach: Reach, low: Positions, high: Positions, own: Val
 
 
 def extreme(reach: Reach, own: Values, *, highest: bool) -> Values:
-    """The lowest or highest reading of each window, from tables of the extremes of 1, 2, 4 ... neighbours."""
+    """The lowest or highest value of each window, from tables of the extremes of 1, 2, 4 ... neighbours.
+
+    That which stood when the window began is one of them: of a sensor that reports changes it may be the only one.
+    """
     choose = np.maximum if highest else np.minimum
     table = reach.kept_value
-    length = np.maximum(reach.high - reach.low + 1, 0)
+    low = np.where(reach.base >= 0, reach.base, reach.low)
+    length = np.maximum(reach.high - low + 1, 0)
     result = np.where(length > 0, 0.0, own)
     size = 1
     while True:
         ours = (length >= size) & (length < 2 * size)
         if bool(ours.any()):
-            left, right = reach.low[ours] + size - 1, reach.high[ours]
+            left, right = low[ours] + size - 1, reach.high[ours]
             result[ours] = choose(table[left], table[right])
         if size * 2 > length.max(initial=0):
             return choose(result, own)
@@ -197,7 +201,7 @@ def after(samples: Samples, reach: Reach, memory: Memory, result: Values) -> dic
 
 
 def slope(samples: Samples, reach: Reach, pace: str) -> Values:
-    """The change per microsecond over each window, from the means of its thirds; NaN where a third is empty.
+    """The change per microsecond over each window, from the means of its thirds; NaN where one that it needs is empty.
 
     `usual` compares the first third with the last; `quickest` and `slowest` take the one of the three comparisons that
     goes furthest, or least far, in the usual direction.

@@ -1,11 +1,12 @@
 """The rule kind `count`: something happens too often within a window (a value passes a limit again and again)."""
 
+import math
 from collections.abc import Sequence
 from typing import Final
 
 from domain.text import Text
 from rules.conditions.counts import MOST
-from rules.conditions.stating import Aspects, ConditionMeaning, ConditionSettings, Level, Watched, guarded
+from rules.conditions.stating import Aspects, ConditionMeaning, ConditionSettings, Level, Told, Watched, guarded
 from rules.expressions.tree import Compare, Count, Number
 from rules.kinds.spans import check_span
 from rules.rule_parameters import refuse
@@ -27,24 +28,40 @@ def _state(watched: Watched, settings: CountSettings) -> Sequence[Level]:
     count = Count(watched.expression("of", settings.of), window)
     within = span(window)
     fewer = Text(
-        f"{settings.of} begins less than {settings.times} times within {within.en}",
-        f"{within.zh} 内 {settings.of} 少于 {settings.times} 次",
+        f"less than {_times(settings.times)} within {within.en}: {settings.of}",
+        f"{within.zh}内少于 {settings.times} 次：{settings.of}",
+    )
+
+    def counted(_: float, told: Told) -> Text:
+        times = told["times"]
+        if math.isnan(times):
+            return often
+        return Text(
+            f"{_times(int(times))} within {within.en}: {settings.of}", f"{within.zh}内 {times:.0f} 次：{settings.of}"
+        )
+
+    often = Text(
+        f"{_times(settings.times)} or more within {within.en}: {settings.of}",
+        f"{within.zh}内不少于 {settings.times} 次：{settings.of}",
     )
     return [
         Level(
             condition=guarded(
                 watched, settings, Aspects(enter=Compare(">=", count, Number(float(settings.times))), told=(count,))
             ),
-            case=Text(
-                f"{settings.of} began {settings.times} times or more within {within.en}",
-                f"{within.zh} 内 {settings.of} 达 {settings.times} 次",
-            ),
+            case=often,
             expected=fewer,
             clears=fewer,
             unit=watched.point.unit,
             told=(("times", ""),),
+            describe=counted,
+            describe_over=counted,
         )
     ]
+
+
+def _times(times: int) -> str:
+    return {0: "not once", 1: "once"}.get(times, f"{times} times")
 
 
 MEANING: Final = ConditionMeaning(

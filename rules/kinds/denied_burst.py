@@ -84,7 +84,9 @@ class DeniedWatch(BoundRule[DeniedState], frozen=True, kw_only=True):
         if state.raised_at is None:
             return state, ()
         quiet = self._finding(ConditionTrigger.CLEAR, state.newest + self.window, cause, state, "", None)
-        return DeniedState(newest=state.newest), (quiet,)
+        window, last = span(self.window), clock_text(self.timezone, state.newest, seconds=True)
+        seen = Text(f"nobody was denied for {window.en}, since {last}", f"自 {last} 起 {window.zh}内无人被拒")
+        return DeniedState(newest=state.newest), (replace(quiet, why=replace(quiet.why, seen=seen)),)
 
     def _denied(
         self, state: DeniedState, fact: Record, reader: str, token: str | None

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from typing import Final
 
 from domain.text import Text
-from rules.conditions.stating import Aspects, ConditionMeaning, ConditionSettings, Level, Watched, guarded
+from rules.conditions.stating import Aspects, ConditionMeaning, ConditionSettings, Level, Told, Watched, guarded
 from rules.expressions.tree import Binary, Compare, Number, Unary, Value
 from rules.kinds.difference_unit import difference_unit
+from rules.point_words import measured, within_sentence
 from rules.rule_parameters import refuse
 from rules.wording import quantity
 
@@ -32,6 +33,13 @@ def _state(watched: Watched, settings: DeviationSettings) -> Sequence[Level]:
     apart = Unary("abs", Binary("-", Value(0), Value(1)))
     unit = difference_unit(point.unit)
     most, back = quantity(settings.most, unit), quantity(settings.most - settings.deadband, unit)
+    name = Text(within_sentence(other.name.en), other.name.zh)
+
+    def apart_by(_: float, told: Told) -> Text:
+        compared = measured(other, told[other.name.en], within=True)
+        far = quantity(told["difference"], unit)
+        return Text(f"{compared.en}, {far} apart", f"{compared.zh}，相差 {far}")
+
     return [
         Level(
             condition=guarded(
@@ -43,11 +51,13 @@ def _state(watched: Watched, settings: DeviationSettings) -> Sequence[Level]:
                     told=(Value(1), apart),
                 ),
             ),
-            case=Text(f"more than {most} away from {other.name.en}", f"与{other.name.zh}相差大于 {most}"),
-            expected=Text(f"within {most} of {other.name.en}", f"与{other.name.zh}相差不超过 {most}"),
-            clears=Text(f"within {back} of {other.name.en}", f"与{other.name.zh}相差不超过 {back}"),
+            case=Text(f"more than {most} away from {name.en}", f"与{name.zh}相差大于 {most}"),
+            expected=Text(f"within {most} of {name.en}", f"与{name.zh}相差不超过 {most}"),
+            clears=Text(f"within {back} of {name.en}", f"与{name.zh}相差不超过 {back}"),
             unit=point.unit,
             told=((other.name.en, other.unit), ("difference", unit)),
+            describe=apart_by,
+            describe_over=apart_by,
         )
     ]
 

@@ -208,10 +208,16 @@ class ForcedWatch(BoundRule[ForcedState], frozen=True, kw_only=True):
             asset=self.door.id,
             zone=self.door.zone,
             name=Text(f"{self.door.name.en} forced open", f"{self.door.name.zh} 被强行打开"),
-            why=self._why(state, start, record.seq),
+            why=self._why(state, start, record.seq) if saying.end is None else self._over(state, saying, record.seq),
             correction=self._correction(record) if saying.is_correction else None,
             corrects=start if saying.is_correction else None,
         )
+
+    def _over(self, state: ForcedState, saying: Saying, cause: int) -> Why:
+        """The door was closed."""
+        closed = clock_text(self.timezone, saying.end or saying.start, seconds=True)
+        why = self._why(state, saying.start, cause)
+        return replace(why, seen=Text(f"closed at {closed}", f"{closed} 已关闭"))
 
     def _correction(self, record: Record) -> Text:
         """What the record, which arrived late, has shown."""
@@ -240,7 +246,7 @@ class ForcedWatch(BoundRule[ForcedState], frozen=True, kw_only=True):
         return Why(
             seen=seen,
             expected=Text(
-                f"a grant or exit request within {window.en} before", f"开启前 {window.zh} 内应有授权或出门请求"
+                f"a grant or exit request within {window.en} before", f"开启前 {window.zh}内应有授权或出门请求"
             ),
             since=at,
             clears=Text("the door closes", "门关闭后解除"),

@@ -93,10 +93,11 @@ class HeldWatch(BoundRule[HeldState], frozen=True, kw_only=True):
         raised_at, at = state.raised_at, record.event_time
         if raised_at is None:
             return ()
+        closed = clock_text(self.timezone, at, seconds=True)
         cleared = self._finding(ConditionTrigger.CLEAR, at, record.seq, state)
+        cleared = replace(cleared, why=replace(cleared.why, seen=Text(f"closed at {closed}", f"{closed} 已关闭")))
         if at >= raised_at:
             return (cleared,)
-        closed = clock_text(self.timezone, at, seconds=True)
         arrived = clock_text(self.timezone, record.received_at, seconds=True)
         text = Text(f"closed at {closed}, reported at {arrived}", f"{closed} 已关闭，{arrived} 才收到")
         return (replace(cleared, at=record.received_at, correction=text, corrects=raised_at),)
@@ -135,7 +136,7 @@ class HeldWatch(BoundRule[HeldState], frozen=True, kw_only=True):
             )
         return Why(
             seen=seen,
-            expected=Text(f"closed within {limit.en}", f"应在 {limit.zh} 内关闭"),
+            expected=Text(f"closed within {limit.en}", f"应在 {limit.zh}内关闭"),
             since=since,
             clears=Text("the door closes", "门关闭后解除"),
             evidence=(cause,) if state.opened_seq in (0, cause) else (state.opened_seq, cause),

@@ -1,11 +1,16 @@
 """The rule kind `expression`: what an expression over one or several points says. See docs/expressions.md."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import lru_cache, partial
 from typing import Final
 
+from msgspec import Struct
+
+from domain.site import Point
 from domain.text import Text
-from rules.conditions.stating import Aspects, ConditionMeaning, ConditionSettings, Level, Watched, guarded
+from rules.conditions.stating import Aspects, ConditionMeaning, ConditionSettings, Level, Told, Watched, guarded
 from rules.expressions.tree import Value
+from rules.point_words import measured
 
 
 class ExpressionSettings(ConditionSettings, frozen=True, kw_only=True):
@@ -22,21 +27,49 @@ def _state(watched: Watched, settings: ExpressionSettings) -> Sequence[Level]:
     enter = watched.expression("when", settings.when)
     leave = watched.expression("until", settings.until) if settings.until else None
     told = tuple(Value(slot) for slot in range(1, len(watched.names)))
-    over = (
-        Text(settings.until, settings.until)
-        if settings.until
-        else Text(f"not ({settings.when})", f"非（{settings.when}）")
-    )
+    words = _words(settings.when, settings.until)
+    inputs = watched.inputs
     return [
         Level(
             condition=guarded(watched, settings, Aspects(enter=enter, leave=leave, told=told)),
-            case=Text(settings.when, settings.when),
-            expected=Text(f"not ({settings.when})", f"非（{settings.when}）"),
-            clears=over,
+            case=words.case,
+            expected=words.expected,
+            clears=words.clears,
+            over=words.over,
             unit=watched.point.unit,
-            told=tuple((name, point.unit) for name, point in watched.inputs.items()),
+            told=tuple((name, point.unit) for name, point in inputs.items()),
+            describe=partial(_with_inputs, inputs, words.case) if inputs else None,
+            describe_over=partial(_with_inputs, inputs, words.over) if inputs else None,
         )
     ]
+
+
+class _Words(Struct, frozen=True, kw_only=True):
+    """What is said of an expression, without the values of its inputs."""
+
+    case: Text
+    expected: Text
+    clears: Text
+    over: Text
+
+
+@lru_cache(maxsize=4096)
+def _words(when: str, until: str) -> _Words:
+    """Made once for all the points of which it is said."""
+    no_longer_so = Text(f"not ({when})", f"不满足 {when}")
+    return _Words(
+        case=Text(when, f"满足 {when}"),
+        expected=no_longer_so,
+        clears=Text(until, until) if until else no_longer_so,
+        over=Text(f"no longer {when}", f"不再满足 {when}"),
+    )
+
+
+def _with_inputs(inputs: Mapping[str, Point], words: Text, _value: float, told: Told) -> Text:
+    """What the other points measure, and what is so of all."""
+    points = [measured(point, told[name], within=True) for name, point in inputs.items()]
+    en, zh = [each.en for each in points], [each.zh for each in points]
+    return Text(", ".join([*en, words.en]), "，".join([*zh, words.zh]))
 
 
 MEANING: Final = ConditionMeaning(

@@ -31,6 +31,8 @@ KIND: Final = "failed_inspection"
 
 KEPT: Final = 512
 
+_YES_NO_ZH: Final = {"yes": "是", "no": "否"}
+
 
 class FailedInspectionSettings(Struct, frozen=True):
     """No parameters: what passes stands with the question."""
@@ -81,6 +83,12 @@ class InspectionWatch(BoundRule[InspectionState], frozen=True, kw_only=True):
     def _finding(self, saying: Saying, answers: Sequence[Answered], record: Record) -> Finding:
         place, asked, start = self.checkpoint.name, self.question.text, saying.start
         first = next((each for each in answers if each.at == start and each.fails), answers[-1])
+        failed = _said(self.question, first)
+        seen = Text(f"the answer was {failed.en}", f"回答为“{failed.zh}”")
+        passed = next((each for each in answers if each.at == saying.end and not each.fails), None)
+        if passed is not None:
+            good = _said(self.question, passed)
+            seen = Text(f"the answer was {good.en}, which passes", f"回答为“{good.zh}”，合格")
         values = {"answer": first.said} | ({"photo": first.photo} if first.photo else {})
         found = Finding(
             rule=self.spec.id,
@@ -91,9 +99,9 @@ class InspectionWatch(BoundRule[InspectionState], frozen=True, kw_only=True):
             index=0,
             asset=self.checkpoint.asset or self.checkpoint.id,
             zone=self.checkpoint.zone,
-            name=Text(f"{place.en}: {asked.en}: {first.said}", f"{place.zh}：{asked.zh}：{first.said}"),
+            name=Text(f"{place.en}: {asked.en}: {failed.en}", f"{place.zh}：{asked.zh}：{failed.zh}"),
             why=Why(
-                seen=Text(f"the answer was {first.said}", f"回答为 {first.said}"),
+                seen=seen,
                 expected=_expected(self.question),
                 since=start,
                 clears=Text("the next answer that passes", "下一次合格的回答"),
@@ -143,6 +151,12 @@ def _stretches(answers: Sequence[Answered]) -> list[Stretch]:
 
 def _words(answer: Answer) -> str:
     return {True: "yes", False: "no"}[answer] if isinstance(answer, bool) else str(answer)[:100]
+
+
+def _said(question: Question, answered: Answered) -> Text:
+    """An answer in a sentence, with the question's unit."""
+    unit = f" {question.unit}" if question.unit else ""
+    return Text(f"{answered.said}{unit}", f"{_YES_NO_ZH.get(answered.said, answered.said)}{unit}")
 
 
 def _expected(question: Question) -> Text:

@@ -1,10 +1,14 @@
 """The rule kind `flatline`: a value that always moves a little does not move any more; its sensor is stuck."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import Final
 
+from msgspec import Struct
+
+from domain.instant import Duration
 from domain.text import Text
-from rules.conditions.stating import Aspects, ConditionMeaning, ConditionSettings, Level, Watched, guarded
+from rules.conditions.stating import Aspects, ConditionMeaning, ConditionSettings, Level, Told, Watched, guarded
 from rules.expressions.tree import Compare, Number, Value, Window
 from rules.kinds.difference_unit import difference_unit
 from rules.kinds.spans import check_span
@@ -25,8 +29,7 @@ def _state(watched: Watched, settings: FlatlineSettings) -> Sequence[Level]:
         raise refuse(watched.spec, f"parameter 'tolerance' is {settings.tolerance!r}: give 0 or more")
     spread = Window("spread", Value(0), window)
     unit = difference_unit(watched.point.unit)
-    lasted, most = span(window), quantity(settings.tolerance, unit)
-    moves = Text(f"moves by more than {most} within {lasted.en}", f"{lasted.zh} 内变动大于 {most}")
+    words = _words(window, settings.tolerance, unit)
     return [
         Level(
             condition=guarded(
@@ -34,13 +37,39 @@ def _state(watched: Watched, settings: FlatlineSettings) -> Sequence[Level]:
                 settings,
                 Aspects(enter=Compare("<=", spread, Number(settings.tolerance)), told=(spread,)),
             ),
-            case=Text(f"moving by no more than {most} within {lasted.en}", f"{lasted.zh} 内变动不超过 {most}"),
-            expected=moves,
-            clears=moves,
+            case=words.still,
+            expected=words.moves,
+            clears=words.moves,
             unit=watched.point.unit,
             told=(("moved", unit),),
+            describe_over=words.moved,
         )
     ]
+
+
+class _Words(Struct, frozen=True, kw_only=True):
+    """What is said of a value that does not move, or does; `moved` says how far."""
+
+    still: Text
+    moves: Text
+    moved: Callable[[float, Told], Text]
+
+
+@lru_cache(maxsize=4096)
+def _words(window: Duration, tolerance: float, unit: str) -> _Words:
+    """Made once for all the points of which it is said."""
+    lasted, most = span(window), quantity(tolerance, unit)
+    still = Text(f"not moving for {lasted.en}", f"{lasted.zh}内无变化")
+    moves = Text(f"moves within {lasted.en}", f"{lasted.zh}内有变化")
+    if tolerance:
+        still = Text(f"moving by no more than {most} within {lasted.en}", f"{lasted.zh}内变动不超过 {most}")
+        moves = Text(f"moves by more than {most} within {lasted.en}", f"{lasted.zh}内变动大于 {most}")
+
+    def moved(_: float, told: Told) -> Text:
+        far = quantity(told["moved"], unit)
+        return Text(f"moved by {far} within {lasted.en}", f"{lasted.zh}内变动 {far}")
+
+    return _Words(still=still, moves=moves, moved=moved)
 
 
 MEANING: Final = ConditionMeaning(

@@ -4,7 +4,7 @@ What it does exactly stands in docs/rule-kinds.md; `tests/reference/limit_scalar
 module keeps the rows and carries batches to the kernel; it is the pattern for every columnar kind.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 import numpy as np
@@ -12,10 +12,11 @@ from msgspec import Struct
 
 from domain.configuration import RuleSpec
 from domain.instant import Instant, from_seconds
-from domain.readings import Quality
 from domain.site import Equipment, Point, Site
 from rules.conditions.columns import NO_DEADLINE, ConditionState, next_deadlines, reconfigured
 from rules.conditions.course import RowReadings, course_to_tick
+from rules.conditions.headline import crowded
+from rules.conditions.kept import IS_CASE, IS_KNOWN, IS_PARKED, IS_RAISED, KeptConditions
 from rules.conditions.pieces import scan_in_pieces
 from rules.conditions.scan import Events, scan
 from rules.kinds.limit_bounds import LimitBounds, is_back, is_beyond
@@ -23,14 +24,15 @@ from rules.kinds.limit_settings import LimitSettings, check_parameters
 from rules.kinds.limit_why import Event, Watched, finding, watch
 from rules.reading_rows import RowTable
 from rules.reading_state import decode_rows, encode_rows
-from rules.rule import Finding, ReadingBatch
+from rules.rule import NOTHING_LACKS, Doubt, Finding, ReadingBatch, RowNames, UndecidedRows
 from rules.rule_parameters import refuse
-from rules.segments import Positions, grouped, is_grouped
+from rules.segments import Mask, Positions, grouped, is_grouped
 
 __all__ = ["KIND", "LimitKind", "LimitSettings", "check_parameters"]
 
 KIND: Final = "limit"
-STATE_VERSION: Final = 1
+STATE_VERSION: Final = 2
+"""Version 1 kept flags and seqs in columns of their own."""
 NO_PLACE: Final = -1
 ANY_NUMBER: Final = 2**31
 """It passes most readings by and cuts the rest itself."""
@@ -46,6 +48,7 @@ class _Rule(Struct, frozen=True):
     spec: RuleSpec
     settings: LimitSettings
     site: _Things
+    crowded: frozenset[str]
 
 
 class LimitKind:
@@ -53,11 +56,11 @@ class LimitKind:
 
     def __init__(self) -> None:
         """No rules yet: `configure` brings them."""
-        self.readings_per_step = ANY_NUMBER
+        self.readings_per_step, self.joins_points = ANY_NUMBER, False
         self._rules: tuple[_Rule, ...] = ()
         self._table = _table((), ())
         self._bounds = LimitBounds.blank(0)
-        self._state = ConditionState.blank(0)
+        self._state = KeptConditions.blank(0)
 
     def configure(self, site_rules: Sequence[tuple[Site, RuleSpec]], point_ids: Sequence[str], at: Instant) -> None:
         """Take the rules that now hold; the engine has fired all deadlines up to `at` under the old ones.
@@ -71,20 +74,20 @@ class LimitKind:
         rules = _checked(site_rules, point_ids)
         table = _table(rules, point_ids)
         bounds = _bounds(rules, table)
-        state = ConditionState.blank(len(table))
+        state = KeptConditions.blank(len(table))
         kept, before = table.kept_from(self._table)
         state.put(kept, self._state.take(before))
         former = {rule.spec.id: rule.settings for rule in self._rules}
         is_changed = np.array([former.get(rule.spec.id) != rule.settings for rule in rules], dtype=np.bool_)
         changed = kept[is_changed[table.rule[kept]]]
-        revised = state.take(changed)
+        revised = state.unpacked(changed)
         revised.known &= revised.raised | ~revised.parked  # a parked row may have missed readings since its value
         revised.parked[:] = False
         held = bounds.take(changed)
         beyond = is_beyond(revised.value, held)
         reconfigured(revised, held, at, beyond, beyond | is_back(revised.value, held))
-        state.put(changed, revised)
-        state.deadline = next_deadlines(state, bounds)
+        state.keep(changed, revised)
+        state.deadline = next_deadlines(state.unpacked(np.arange(len(table))), bounds)
         self._rules, self._table, self._bounds, self._state = rules, table, bounds, state
 
     def judge(self, batch: ReadingBatch) -> Sequence[Finding]:
@@ -94,8 +97,8 @@ class LimitKind:
         others go through the segment scan.
         """
         readings = self._row_readings(batch)
-        row, state = readings.row, self._state
-        eventful = (readings.known & readings.beyond) | state.condition[row] | state.raised[row]
+        row = readings.row
+        eventful = (readings.known & readings.beyond) | self._state.has(IS_CASE | IS_RAISED, row)
         if not bool(eventful.any()):
             self._pass_by(readings, np.arange(row.size))
             return ()
@@ -118,13 +121,16 @@ class LimitKind:
         rows = np.flatnonzero(self._state.deadline <= until)
         if not rows.size:
             return ()
-        carry, bounds = self._state.take(rows), self._bounds.take(rows)
+        carry, bounds = self._state.unpacked(rows), self._bounds.take(rows)
         events, after = scan(carry, bounds, course_to_tick(carry, bounds, until))
         events.row = rows[events.row]
         order = np.lexsort((self._table.rank[events.row], events.at))
         found = self._findings(events.take(order), [cause] * order.size, [0] * order.size)
-        self._state.put(rows, after)
+        self._state.keep(rows, after)
         return found
+
+    def pause(self, gaps: Sequence[tuple[Instant, Instant]]) -> None:
+        """Nobody listened at these times: of no meaning to limits, which look at values and not at silence."""
 
     def park(self, rule: str, point: str) -> None:
         """Judge this (rule, point) no more, until the rule's parameters change.
@@ -136,8 +142,41 @@ class LimitKind:
         if row is None:
             msg = f"rule '{rule}' of kind {KIND} does not watch point '{point}': there is nothing to park"
             raise ValueError(msg)
-        self._state.parked[row] = True
+        self._state.flag(IS_PARKED, np.array([row]))
         self._state.deadline[row] = NO_DEADLINE
+
+    def undecided(self, at: Instant, usable: Mask) -> UndecidedRows:
+        """What cannot be decided: rows whose value is not known, or whose point has none that could be."""
+        point = self._table.point.astype(np.int64)
+        lacks = ~usable[point]
+        is_known = self._state.has(IS_KNOWN) & (self._state.judged_to + self._bounds.holds > at)
+        rows = np.flatnonzero((lacks | ~is_known) & ~self._state.has(IS_PARKED))
+        return UndecidedRows(
+            place=rows,
+            lacking=np.where(lacks, point, NOTHING_LACKS)[rows],
+            is_new=~lacks[rows],
+            mark=self._state.value_seq(rows),
+            span=np.zeros_like(rows),
+            slow=self._bounds.holds[rows],
+        )
+
+    def names(self) -> RowNames:
+        """What all rows are."""
+        return RowNames(self._table.rule_ids, self._table.rule, self._table.point)
+
+    def places(self, pairs: Sequence[tuple[str, str]]) -> Sequence[int | None]:
+        """The rows of (rule, point), None for what is not there."""
+        ours = {pair: row for row, pair in enumerate(self._table.pairs())} if pairs else {}
+        return [ours.get(pair) for pair in pairs]
+
+    def doubt(self, place: int, has_value: Callable[[str], bool]) -> Doubt:
+        """Why a row that `undecided` gave is so."""
+        point = self._table.point_ids[int(self._table.point[place])]
+        return Doubt(lacking=() if has_value(point) else (point,))
+
+    def rows_and_bytes(self) -> tuple[int, int]:
+        """How many rows there are, and what they remember, in bytes of memory."""
+        return len(self._table), len(self._table) * KeptConditions.bytes_per_row()
 
     def snapshot(self) -> bytes:
         """All state, as versioned bytes."""
@@ -149,23 +188,24 @@ class LimitKind:
         Raises:
             ValueError: the bytes are of another version or configuration.
         """
-        restored = ConditionState.blank(len(self._table))
-        decode_rows(state, STATE_VERSION, self._table, restored)
-        restored.deadline = next_deadlines(restored, self._bounds)
+        restored, former = KeptConditions.blank(len(self._table)), ConditionState.blank(len(self._table))
+        if decode_rows(state, self._table, {1: former, STATE_VERSION: restored}) == 1:
+            restored = KeptConditions.packed(former)
+        restored.deadline = next_deadlines(restored.unpacked(np.arange(len(self._table))), self._bounds)
         self._state = restored
 
     def _row_readings(self, batch: ReadingBatch) -> RowReadings:
         """Every reading once for each row that watches its point, in judging order."""
         reading, row = self._table.expand(batch.point)
         at, value, seq = batch.at, batch.values, batch.seq
-        known = (batch.quality == Quality.GOOD) & np.isfinite(value)
+        known = batch.known()
         if reading is None:
             reading = np.arange(row.size)
         else:
             at, value, seq, known = at[reading], value[reading], seq[reading], known[reading]
         beyond = is_beyond(value, self._bounds, row)
         readings = RowReadings(row, reading, at, value, seq, known, beyond, beyond)
-        parked = self._state.parked[row]
+        parked = self._state.has(IS_PARKED, row)
         return readings.take(np.flatnonzero(~parked)) if bool(parked.any()) else readings
 
     def _pass_by(self, readings: RowReadings, place: Positions) -> None:
@@ -177,24 +217,20 @@ class LimitKind:
         if place.size < readings.row.size:
             readings = readings.take(place)
         row, state = readings.row, self._state
-        state.judged_to[row] = np.maximum(readings.at, np.maximum(state.judged_to[row], state.origin[row]))
-        state.known[row] = readings.known
-        if not bool(readings.known.all()):
-            readings = readings.take(np.flatnonzero(readings.known))
-        state.value[readings.row] = readings.value
-        state.value_seq[readings.row] = readings.seq
+        at = np.maximum(readings.at, np.maximum(state.judged_to[row], state.origin[row]))
+        state.pass_by(row, at, readings.known, readings.value, readings.seq)
 
     def _scan(self, readings: RowReadings, batch: ReadingBatch) -> list[Finding]:
         if not is_grouped(readings.row):
             readings = readings.take(grouped(readings.row))
         readings.decides = readings.beyond | is_back(readings.value, self._bounds, readings.row)
-        pieces = scan_in_pieces(self._state, self._bounds, readings)
+        pieces = scan_in_pieces(self._state.unpacked, self._bounds, readings)
         events = Events.joined([piece.events for piece in pieces])
         cause, index = batch.seq[events.reading], batch.index[events.reading]
         order = np.lexsort((events.at, self._table.rank[events.row], index, cause))
         found = self._findings(events.take(order), cause[order].tolist(), index[order].tolist())
         for piece in pieces:
-            self._state.put(piece.rows, piece.after)
+            self._state.keep(piece.rows, piece.after)
         return found
 
     def _findings(self, events: Events, causes: list[int], indices: list[int]) -> list[Finding]:
@@ -234,7 +270,8 @@ class LimitKind:
         rule = self._rules[int(self._table.rule[row])]
         point = rule.site.points[self._table.point_ids[int(self._table.point[row])]]
         machine = rule.site.machines.get(point.equipment)
-        return watch(rule.spec, rule.settings, point, machine, int(self._bounds.holds[row]))
+        is_alone = point.equipment not in rule.crowded
+        return watch(rule.spec, rule.settings, point, machine, int(self._bounds.holds[row]), is_alone=is_alone)
 
 
 def _checked(site_rules: Sequence[tuple[Site, RuleSpec]], point_ids: Sequence[str]) -> tuple[_Rule, ...]:
@@ -251,7 +288,9 @@ def _checked(site_rules: Sequence[tuple[Site, RuleSpec]], point_ids: Sequence[st
                 raise refuse(
                     spec, f"'subjects' names '{subject}', which is no point of site '{site.id}': add it or mend the id"
                 )
-        rules.append(_Rule(spec, check_parameters(spec), things[site.id]))
+        points = things[site.id].points
+        together = crowded(points[subject] for subject in spec.subjects)
+        rules.append(_Rule(spec, check_parameters(spec), things[site.id], together))
     return tuple(rules)
 
 

@@ -1,14 +1,24 @@
 """The settings of a limit rule: what may stand under `parameters`, and what is refused."""
 
+import json
+import re
 from collections import Counter
+from typing import Final
 
 from msgspec import Struct
 
 from domain.configuration import RuleSpec
+from rules.conditions.message import check_message, has_message
+from rules.conditions.stating import GUARDS
 from rules.rule_parameters import read_parameters, refuse
 
 LONGEST_DELAY_SECONDS = 366 * 24 * 3600.0
 """A longer delay is a mistake of units."""
+
+_PLAIN: Final = re.compile(r"[A-Za-z](?:[\w .<>=+*/()-]|:(?=[0-9]))*")
+"""Text that YAML reads as it stands, also within braces."""
+
+_SHOWN: Final = 200
 
 
 class LimitSettings(Struct, frozen=True, kw_only=True):
@@ -41,6 +51,10 @@ def check_parameters(spec: RuleSpec) -> LimitSettings:
     Raises:
         ConfigurationError: names the rule, the parameter, its value and the remedy.
     """
+    for name in GUARDS:
+        if name in spec.parameters:
+            said = f"parameter '{name}' is not taken by this kind, but by `ladder`, which has the same limits"
+            raise refuse(spec, f"{said}: write `kind: ladder` and `{_as_yaml(spec)}`")
     settings = read_parameters(spec, LimitSettings)
     _check_subjects(spec)
     if settings.high is None and settings.low is None:
@@ -58,7 +72,18 @@ def check_parameters(spec: RuleSpec) -> LimitSettings:
         delay = getattr(settings, name)
         if not 0 <= delay <= LONGEST_DELAY_SECONDS:
             raise refuse(spec, f"parameter '{name}' is {delay!r}: give seconds from 0 to {LONGEST_DELAY_SECONDS:.0f}")
+    if has_message(spec):
+        check_message(spec)
     return settings
+
+
+def _as_yaml(spec: RuleSpec) -> str:
+    """The rule's parameters in one line of YAML."""
+    written = []
+    for name, value in spec.parameters.items():
+        text = value if isinstance(value, str) and _PLAIN.fullmatch(value) else json.dumps(value, ensure_ascii=False)
+        written.append(f"{name}: {text if len(text) <= _SHOWN else '...'}")
+    return f"parameters: {{{', '.join(written)}}}"
 
 
 def _check_subjects(spec: RuleSpec) -> None:

@@ -12,6 +12,7 @@ from domain.text import Text
 from rules.conditions import scan as kernel
 from rules.conditions.headline import headline, in_unit
 from rules.kinds.limit_settings import LimitSettings
+from rules.point_words import measured, states_between, value_words
 from rules.rule import Finding
 from rules.wording import number, quantity, rounded, span
 
@@ -41,7 +42,7 @@ class Event(Struct, frozen=True, kw_only=True):
 class Watched(Struct, frozen=True, kw_only=True):
     """One rule on one point, with what its sentences need; `holds` is how long a value stands.
 
-    `headline` says which machine and what is wrong with it; the value follows.
+    `machine` is what the point measures, None where it is not configured; `is_alone`: the rule watches no other of it.
     `expected`, `clears` and `compared` (the numbers beside the value) are the same in all its findings.
     """
 
@@ -50,31 +51,46 @@ class Watched(Struct, frozen=True, kw_only=True):
     point: Point
     zone: str | None
     holds: Duration
-    headline: Text
+    machine: Equipment | None
+    is_alone: bool
     expected: Text
     clears: Text
     compared: dict[str, float | str]
 
 
-def watch(spec: RuleSpec, settings: LimitSettings, point: Point, machine: Equipment | None, holds: Duration) -> Watched:
+def watch(
+    spec: RuleSpec,
+    settings: LimitSettings,
+    point: Point,
+    machine: Equipment | None,
+    holds: Duration,
+    *,
+    is_alone: bool = True,
+) -> Watched:
     """Make ready what a rule says of a point, which measures `machine` (None: it is not configured)."""
+    expected, clears = sentences(settings, point)
     return Watched(
         spec=spec,
         settings=settings,
         point=point,
         zone=None if machine is None else machine.zone,
         holds=holds,
-        headline=headline(spec, point, machine),
-        expected=_within(settings.low, settings.high, point.unit),
-        clears=_clears(settings, point),
+        machine=machine,
+        is_alone=is_alone,
+        expected=expected,
+        clears=clears,
         compared=_compared(settings, point),
     )
 
 
+def sentences(settings: LimitSettings, point: Point) -> tuple[Text, Text]:
+    """What a limit expects of a point, and what clears its alarm."""
+    return _within(settings.low, settings.high, point), _clears(settings, point)
+
+
 def finding(watched: Watched, event: Event) -> Finding:
     """Say the event; the engine adds which clock was believed."""
-    point, said = watched.point, watched.headline
-    value = quantity(event.value, point.unit)
+    point = watched.point
     lost = event.kind in (kernel.LOST_STALE, kernel.LOST_UNUSABLE)
     unusable = {event.cause} if event.kind == kernel.LOST_UNUSABLE else set()
     why = Why(
@@ -95,51 +111,64 @@ def finding(watched: Watched, event: Event) -> Finding:
         index=event.index,
         asset=point.equipment,
         zone=watched.zone,
-        name=Text(f"{said.en} {value}", f"{said.zh} {value}"),
+        name=headline(watched.spec, point, watched.machine, event.value, is_alone=watched.is_alone),
         why=why,
     )
 
 
 def _seen(watched: Watched, event: Event) -> Text:
     name, settings = watched.point.name, watched.settings
-    value = quantity(event.value, watched.point.unit)
+    value = value_words(watched.point, event.value)
     if event.kind == kernel.LOST_STALE:
         held = span(watched.holds)
         return Text(
-            f"{name.en} not known: no reading for {held.en}; last {value}",
-            f"{name.zh} 未知：已 {held.zh} 无读数；最后为 {value}",
+            f"{name.en} not known: no reading for {held.en}; last {value.en}",
+            f"{name.zh}未知：已 {held.zh}无读数；最近为 {value.zh}",
         )
     if event.kind == kernel.LOST_UNUSABLE:
         return Text(
-            f"{name.en} not known: its latest reading is unusable; last {value}",
-            f"{name.zh} 未知：最新读数不可用；最后为 {value}",
+            f"{name.en} not known: its latest reading is unusable; last {value.en}",
+            f"{name.zh}未知：最新读数不可用；最近为 {value.zh}",
         )
-    state = _state(settings, event)
+    state = _state(watched, event)
     if event.kind == kernel.REGAINED:
-        return Text(f"{name.en} known again: {value}, {state.en}", f"{name.zh} 恢复已知：{value}，{state.zh}")
+        return Text(f"{name.en} known again: {value.en}, {state.en}", f"{name.zh}恢复已知：{value.zh}，{state.zh}")
     delay = settings.on_delay_seconds if event.kind == kernel.RAISED else settings.off_delay_seconds
     lasted = span(from_seconds(delay))
     for_en, for_zh = (f" for {lasted.en}", f"，已持续 {lasted.zh}") if delay else ("", "")
-    return Text(f"{name.en} {value}, {state.en}{for_en}", f"{name.zh} {value}，{state.zh}{for_zh}")
+    said = measured(watched.point, event.value)
+    return Text(f"{said.en}, {state.en}{for_en}", f"{said.zh}，{state.zh}{for_zh}")
 
 
-def _state(settings: LimitSettings, event: Event) -> Text:
+def _state(watched: Watched, event: Event) -> Text:
     """Where the value stands to the limits."""
-    if settings.high is not None and event.value > settings.high:
-        return Text(f"above {number(settings.high)}", f"高于 {number(settings.high)}")
-    if settings.low is not None and event.value < settings.low:
-        return Text(f"below {number(settings.low)}", f"低于 {number(settings.low)}")
+    settings, unit = watched.settings, watched.point.unit
+    is_high = settings.high is not None and event.value > settings.high
+    is_low = settings.low is not None and event.value < settings.low
+    if states_between(watched.point, settings.low, settings.high) is not None:
+        if is_high or is_low:
+            return Text(f"expected {watched.expected.en}", f"应为{watched.expected.zh}")
+        return Text("as expected", "符合预期")
+    if settings.high is not None and is_high:
+        end = quantity(settings.high, unit)
+        return Text(f"above {end}", f"高于 {end}")
+    if settings.low is not None and is_low:
+        end = quantity(settings.low, unit)
+        return Text(f"below {end}", f"低于 {end}")
     if not event.condition:
         return Text("back within its limits", "已回到限值以内")
     if event.value > settings.high_return:
-        back = number(settings.high_return)
+        back = quantity(settings.high_return, unit)
         return Text(f"not yet back to {back} or less", f"尚未回落到 {back} 及以下")
-    back = number(settings.low_return)
+    back = quantity(settings.low_return, unit)
     return Text(f"not yet back to {back} or more", f"尚未回升到 {back} 及以上")
 
 
-def _within(low: float | None, high: float | None, unit: str) -> Text:
-    """The range from `low` to `high`, both included."""
+def _within(low: float | None, high: float | None, point: Point) -> Text:
+    """The range from `low` to `high`, both included; the states in it where the point names them."""
+    states, unit = states_between(point, low, high), point.unit
+    if states is not None:
+        return states
     if low is None and high is not None:
         top = quantity(high, unit)
         return Text(f"at most {top}", f"不高于 {top}")
@@ -147,24 +176,29 @@ def _within(low: float | None, high: float | None, unit: str) -> Text:
         bottom = quantity(low, unit)
         return Text(f"at least {bottom}", f"不低于 {bottom}")
     bounds = number(low or 0.0), quantity(high or 0.0, unit)
-    return Text(f"from {bounds[0]} to {bounds[1]}", f"{bounds[0]} 至 {bounds[1]}")
+    return Text(f"from {bounds[0]} to {bounds[1]}", f"在 {bounds[0]} 至 {bounds[1]} 之间")
 
 
 def _clears(settings: LimitSettings, point: Point) -> Text:
     name = point.name
     low = None if settings.low is None else settings.low_return
     high = None if settings.high is None else settings.high_return
-    back = _within(low, high, point.unit)
+    back = _within(low, high, point)
+    is_named = states_between(point, low, high) is not None
     if not settings.off_delay_seconds:
-        return Text(f"{name.en} {back.en}", f"{name.zh} {back.zh}")
+        colon = (":", "：") if is_named else ("", "")
+        return Text(f"{name.en}{colon[0]} {back.en}", f"{name.zh}{colon[1]}{back.zh}")
     lasted = span(from_seconds(settings.off_delay_seconds))
-    return Text(f"{name.en} known to be {back.en} for {lasted.en}", f"已知 {name.zh} {back.zh}，持续 {lasted.zh}")
+    return Text(
+        f"{name.en} known to be {back.en} for {lasted.en}",
+        f"已知{name.zh}{'为' if is_named else ''}{back.zh}，持续 {lasted.zh}",
+    )
 
 
 def _considered(watched: Watched, event: Event) -> tuple[Text, ...]:
     """The limit of a two-sided rule that the value does not pass."""
     settings = watched.settings
-    if settings.high is None or settings.low is None:
+    if settings.high is None or settings.low is None or states_between(watched.point, settings.low, settings.high):
         return ()
     high, low = quantity(settings.high, watched.point.unit), quantity(settings.low, watched.point.unit)
     not_high = Text(f"not above {high}", f"不高于 {high}")

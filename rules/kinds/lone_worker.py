@@ -149,6 +149,9 @@ class CheckCallWatch(PersonWatch[AbsenceState], frozen=True, kw_only=True):
             Text(f"no signal since {last}", f"自 {last} 起无信号"),
             Text(f"a check call at least every {every.en}", f"至少每 {every.zh}报一次平安"),
         )
+        if saying.end is not None:
+            called = clock_text(self.timezone, saying.end)
+            words = (words[0], Text(f"a signal at {called}", f"{called} 收到信号"), words[2])
         received = saying.start if record is None else record.received_at
         at = saying.start if saying.trigger is ConditionTrigger.RAISE else saying.end or received
         found = self.found(saying.trigger, at, cause, words, state.scan_place, state.scan_at)
@@ -179,7 +182,9 @@ class SosWatch(PersonWatch[SosState], frozen=True, kw_only=True):
         raised = self.found(ConditionTrigger.RAISE, at, record.seq, words, state.scan_place, state.scan_at)
         if body.silent:
             raised = replace(raised, why=replace(raised.why, values={**raised.why.values, "silent": "yes"}))
-        return replace(state, pressed=state.pressed + 1), [raised, replace(raised, trigger=ConditionTrigger.CLEAR)]
+        kept = Text("the call is on record and stands until somebody resets it", "求助已记录，须人工复位")
+        over = replace(raised, trigger=ConditionTrigger.CLEAR, why=replace(raised.why, seen=kept))
+        return replace(state, pressed=state.pressed + 1), [raised, over]
 
 
 class ManDownWatch(PersonWatch[FallState], frozen=True, kw_only=True):
@@ -228,6 +233,9 @@ class ManDownWatch(PersonWatch[FallState], frozen=True, kw_only=True):
             Text(f"a fall that was not taken back within {patience.en}", f"倒地信号，{patience.zh}内未撤销"),
             Text(f"to be taken back within {patience.en}", f"{patience.zh}内撤销"),
         )
+        if saying.end is not None:
+            answered = clock_text(self.timezone, saying.end, seconds=True)
+            words = (words[0], Text(f"taken back at {answered}", f"{answered} 已撤销"), words[2])
         at = saying.start if saying.trigger is ConditionTrigger.RAISE else saying.end or saying.start
         found = self.found(saying.trigger, at, cause, words, state.scan_place, state.scan_at)
         if saying.is_correction:

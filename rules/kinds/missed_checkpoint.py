@@ -93,15 +93,19 @@ class StopWatch(BoundRule[StopState], frozen=True, kw_only=True):
             asset=self.checkpoint.id,
             zone=self.checkpoint.zone,
             name=Text(f"{tour.en}: {place.en} missed", f"{tour.zh}：{place.zh} 漏巡"),
-            why=self._why(miss, news.cause),
+            why=self._why(miss, news.cause, saying.end),
             correction=news.correction if saying.is_correction else None,
             corrects=start if saying.is_correction else None,
         )
 
-    def _why(self, miss: Miss, cause: int) -> Why:
+    def _why(self, miss: Miss, cause: int, visited_at: Instant | None) -> Why:
         due, missed = (clock_text(self.timezone, at) for at in (miss.due_at, miss.missed_at))
+        seen = Text(f"no scan for this stop until {missed}", f"截至 {missed} 无本点打卡")
+        if visited_at is not None:
+            visited = clock_text(self.timezone, visited_at)
+            seen = Text(f"a scan of this checkpoint at {visited}", f"{visited} 该点已打卡")
         return Why(
-            seen=Text(f"no scan for this stop until {missed}", f"截至 {missed} 无本点打卡"),
+            seen=seen,
             expected=Text(f"a scan by {due}, at the latest {missed}", f"应于 {due} 前打卡，最迟 {missed}"),
             since=miss.missed_at,
             clears=Text(

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from typing import Final
 
 from domain.text import Text
-from rules.conditions.stating import Aspects, ConditionMeaning, ConditionSettings, Level, Watched, guarded
+from rules.conditions.stating import Aspects, ConditionMeaning, ConditionSettings, Level, Told, Watched, guarded
 from rules.expressions.tree import Compare, Logic, Not, Number, Value
+from rules.wording import hours_words
 
 
 class OutsideHoursSettings(ConditionSettings, frozen=True, kw_only=True):
@@ -16,16 +17,23 @@ class OutsideHoursSettings(ConditionSettings, frozen=True, kw_only=True):
 
 
 def _state(watched: Watched, settings: OutsideHoursSettings) -> Sequence[Level]:
-    within = watched.expression("running_hours", f"hours({settings.running_hours!r})")
+    within = watched.within("running_hours", settings.running_hours)
     runs = Compare(">", Value(0), Number(settings.on_above))
-    hours = settings.running_hours
+    spoken = hours_words(settings.running_hours)
+
+    def over(value: float, _: Told) -> Text:
+        if value > settings.on_above:
+            return Text("within its running hours", "已进入运行时段")
+        return Text("", "") if watched.point.state(value) else Text("stopped", "已停机")
+
     return [
         Level(
             condition=guarded(watched, settings, Aspects(enter=Logic("and", runs, Not(within)))),
-            case=Text(f"running outside {hours}", f"在 {hours} 之外运行"),
-            expected=Text(f"off outside {hours}", f"{hours} 之外停机"),
-            clears=Text("off, or within its hours", "停机，或在运行时段内"),
+            case=Text(f"outside its running hours ({spoken.en})", f"不在运行时段内（{spoken.zh}）"),
+            expected=Text(f"off outside {spoken.en}", f"{spoken.zh} 之外停机"),
+            clears=Text("off, or within its running hours", "停机，或进入运行时段"),
             unit=watched.point.unit,
+            describe_over=over,
         )
     ]
 

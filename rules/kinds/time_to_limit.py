@@ -29,11 +29,11 @@ def _state(watched: Watched, settings: TimeToLimitSettings) -> Sequence[Level]:
     point, limit = watched.point, Number(settings.limit)
     usual, quickest, slowest = (TimeTo(pace, Value(0), limit, window) for pace in ("usual", "quickest", "slowest"))
     end = quantity(settings.limit, point.unit)
-    later = Text(f"not at {end} within {within.en}", f"{within.zh} 内不会到达 {end}")
+    later = Text(f"not at {end} within {within.en}", f"{within.zh}内不会到达 {end}")
 
     def describe(_: float, told: Told) -> Text:
         reached = _interval(told["earliest"], told["latest"])
-        return Text(f"on its way to {end} {reached.en}", f"{reached.zh}将到达 {end}")
+        return Text(f"at this pace at {end} {reached.en}", f"按目前趋势{reached.zh}到达 {end}")
 
     return [
         Level(
@@ -46,9 +46,10 @@ def _state(watched: Watched, settings: TimeToLimitSettings) -> Sequence[Level]:
                     told=(usual, quickest, slowest),
                 ),
             ),
-            case=Text(f"on its way to {end} within {within.en}", f"{within.zh} 内将到达 {end}"),
+            case=Text(f"on its way to {end} within {within.en}", f"{within.zh}内将到达 {end}"),
             expected=later,
             clears=later,
+            over=Text(f"at this pace {later.en}", f"按目前趋势 {later.zh}"),
             unit=point.unit,
             told=(("likely", "s"), ("earliest", "s"), ("latest", "s")),
             describe=describe,
@@ -62,9 +63,9 @@ def _interval(earliest: float, latest: float) -> Text:
         return Text("at an unknown time", "在未知时间")
     begin = span(max(MINUTE, from_seconds(earliest) // MINUTE * MINUTE))
     if not math.isfinite(latest):
-        return Text(f"in {begin.en} or later", f"{begin.zh} 后或更晚")
+        return Text(f"in {begin.en} or later", f" {begin.zh}后或更晚")
     end = span(max(MINUTE, -(-from_seconds(latest) // MINUTE) * MINUTE))
-    return Text(f"in {begin.en} to {end.en}", f"{begin.zh} 至 {end.zh} 后")
+    return Text(f"in {begin.en} to {end.en}", f" {begin.zh}至 {end.zh}后")
 
 
 MEANING: Final = ConditionMeaning(

@@ -62,6 +62,10 @@ class UnvisitedWatch(BoundRule[AbsenceState], frozen=True, kw_only=True):
         name, every = self.checkpoint.name, span(self.limit)
         start = saying.start
         walked, uploaded, last = (clock_text(self.timezone, each) for each in (at, received_at, start - self.limit))
+        seen = Text(f"no scan here since {last}", f"自 {last} 起无人打卡")
+        if saying.end is not None:
+            visited = clock_text(self.timezone, saying.end)
+            seen = Text(f"a scan here at {visited}", f"{visited} 已打卡")
         corrected = Text(
             f"{name.en}: walked {walked}, uploaded {uploaded}", f"{name.zh}：{walked} 巡到，{uploaded} 上传"
         )
@@ -76,7 +80,7 @@ class UnvisitedWatch(BoundRule[AbsenceState], frozen=True, kw_only=True):
             zone=self.checkpoint.zone,
             name=Text(f"{name.en}: nobody came for {every.en}", f"{name.zh}：{every.zh}无人巡到"),
             why=Why(
-                seen=Text(f"no scan here since {last}", f"自 {last} 起无人打卡"),
+                seen=seen,
                 expected=Text(f"a scan at least every {every.en}", f"至少每 {every.zh}打卡一次"),
                 since=start,
                 clears=Text("the next scan here", "该点下一次打卡"),

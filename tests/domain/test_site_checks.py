@@ -19,7 +19,7 @@ from domain.site import (
     Zone,
 )
 from domain.site_checks import check_portfolio, check_site
-from domain.text import same
+from domain.text import Text, same
 
 TOUR = Tour(
     id="night",
@@ -90,11 +90,24 @@ def test_equipment_feeds_equipment_doors_and_devices() -> None:
         (changed("devices", 0, report_seconds=float("inf")), ("devices", 0, "report_seconds"), "is inf"),
         (changed("points", 0, equipment="p9"), ("points", 0, "equipment"), "'p9' is not configured"),
         (changed("points", 0, interval_seconds=0.0), ("points", 0, "interval_seconds"), "interval_seconds is 0"),
+        (changed("points", 0, interval_seconds=1e300), ("points", 0, "interval_seconds"), "interval_seconds is 1e+300"),
+        (changed("points", 0, stale_seconds=1e-9), ("points", 0, "stale_seconds"), "stale_seconds is 1e-09"),
         (changed("points", 0, stale_seconds=-1.0), ("points", 0, "stale_seconds"), "stale_seconds is -1"),
         (changed("points", 0, low=200.0), ("points", 0, "high"), "low 200 and high 200"),
         (changed("devices", 0, doors=("d9",)), ("devices", 0, "doors", 0), "door 'd9' is not configured"),
         (changed("devices", 1, points=("flow",)), ("devices", 1, "points", 0), "carried by 'gw' and by 'ph'"),
         (changed("tours", 0, officers=("o1", "o2")), ("tours", 0, "officers", 1), "person 'o2' is not configured"),
+        (changed("points", 0, states={"0": same("off")}), ("points", 0, "states"), "names states"),
+        (
+            changed("points", 0, unit="1", states={"01": same("on")}),
+            ("points", 0, "states", "01"),
+            "a state '01', which is no whole number",
+        ),
+        (
+            changed("points", 0, unit="1", states={"0": same("off"), "1": Text("on", " ")}),
+            ("points", 0, "states", "1"),
+            "names its state 1 by no word",
+        ),
         (changed("tours", 0, stops=()), ("tours", 0, "stops"), "'night' has no stops"),
         (changed("tours", 0, starts=()), ("tours", 0, "starts"), "'night' never starts"),
         (changed("tours", 0, every_seconds=5.0), ("tours", 0, "every_seconds"), "every_seconds is 5"),

@@ -1,25 +1,25 @@
 """The laws on conditions: columns equal the scalar reference for any expression, any cutting and any restart."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import groupby
 
 import msgspec
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from domain.alarm import CONDITION_TABLE
 from domain.alarm import Condition as AlarmCondition
 from domain.instant import SECOND, Duration
 from domain.readings import Quality
 from rules.conditions.condition import Condition
+from rules.conditions.hearing import Gap, noted
 from rules.expressions import tree
 from rules.rule import Finding
 from tests.reference.condition_world import Said, ScalarConditions, a_condition_kind, said
 from tests.reference.limit_world import START, Reading, a_batch, a_site
-
-pytestmark = pytest.mark.timeout(300)  # a failure is worth the time hypothesis takes to find its smallest form
 
 POINTS = ("a", "b", "c")
 HALF = SECOND // 2
@@ -33,7 +33,16 @@ class Tick:
     seq: int
 
 
-Step = Reading | Tick
+@dataclass(frozen=True)
+class Unheard:
+    """Nobody listened from `start` to `at`."""
+
+    start: Duration
+    at: Duration
+    seq: int
+
+
+Step = Reading | Tick | Unheard
 
 spans = st.sampled_from([1, 2, 3, 5, 8]).map(lambda count: count * SECOND)
 constants = st.sampled_from([0.0, 1.0, 2.0, 10.0, 15.0, 20.0]).map(tree.Number)
@@ -52,6 +61,7 @@ def numbers(slots: int) -> st.SearchStrategy[tree.Node]:
             st.builds(tree.Window, hows, over, spans),
             st.builds(tree.TimeTo, st.sampled_from(["usual", "quickest", "slowest"]), over, constants, spans),
             st.builds(tree.Previous, st.integers(0, slots - 1)),
+            st.builds(tree.Unusable, st.integers(0, slots - 1)),
         )
 
     return st.recursive(values | values | constants, wider, max_leaves=3)
@@ -86,36 +96,68 @@ def conditions(draw: st.DrawFn) -> Condition:
     inputs = tuple(draw(st.permutations(POINTS)))[: draw(st.integers(1, 3))]
     slots = len(inputs)
     delays = st.sampled_from([0, 0, HALF, SECOND, 2 * SECOND, 3 * SECOND])
+    enter, leave, guard = draw(truths(slots)), draw(st.none() | truths(slots)), draw(st.none() | truths(slots))
+    if guard is not None:
+        enter = tree.Logic("and", guard, enter)
+        leave = None if leave is None else tree.Logic("or", tree.Not(guard), leave)
     return Condition(
         inputs=inputs,
-        enter=draw(truths(slots)),
-        leave=draw(st.none() | truths(slots)),
+        enter=enter,
+        leave=leave,
+        guards=() if guard is None else (guard,),
         shown=draw(st.just(tree.Value(0)) | numbers(slots)),
+        told=tuple(draw(st.lists(numbers(slots), max_size=2))),
         on_delay=draw(delays),
         off_delay=draw(delays),
     )
 
 
 @st.composite
-def histories(draw: st.DrawFn) -> list[Step]:
-    """Readings of three points, several to a record now and then, with ticks between them."""
+def about_silence(draw: st.DrawFn) -> Condition:
+    """A condition that hears silence, alone or beside others."""
+    condition = draw(conditions())
+    silent = tree.Silent(draw(st.integers(0, len(condition.inputs) - 1)), draw(spans))
+    joined = st.builds(tree.Logic, st.sampled_from(["and", "or"]), st.just(silent), st.just(condition.enter))
+    enter: tree.Node = draw(st.just(silent) | joined)
+    return replace(condition, enter=enter, leave=None, guards=())
+
+
+@st.composite
+def histories(draw: st.DrawFn, readings: int = 7) -> list[Step]:
+    """Records with readings of three points, often several at one time, with ticks and gaps between them.
+
+    To each tick or gap come so many records with `readings`.
+    """
     steps: list[Step] = []
     clock = dict.fromkeys(POINTS, 0)
-    seq, index, now = 1, 0, 0
+    now = listened_until = 0
     values = st.sampled_from([0.0, 1.0, 9.0, 10.0, 15.0, 15.5, 20.0, 21.0, 30.0, float("nan")])
     qualities = st.sampled_from([Quality.GOOD] * 8 + [Quality.BAD])
-    for is_reading in draw(st.lists(st.sampled_from([True] * 7 + [False]), max_size=30)):
-        if is_reading:
-            point = draw(st.sampled_from(POINTS))
-            clock[point] += HALF * draw(st.integers(0, 6))
-            same_record = bool(steps) and isinstance(steps[-1], Reading) and draw(st.booleans())
-            seq, index = (seq, index + 1) if same_record else (seq + 1, 0)
-            steps.append(Reading(point, clock[point], draw(values), draw(qualities), seq, index))
-        else:
-            seq, index = seq + 1, 0
+    messages = st.lists(st.sampled_from(POINTS), min_size=1, max_size=5)
+    for number, is_message in enumerate(draw(st.lists(st.sampled_from([True] * readings + [False]), max_size=20))):
+        if is_message:
+            points = draw(messages)
+            ahead = draw(st.sampled_from([None, 0, 1, 2, 6]))
+            at = max(clock[point] for point in points) + HALF * (ahead or 0)
+            for index, point in enumerate(points):
+                clock[point] = clock[point] + HALF * draw(st.integers(0, 6)) if ahead is None else at
+                steps.append(Reading(point, clock[point], draw(values), draw(qualities), number + 2, index))
+        elif draw(st.booleans()):
             now = max(now, max(clock.values()) + HALF * draw(st.integers(-4, 30)), 0)
-            steps.append(Tick(now, seq))
+            steps.append(Tick(now, number + 2))
+        else:
+            start = max(listened_until, now, max(clock.values()) + HALF * draw(st.integers(-4, 4)))
+            listened_until = start + HALF * draw(st.integers(1, 20))
+            steps.append(Unheard(start, listened_until, number + 2))
     return steps
+
+
+def records(history: Sequence[Step]) -> Iterator[Tick | Unheard | list[Reading]]:
+    """The ticks and gaps, and the readings of each record together."""
+    for _, steps in groupby(history, key=lambda step: step.seq):
+        record = list(steps)
+        readings = [step for step in record if isinstance(step, Reading)]
+        yield from [readings] if readings else [step for step in record if not isinstance(step, Reading)]
 
 
 def judged(
@@ -126,11 +168,12 @@ def judged(
     cuts: Sequence[bool] = (),
     restarts: Sequence[bool] = (),
 ) -> tuple[list[Finding], bytes]:
-    """Run the history; before step i a batch ends where `cuts[i]`, and Vigil restarts where `restarts[i]`."""
+    """Run the history; before record i a batch ends where `cuts[i]`, and Vigil restarts where `restarts[i]`."""
     site = a_site(POINTS, hold)
     kind = a_condition_kind(site, rules, START)
     found: list[Finding] = []
     waiting: list[Reading] = []
+    gaps: tuple[Gap, ...] = ()
 
     def flush() -> None:
         nonlocal waiting
@@ -138,18 +181,23 @@ def judged(
             found.extend(kind.judge(a_batch(site, waiting)))
             waiting = []
 
-    for number, step in enumerate(history):
+    for number, record in enumerate(records(history)):
         if number < len(cuts) and cuts[number]:
             flush()
         if number < len(restarts) and restarts[number]:
             flush()
             content, kind = kind.snapshot(), a_condition_kind(site, rules, START)
             kind.restore(content)
-        if isinstance(step, Reading):
-            waiting.append(step)
-        else:
+            kind.pause(gaps)
+        if isinstance(record, Tick):
             flush()
-            found.extend(kind.fire(START + step.at, step.seq))
+            found.extend(kind.fire(START + record.at, record.seq))
+        elif isinstance(record, Unheard):
+            flush()
+            gaps = noted(gaps, START + record.start, START + record.at)
+            kind.pause(gaps)
+        else:
+            waiting += record
     flush()
     return found, kind.snapshot()
 
@@ -157,8 +205,11 @@ def judged(
 def specified(rules: Mapping[str, Condition], history: Sequence[Step], hold: float) -> list[Said]:
     world = ScalarConditions(a_site(POINTS, hold), rules, START)
     found: list[Said] = []
-    for step in history:
-        found += world.judge([step]) if isinstance(step, Reading) else world.fire(step.at, step.seq)
+    for record in records(history):
+        if isinstance(record, Unheard):
+            world.pause(record.start, record.at)
+        else:
+            found += world.fire(record.at, record.seq) if isinstance(record, Tick) else world.judge(record)
     return found
 
 
@@ -170,6 +221,14 @@ flags = st.lists(st.booleans(), max_size=32)
 @settings(max_examples=150, deadline=None)
 @given(rule_sets, histories(), holds, flags)
 def test_columns_say_what_the_scalar_reference_says(
+    rules: dict[str, Condition], history: list[Step], hold: float, cuts: list[bool]
+) -> None:
+    assert said(judged(rules, history, hold, cuts=cuts)[0]) == specified(rules, history, hold)
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.dictionaries(st.just("r1"), about_silence(), min_size=1), histories(readings=1), holds, flags)
+def test_columns_hear_silence_in_gaps_as_the_reference_does(
     rules: dict[str, Condition], history: list[Step], hold: float, cuts: list[bool]
 ) -> None:
     assert said(judged(rules, history, hold, cuts=cuts)[0]) == specified(rules, history, hold)

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import msgspec
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -27,8 +26,6 @@ from tests.reference.limit_world import (
     said,
     with_parameters,
 )
-
-pytestmark = pytest.mark.timeout(300)  # a failure is worth the time hypothesis takes to find its smallest form
 
 POINTS = ("a", "b")
 HALF = SECOND // 2

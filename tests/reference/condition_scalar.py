@@ -1,17 +1,17 @@
-"""The specification of conditions in plain Python: one object per (rule, point), one call per reading.
+"""The specification of conditions in plain Python: one object per (rule, point), one call per moment.
 
 Slow and readable on purpose, with arithmetic of its own: it steps from moment to moment and counts known time.
 `rules.conditions` must say the same at the same times (tests/properties/test_condition_laws.py).
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from domain.instant import SECOND, Duration, Instant
 from domain.opening_hours import open_spans
-from rules.conditions.condition import Condition
+from rules.conditions.condition import Condition, shaped
 from rules.conditions.counts import MOST
 from rules.conditions.windows import kept_for
 from rules.expressions import tree
@@ -22,7 +22,11 @@ LONG = 24 * 3600 * SECOND
 
 @dataclass(frozen=True)
 class Told:
-    """One event, as far as the specification goes; `value` is None where it is not known."""
+    """One event, as far as the specification goes; None is unknown.
+
+    `numbers` are those that the condition tells besides; `enters` and `guards` are the truths of its `enter` and of
+    each guard. They are as of the moment at which it happened, or after which it did.
+    """
 
     cause: int
     index: int
@@ -30,15 +34,19 @@ class Told:
     at: Instant
     since: Instant
     value: float | None
+    numbers: tuple[float | None, ...] = ()
+    enters: bool | None = None
+    guards: tuple[bool | None, ...] = ()
 
 
 @dataclass
 class Slot:
-    """What a point said last."""
+    """What a point said last, and when it was usable last."""
 
     heard: Instant
     holds: Duration
     value: float | None = None
+    unusable: bool = False
 
     @property
     def stale_at(self) -> Instant:
@@ -76,31 +84,42 @@ class ScalarCondition:
     shown: float | None = None
     has_begun: bool = False
     memory: dict[Any, Any] = field(default_factory=dict)
+    now: "_Now | None" = None  # the evaluation of the latest moment
+    gaps: list[tuple[Instant, Instant]] = field(default_factory=list)  # when nobody listened, in order and apart
 
-    def fire(self, until: Instant, cause: int, index: int = 0) -> list[Told]:
+    def fire(self, until: Instant, cause: int) -> list[Told]:
+        """A tick. A value that goes stale while nothing is raised says nothing, so it is left to the next reading."""
+        return self._pass(until, cause, 0, by_tick=True)
+
+    def _pass(self, until: Instant, cause: int, index: int, *, by_tick: bool) -> list[Told]:
         """Let time pass: delays and whatever changes by the clock, in order; a delay before a change at its time."""
         if not self.has_begun:  # it begins where it was configured, or at its first reading before that
             self.judged = min(until, *(slot.heard for slot in self.slots))
-            self._verdict(_Now(self, self.judged, None, 0, begins=True))
+            self._verdict(_Now(self, self.judged, (), 0, begins=True))
         told: list[Told] = []
         while True:
+            is_quiet = by_tick and not self.raised and not shaped(self.condition)[0].is_timed
             change = min((at for at in self._changes() if self.judged < at <= until), default=None)
             due = self._due()
             if due is not None and due <= until and (change is None or due <= change):
                 self._count_to(due)
                 self.raised = self.case
                 told.append(self._say(RAISED if self.raised else CLEARED, due, cause, index))
-            elif change is not None:
-                told += self._moment(change, None, cause, index)
+            elif change is not None and not is_quiet:
+                told += self._moment(change, (), cause, index)
             else:
                 return told
 
-    def read(self, slot: int, at: Instant, value: float | None, seq: int, index: int) -> list[Told]:
-        """Judge one reading of one of its points, after what time alone brings until then."""
+    def read(self, values: Mapping[int, float | None], at: Instant, seq: int, index: int) -> list[Told]:
+        """Judge what its points say at one time in one record, by slot, after what time alone brings until then."""
         at = max(at, self.clock)
-        told = self.fire(at, seq, index)
-        self.slots[slot].value, self.slots[slot].heard = value, at
-        return told + self._moment(at, slot, seq, index)
+        told = self._pass(at, seq, index, by_tick=False)
+        for slot, value in values.items():
+            said = self.slots[slot]
+            said.value, said.unusable = value, value is None
+            if value is not None:
+                said.heard = at
+        return told + self._moment(at, values.keys(), seq, index)
 
     def _changes(self) -> list[Instant]:
         """When something may change without a reading."""
@@ -109,7 +128,7 @@ class ScalarCondition:
         silent = False
         for node in self.condition.nodes():
             if isinstance(node, tree.Silent):
-                found.append(self.slots[node.slot].heard + node.span)
+                found.append(self.silent_from(node))
                 silent = True
             elif isinstance(node, tree.Lasting) and self.memory.get((node, "true")):
                 found.append(self.judged + node.span - self.memory.get(node, 0))
@@ -121,21 +140,34 @@ class ScalarCondition:
                 found += [bound for bound in bounds if silent or bound <= known_until]
         return found
 
+    def silent_from(self, node: tree.Silent) -> Instant:
+        """When nothing has been heard of a point for the node's span while somebody listened."""
+        at, left = self.slots[node.slot].heard, node.span
+        for start, end in self.gaps:
+            if end <= at:
+                continue
+            if max(start, at) - at >= left:
+                break
+            left -= max(start, at) - at
+            at = end
+        return at + left
+
     def _due(self) -> Instant | None:
         delay = self.condition.on_delay if self.case else self.condition.off_delay
         return self.clock + delay - self.counted if self.seen and self.case != self.raised else None
 
-    def _moment(self, at: Instant, slot: int | None, cause: int, index: int) -> list[Told]:
+    def _moment(self, at: Instant, arrived: Collection[int], cause: int, index: int) -> list[Told]:
         if self.seen:
             self._count_to(at)
         passed = at - self.judged
         self.clock = self.judged = at
         self.has_begun = True
-        enter, leave, shown = self._verdict(_Now(self, at, slot, passed))
+        before = self.now
+        enter, leave, shown = self._verdict(_Now(self, at, arrived, passed))
         saw = self.seen
         self.seen = enter is True or leave is True or (enter is False and leave is False)
         if not self.seen:
-            return [self._say(LOST, at, cause, index)] if saw and self.raised else []
+            return [self._say(LOST, at, cause, index, before)] if saw and self.raised else []
         self.shown = shown
         case = True if enter else False if leave else self.case
         if case != self.case:
@@ -152,21 +184,32 @@ class ScalarCondition:
             leave = None if enter is None else not enter
         else:
             leave = now.truth(self.condition.leave)
-        return enter, leave, now.number(self.condition.shown)
+        shown = now.number(self.condition.shown)
+        for node in self.condition.told:
+            now.number(node)
+        self.now = now
+        return enter, leave, shown
 
     def _count_to(self, at: Instant) -> None:
         self.counted += at - self.clock
         self.clock = at
 
-    def _say(self, what: str, at: Instant, cause: int, index: int) -> Told:
-        return Told(cause, index, what, at, at if what == LOST else self.since, self.shown)
+    def _say(self, what: str, at: Instant, cause: int, index: int, of: "_Now | None" = None) -> Told:
+        """Say an event as of the latest moment, or of another one."""
+        now = of or self.now
+        assert now is not None
+        numbers = tuple(now.number(node) for node in self.condition.told)
+        guards = tuple(now.truth(node) for node in self.condition.guards)
+        enters = now.truth(self.condition.enter)
+        since = at if what == LOST else self.since
+        return Told(cause, index, what, at, since, self.shown, numbers, enters, guards)
 
 
 class _Now:
     """The evaluation of one moment; a node is evaluated once."""
 
     def __init__(
-        self, row: ScalarCondition, at: Instant, arrived: int | None, passed: Duration, *, begins: bool = False
+        self, row: ScalarCondition, at: Instant, arrived: Collection[int], passed: Duration, *, begins: bool = False
     ) -> None:
         self.row, self.at, self.arrived, self.passed, self.begins = row, at, arrived, passed, begins
         self.done: dict[tree.Node, Any] = {}
@@ -184,13 +227,11 @@ class _Now:
         return found
 
     def _number(self, node: tree.Node) -> float | None:
-        row = self.row
         match node:
             case tree.Number(value):
                 return value
-            case tree.Value(slot):
-                at = row.slots[slot]
-                return at.value if self.at < at.stale_at or slot == self.arrived else None
+            case tree.Value(slot) | tree.Unusable(slot):
+                return self._of_slot(node, slot)
             case tree.Unary(how, of):
                 operand = self.number(of)
                 return None if operand is None else -operand if how == "-" else abs(operand)
@@ -208,6 +249,12 @@ class _Now:
                 found = self._window(node, of, span, lambda window, now: _time_to(pace, window, self.at, now, aim))
                 return None if end is None else found
         raise TypeError(node)
+
+    def _of_slot(self, node: tree.Node, slot: int) -> float | None:
+        said = self.row.slots[slot]
+        if isinstance(node, tree.Value):
+            return said.value if self.at < said.stale_at or slot in self.arrived else None
+        return 1.0 if said.unusable else 0.0 if self.at > said.heard else None
 
     def _truth(self, node: tree.Node) -> bool | None:
         match node:
@@ -228,8 +275,8 @@ class _Now:
                 self.row.memory[node, "true"] = true is True
                 self.row.memory[node] = 0 if true is False else held
                 return None if true is None else true and held >= span
-            case tree.Silent(slot, span):
-                return self.at >= self.row.slots[slot].heard + span
+            case tree.Silent():
+                return self.at >= self.row.silent_from(node)
             case tree.Within(hours, timezone):
                 return any(opens <= self.at < closes for opens, closes in open_spans(hours, timezone, self.at, self.at))
         raise TypeError(node)
@@ -237,7 +284,7 @@ class _Now:
     def _previous(self, node: tree.Node, slot: int) -> float | None:
         last, former = self.row.memory.get(node, (None, None))
         value = self.row.slots[slot].value
-        if self.arrived == slot and value is not None:
+        if slot in self.arrived and value is not None:
             last, former = value, last
             self.row.memory[node] = (last, former)
         return former if self.number(tree.Value(slot)) is not None else None
@@ -254,7 +301,7 @@ class _Now:
         grain = kept_for(span, self.row.interval)[1]
         window: Window = self.row.memory.setdefault(node, Window(span, grain))
         value = self.number(of)
-        if self.arrived in tree.slots(of):
+        if any(slot in self.arrived for slot in tree.slots(of)):
             holds = min(self.row.slots[slot].holds for slot in tree.slots(of))
             self._sample(window, value, holds, result)
         return None if value is None else window.result
@@ -306,9 +353,10 @@ def _windowed(how: str, window: Window, at: Instant, value: float) -> float | No
     if how == "change":
         before = [each for when, each in window.kept if when <= at - window.span]
         return value - before[-1] if before else None
-    values = [*inside, value]
     if how == "avg":
-        return _mean(values)
+        return _mean([*inside, value])
+    stood = [each for when, each in window.kept if when <= at - window.span][-1:]
+    values = [*stood, *inside, value]
     return {"lowest": min(values), "highest": max(values), "spread": max(values) - min(values)}[how]
 
 
@@ -327,10 +375,12 @@ def _time_to(pace: str, window: Window, at: Instant, value: float, limit: float)
     )
     means = [_mean(part) for part in parts]
     first, second, last = means
-    if first is None or second is None or last is None:
+    if first is None or last is None:
         return None
     slope = (last - first) / (2.0 * third)
     if pace != "usual":
+        if second is None:
+            return None
         sign = math.copysign(1.0, slope) if slope else 0.0
         choose = max if pace == "quickest" else min
         slope = sign * choose(sign * slope, sign * ((second - first) / third), sign * ((last - second) / third))

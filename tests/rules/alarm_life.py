@@ -81,7 +81,8 @@ class Life:
         return held
 
     def apply(self, trigger: str, at: Instant, *, under: Under | None = None, **fields: Any) -> Change | None:  # noqa: ANN401
-        return self.alarms.apply(finding(trigger, at, **fields), self.rule, WHY, "digest", under)
+        found = finding(trigger, at, **fields)
+        return self.alarms.apply(found, self.rule, found.why, "digest", under)
 
     def change(self, trigger: str, at: Instant, *, under: Under | None = None, **fields: Any) -> Change:  # noqa: ANN401
         changed = self.apply(trigger, at, under=under, **fields)

@@ -5,9 +5,10 @@ raised alarm. A rule fails on the values of its parameters `fails_on` (a reading
 """
 
 import copy
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import msgspec
+import numpy as np
 from msgspec import Struct
 
 from domain.alarm import ConditionTrigger, Subject, SubjectKind, Why
@@ -15,7 +16,8 @@ from domain.configuration import RuleSpec
 from domain.instant import MINUTE, Instant
 from domain.site import Site
 from domain.text import same
-from rules.rule import Finding, ReadingBatch
+from rules.rule import Doubt, Finding, ReadingBatch, RowNames, UndecidedRows
+from rules.segments import Mask
 
 KIND = "fragile"
 
@@ -39,6 +41,7 @@ class FragileKind:
         self.batches = 0
 
     readings_per_step = 2**31
+    joins_points = False
 
     def configure(self, site_rules: Sequence[tuple[Site, RuleSpec]], point_ids: Sequence[str], at: Instant) -> None:
         self.specs = {spec.id: spec for _, spec in site_rules}
@@ -99,8 +102,41 @@ class FragileKind:
         self.rows = rows
         return found
 
+    def pause(self, gaps: Sequence[tuple[Instant, Instant]]) -> None:
+        pass
+
     def park(self, rule: str, point: str) -> None:
         self.rows[rule, point].parked = True
+
+    def rows_and_bytes(self) -> tuple[int, int]:
+        return len(self.rows), len(self.snapshot())
+
+    def undecided(self, at: Instant, usable: Mask) -> UndecidedRows:
+        """Everything whose point has no usable value."""
+        points = [self.point_ids.index(point) for _, point in self.rows]
+        places = [
+            place for place, (row, point) in enumerate(zip(self.rows.values(), points, strict=True))
+            if not row.parked and not usable[point]
+        ]  # fmt: skip
+        found = UndecidedRows.blank(len(places))
+        found.place[:] = places
+        found.lacking[:] = [points[place] for place in places]
+        return found
+
+    def names(self) -> RowNames:
+        rule_ids = sorted(self.specs)
+        return RowNames(
+            rule_ids,
+            np.array([rule_ids.index(rule) for rule, _ in self.rows], dtype=np.int32),
+            np.array([self.point_ids.index(point) for _, point in self.rows], dtype=np.int32),
+        )
+
+    def places(self, pairs: Sequence[tuple[str, str]]) -> Sequence[int | None]:
+        ours = list(self.rows)
+        return [ours.index(pair) if pair in self.rows else None for pair in pairs]
+
+    def doubt(self, place: int, has_value: Callable[[str], bool]) -> Doubt:
+        return Doubt(lacking=(list(self.rows)[place][1],))
 
     def snapshot(self) -> bytes:
         return msgspec.msgpack.encode([(rule, point, row) for (rule, point), row in self.rows.items()])

@@ -38,6 +38,7 @@ from domain.effects import (
     SequenceGap,
     SequenceGapClosed,
     TourRunChanged,
+    UndecidedChanged,
     WorkOrderChanged,
 )
 from domain.identity import MessageIdentity
@@ -266,6 +267,11 @@ def _due(body: NotificationDue) -> str:
     return f"tell {body.notice.recipient}: {body.notice.reason} {' '.join(items)}"
 
 
+def _undecided(body: UndecidedChanged) -> str:
+    it = body.undecided
+    return f"{'undecided' if it.over_at is None else 'decided'} {it.rule} {it.subject} ({it.cause}: {it.because.en})"
+
+
 _LINES: Final[dict[type, Callable[[Any], str]]] = {
     AlarmChanged: _alarm,
     IncidentChanged: _incident,
@@ -286,6 +292,7 @@ _LINES: Final[dict[type, Callable[[Any], str]]] = {
     DuplicateIgnored: lambda body: f"duplicate {body.device}/{body.boot}/{body.seq}",
     LateObservation: lambda body: f"late {' '.join(body.points)} x{body.count}",
     RuleFaulted: lambda body: f"rule {body.rule} faulted on {body.subject}: {body.error}",
+    UndecidedChanged: _undecided,
     ConfigurationApplied: lambda body: "configuration applied",
     NotificationDecided: _decided,
     NotificationDue: _due,

@@ -1,7 +1,7 @@
 import pytest
 from msgspec.structs import replace
 
-from domain.alarm import Acknowledgement, Condition, OccurrenceState, Subject, SubjectKind
+from domain.alarm import Acknowledgement, Condition, DecisionKind, OccurrenceState, Subject, SubjectKind, Why
 from domain.commands import CommentAlarm, Disposition
 from domain.effects import AlarmChange
 from domain.errors import IllegalTransition
@@ -10,7 +10,7 @@ from domain.priority import Priority
 from domain.text import same
 from rules.alarm_book import Change
 from rules.alarm_steps import Under
-from rules.alarming import UNCLOSED_KEPT
+from rules.alarming import MOST_EVIDENCE, UNCLOSED_KEPT
 from tests.rules.alarm_life import DOOR, RULE, WHY, Life, ack, close, finding
 
 
@@ -277,6 +277,36 @@ def test_sight_regained_at_a_worse_level_asks_again() -> None:
     assert (back.alarm.acknowledgement, back.occurrence.priority) == (Acknowledgement.UNACKED, Priority.CRITICAL)
 
 
+@pytest.mark.parametrize(("before", "trigger"), [((), "worsen"), ((), "ease"), (("lose_sight",), "raise")])
+def test_at_another_level_an_alarm_answers_for_that_level(before: tuple[str, ...], trigger: str) -> None:
+    alarms, made = raised()
+    for each in before:
+        alarms.change(each, 11)
+    there = replace(WHY, seen=same("9, was above 8"), clears=same("at most 7"), since=12, evidence=(*WHY.evidence, 77))
+    changed = alarms.change(trigger, 12, level="high", why=there, name=same("held at 9"))
+    assert (changed.alarm.name, changed.alarm.level) == (same("held at 9"), "high")
+    assert changed.occurrence.why == replace(there, since=made.occurrence.why.since)
+    assert changed.alarm.latest == changed.occurrence
+
+
+def test_sight_regained_at_the_same_level_answers_as_before() -> None:
+    alarms, made = raised()
+    alarms.change("lose_sight", 11)
+    back = alarms.change("raise", 12, why=replace(WHY, seen=same("another value")), name=same("another value"))
+    assert (back.alarm.name, back.occurrence.why) == (made.alarm.name, made.occurrence.why)
+
+
+def test_an_alarm_that_moves_between_its_levels_for_long_names_the_first_and_the_latest_records() -> None:
+    alarms, made = raised()
+    for turn in range(100):
+        why = replace(WHY, evidence=(1000 + turn,))
+        changed = alarms.change("worsen" if turn % 2 else "ease", 11 + turn, level=str(turn % 2), why=why)
+    named = changed.occurrence.why.evidence
+    assert len(named) == MOST_EVIDENCE
+    assert named[: len(made.occurrence.why.evidence)] == made.occurrence.why.evidence
+    assert named[-1] == 1099
+
+
 @pytest.mark.parametrize("trigger", ["worsen", "ease"])
 def test_a_level_changes_only_while_the_alarm_is_active(trigger: str) -> None:
     alarms, _ = raised()
@@ -374,3 +404,32 @@ def test_the_priority_that_follows_from_the_stakes_is_explained() -> None:
     decisions = life.change("raise", 10).occurrence.decisions
     assert [decision.kind for decision in decisions] == ["priority"]
     assert "damage" in decisions[0].reason.en
+
+
+def seeing(words: str) -> Why:
+    return replace(finding("raise", 0).why, seen=same(words))
+
+
+def test_why_it_is_over_or_out_of_sight_is_told() -> None:
+    alarms, _ = raised()
+    alarms.change("lose_sight", 11, why=seeing("its latest reading is unusable"))
+    alarms.change("raise", 12)
+    alarms.change("lose_sight", 13, why=seeing("no reading for 3 min"))
+    over = alarms.change("clear", 14, why=seeing("no longer judged: only while fan > 0"))
+    assert [(each.kind, each.at, each.reason.en) for each in over.occurrence.decisions] == [
+        (DecisionKind.SIGHT_LOST, 13, "no reading for 3 min"),
+        (DecisionKind.CLEARED, 14, "no longer judged: only while fan > 0"),
+    ]
+    assert over.alarm.latest == over.occurrence
+
+
+def test_where_a_rule_fails_or_an_alarm_of_vigils_own_ends_nothing_is_explained() -> None:
+    alarms, _ = raised()
+    spec, subject = RULE, finding("raise", 0).subject
+    lost = alarms.alarms.lose_sight(spec, subject, 11)
+    assert lost is not None
+    assert lost.occurrence.decisions == ()
+    alarms.change("raise", 12)
+    over = alarms.alarms.end(spec, subject, 13)
+    assert over is not None
+    assert over.occurrence.decisions == ()

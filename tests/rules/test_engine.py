@@ -265,3 +265,25 @@ def test_a_gap_alone_says_nothing() -> None:
     before = len(book.effects)
     book.happens(MonitorGap(start=0, end=1, reason="frozen"))
     assert len(book.effects) == before
+
+
+def test_what_one_message_says_at_one_time_is_one_moment() -> None:
+    rule = a_rule(
+        "dry", "expression", subjects=("flow",), parameters={"when": "value < 1 and heat > 50"}, inputs={"heat": "heat"}
+    )
+
+    def told(*messages: tuple[list[str], list[float], list[str]]) -> list[str]:
+        book = Playbook(configured(rule), "09:00").at("10:00").reading(9.0).reading(60.0, point="heat").at("10:01")
+        before = len(book.effects)
+        for points, values, times in messages:
+            body = readings_from(points, [instant(at) for at in times], values, [0] * len(points))
+            book.happens(body, source="gateway", boot="b1")
+        changes = [effect.body.change for effect in book.effects[before:] if isinstance(effect.body, AlarmChanged)]
+        return [change.value for change in changes]
+
+    assert told((["flow", "heat"], [0.0, 20.0], ["10:01", "10:01"])) == []
+    assert told((["flow", "heat"], [0.0, 20.0], ["10:00:59", "10:01"])) == ["raised", "cleared"]
+    assert told((["heat", "flow"], [20.0, 0.0], ["10:01", "10:00:59"])) == ["raised", "cleared"]
+    assert told((["flow"], [0.0], ["10:01"]), (["heat"], [20.0], ["10:01"])) == ["raised", "cleared"]
+    # A late one is not judged, so it is no part of the moment either.
+    assert told((["flow", "heat"], [0.0, 20.0], ["10:01", "09:59"])) == ["raised"]

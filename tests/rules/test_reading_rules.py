@@ -1,12 +1,15 @@
+from collections.abc import Sequence
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from domain.instant import MINUTE
 from rules.event_rules import Found
 from rules.reading_rules import ReadingRules
-from rules.rule import ReadingBatch
+from rules.rule import Finding, ReadingBatch
 from rules.supervision import Fault
 from tests.rules.estate import SITE, a_rule
 from tests.rules.fragile_kind import KIND, FragileKind
@@ -90,6 +93,48 @@ def test_the_culprit_reading_is_found_its_rule_parked_and_the_rest_goes_on() -> 
     assert isinstance(fault, Fault)
     assert (fault.error, fault.at) == ("ArithmeticError: 66.0", 2)
     assert told(made.judge(a_batch((0, 9, 66.0), first_seq=9))) == [(9, "r1", "flow", "raise")]
+
+
+def joined(*parameters: dict[str, float], points: tuple[str, ...] = POINTS) -> tuple[ReadingRules, FragileKind]:
+    """Rules on `flow` that look at `heat` too."""
+    kind = FragileKind()
+    kind.joins_points = True
+    made = ReadingRules({KIND: kind})
+    specs = [
+        replace(a_rule(f"r{number}", KIND, subjects=("flow",), parameters=each), inputs={"other": "heat"})
+        for number, each in enumerate(parameters)
+    ]
+    assert made.configure([(SITE, spec) for spec in specs], points, 0) == []
+    return made, kind
+
+
+def records_of(size: int, *readings: tuple[int, int, float]) -> ReadingBatch:
+    """The same readings, so many to a record."""
+    place = np.arange(len(readings))
+    batch = a_batch(*readings)
+    return replace(batch, seq=place // size + 1, index=(place % size).astype(np.int32))
+
+
+def test_where_points_are_joined_no_record_is_divided() -> None:
+    made, kind = joined({})
+    kind.readings_per_step = 2
+    seen: list[list[int]] = []
+    judge = kind.judge
+
+    def watched(batch: ReadingBatch) -> Sequence[Finding]:
+        seen.append(batch.seq.tolist())
+        return judge(batch)
+
+    kind.judge = watched  # type: ignore[method-assign]
+    made.judge(records_of(3, *[(0, at, 1.0) for at in range(10)]))
+    assert seen == [[1, 1, 1], [2, 2, 2], [3, 3, 3], [4]]
+
+
+def test_where_points_are_joined_a_record_is_the_culprit_and_its_first_reading_that_counts_is_told() -> None:
+    made, _ = joined({"fails_on": 66.0}, {}, points=("other", *POINTS))
+    found = made.judge(records_of(2, (1, 1, 1.0), (2, 1, 1.0), (0, 2, 20.0), (1, 2, 66.0), (2, 3, 20.0), (1, 3, 1.0)))
+    assert told(found) == [(2, "r0", "flow", "fault"), (2, "r1", "flow", "raise"), (3, "r1", "flow", "clear")]
+    assert [each.index for each in found] == [1, 1, 1]
 
 
 def test_two_rules_that_fail_on_one_reading_are_both_parked() -> None:

@@ -60,7 +60,7 @@ def test_stored_rows_come_back_by_name() -> None:
     stored = encode_rows(1, table, levels(3))
     reordered = a_table([(0, 0), (0, 1), (1, 1)], points=("c", "a", "b"))
     state = Levels.blank(3)
-    decode_rows(stored, 1, reordered, state)
+    assert decode_rows(stored, reordered, {1: state}) == 1
     assert dict(zip(reordered.pairs(), state.level.tolist(), strict=True)) == {
         ("r1", "a"): 0.5,
         ("r2", "a"): 1.5,
@@ -72,10 +72,10 @@ def test_stored_rows_come_back_by_name() -> None:
 def test_another_version_is_refused() -> None:
     table = a_table([(0, 0)])
     with pytest.raises(ValueError, match="version 1, this code reads 2"):
-        decode_rows(encode_rows(1, table, levels(1)), 2, table, Levels.blank(1))
+        decode_rows(encode_rows(1, table, levels(1)), table, {2: Levels.blank(1)})
 
 
 def test_rows_of_another_configuration_are_refused() -> None:
     stored = encode_rows(1, a_table([(0, 0), (1, 1)]), levels(2))
     with pytest.raises(ValueError, match="1 of 2 stored rows are not configured"):
-        decode_rows(stored, 1, a_table([(0, 0)]), Levels.blank(1))
+        decode_rows(stored, a_table([(0, 0)]), {1: Levels.blank(1)})

@@ -1,8 +1,11 @@
+import numpy as np
+
+from domain.readings import Quality
 from domain.record import Record
 from domain.site import Site
 from rules.catalog import CATALOG
 from rules.patrol_news import StopNews
-from rules.rule import Deadline, EventKind, ReadingKind
+from rules.rule import Deadline, EventKind, ReadingBatch, ReadingKind
 from tests.rules.estate import SITE, a_rule
 
 
@@ -14,6 +17,19 @@ def test_deadlines_sort_by_time_then_rule_then_subject() -> None:
         Deadline(1, "b", "a"),
         Deadline(2, "a", "a"),
     ]
+
+
+def test_a_reading_is_known_where_it_is_good_and_a_number() -> None:
+    qualities = [Quality.GOOD, Quality.GOOD, Quality.GOOD, Quality.UNCERTAIN, Quality.BAD]
+    batch = ReadingBatch(
+        seq=np.ones(5, dtype=np.int64),
+        index=np.arange(5, dtype=np.int32),
+        point=np.zeros(5, dtype=np.int32),
+        at=np.arange(5, dtype=np.int64),
+        values=np.array([1.0, np.nan, np.inf, 1.0, 1.0]),
+        quality=np.array(qualities, dtype=np.uint8),
+    )
+    assert batch.known().tolist() == [True, False, False, False, False]
 
 
 def bound_subjects(kind: EventKind[Record] | EventKind[StopNews], name: str, site: Site) -> list[str]:

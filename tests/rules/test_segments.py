@@ -9,6 +9,7 @@ from rules.segments import begins, grouped, is_grouped, last_marked, spread
 def test_last_marked_points_back_to_the_nearest_mark() -> None:
     mark = np.array([True, False, False, True, False])
     assert last_marked(mark).tolist() == [0, 0, 0, 3, 3]
+    assert last_marked(np.array([], dtype=np.bool_)).tolist() == []
 
 
 def test_grouped_brings_equal_keys_together_in_their_order() -> None:

@@ -37,6 +37,29 @@ def test_what_is_wrong_is_said_with_its_place_and_remedy(
     assert problem.remedy.endswith(".")
 
 
+def test_what_is_to_be_written_stays_whole() -> None:
+    (problem,) = check_rule(replace(NO_FLOW, parameters={"low": 1.0, "only_while": "fan > 0"}), SITE)
+    assert problem.message.endswith("which has the same limits")
+    assert problem.remedy == "Write `kind: ladder` and `parameters: {low: 1.0, only_while: fan > 0}`."
+
+
+def test_a_mistyped_id_or_kind_is_answered_with_the_one_that_was_meant() -> None:
+    (subject,) = check_rule(replace(NO_FLOW, subjects=("flwo",)), SITE)
+    assert subject.message == f"point 'flwo' is not configured at site '{SITE.id}'"
+    assert subject.remedy.startswith("Did you mean 'flow'?")
+    (named,) = check_rule(replace(NO_FLOW, inputs={"other": "flwo"}), SITE)
+    assert named.remedy.startswith("Did you mean 'flow'?")
+    (kind,) = check_rule(replace(NO_FLOW, kind="limt"), SITE)
+    assert kind.remedy.startswith("Did you mean 'limit'? Known kinds: ")
+
+
+def test_a_rule_of_many_unknown_ids_looks_for_the_meant_ones_a_few_times_only() -> None:
+    problems = check_rule(replace(NO_FLOW, subjects=tuple(f"flow{number}" for number in range(50))), SITE)
+    assert len(problems) == 50
+    assert all("is not configured at site" in problem.message for problem in problems)
+    assert "Did you mean 'flow'?" in problems[0].remedy
+
+
 def test_an_unknown_kind_names_those_there_are() -> None:
     (problem,) = check_rule(a_rule("r", "nothing"), SITE)
     assert problem.remedy == f"Known kinds: {', '.join(sorted(CATALOG.entries))}."

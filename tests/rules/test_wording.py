@@ -4,14 +4,30 @@ import pytest
 
 from domain.instant import DAY, HOUR, MINUTE, SECOND
 from domain.text import Text
-from rules.wording import number, quantity, rounded, span
+from rules.wording import hours_words, number, quantity, rounded, span
 
 
 @pytest.mark.parametrize(
     ("value", "expected"),
-    [(20.0, "20"), (12.3, "12.3"), (0.1 + 0.2, "0.3"), (-0.0, "0"), (1 / 3, "0.333333333"), (-1e-12, "-1e-12")],
+    [
+        (20.0, "20"),
+        (12.3, "12.3"),
+        (0.1 + 0.2, "0.3"),
+        (-0.0, "0"),
+        (1 / 3, "0.333333"),
+        (-1e-12, "-1e-12"),
+        (21.299999237060547, "21.3"),
+        (100.952645, "100.953"),
+        (999_999.4, "999999"),
+        (999_999.5, "1000000"),
+        (-999_999.7, "-1000000"),
+        (1_234_567.8, "1234568"),
+        (-5e9, "-5000000000"),
+        (1e15, "1e+15"),
+        (float("inf"), "inf"),
+    ],
 )
-def test_number_has_nine_significant_digits(value: float, expected: str) -> None:
+def test_a_number_in_a_sentence_has_six_digits_and_is_whole_where_it_is_large(value: float, expected: str) -> None:
     assert number(value) == expected
 
 
@@ -40,3 +56,18 @@ def test_quantity_has_the_unit_as_people_read_it() -> None:
 )
 def test_span_uses_the_largest_units(duration: int, english: str, chinese: str) -> None:
     assert span(duration) == Text(english, chinese)
+
+
+@pytest.mark.parametrize(
+    ("hours", "chinese"),
+    [
+        ("mon-fri 08:00-18:00", "周一至周五 08:00-18:00"),
+        (
+            "weekdays 08:00-12:00, 13:00-17:00; sat, sun 09:00-12:00",
+            "周一至周五 08:00-12:00, 13:00-17:00；周六, 周日 09:00-12:00",
+        ),
+        ("daily 22:00-06:00", "每天 22:00-06:00"),
+    ],
+)
+def test_hours_are_said_in_both_languages(hours: str, chinese: str) -> None:
+    assert hours_words(hours) == Text(hours, chinese)

@@ -89,6 +89,16 @@ def test_occurrences_stand_in_the_order_in_which_they_began(folder: Path, capsys
     assert [rule for rule, *_ in found] == ["dry", "soon", "late", "low"]
 
 
+def test_a_row_is_one_moment(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A pump that was switched off had no time at all to run without flow; one row later it would have had."""
+    off = ROWS.replace("00:01:00,5,9\n", "00:01:00,5,1\n").replace("00:02:00,5,9\n", "00:02:00,5,1\n")
+    assert occurrences(judged(folder, capsys, off, "dry")[1]) == []
+    apart = off.replace("00:01:00,5,1\n", "00:01:00,5,\n2026-01-01T00:01:00,,1\n")
+    assert occurrences(judged(folder, capsys, apart, "dry")[1]) == [
+        ("dry", "2026-01-01T00:01:00Z", "2026-01-01T00:01:00Z")
+    ]
+
+
 def test_what_cannot_be_used_is_told_with_its_line(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     rows = ROWS + "soon,1,1\n2026-01-01T00:04:00,wet,9\n2026-01-01T00:05:00,1\n2026-01-01T00:06:00,,9\n"
     status, summary = judged(folder, capsys, rows)
@@ -157,11 +167,11 @@ def test_it_tells_as_much_as_the_alarm_would(folder: Path, capsys: pytest.Captur
         "level": "low_low",
         "priority": "critical",
         "name": "Pump: flow steps, flow 15 m³/h",
-        "seen": "Flow 15 m³/h, below its limits (20 m³/h)",
-        "ended": "Flow 50 m³/h, no longer far below its limits (10 m³/h)",
+        "seen": "Flow 15 m³/h, below the low limit of 20 m³/h",
+        "ended": "Flow 50 m³/h, back to 20 m³/h or more",
         "name_zh": "Pump：流量多级，Flow 15 m³/h",
-        "seen_zh": "Flow 15 m³/h，越过低限 20 m³/h",
-        "ended_zh": "Flow 50 m³/h，不再越过低低限 10 m³/h",
+        "seen_zh": "Flow 15 m³/h，低于低限 20 m³/h",
+        "ended_zh": "Flow 50 m³/h，已回升到 20 m³/h 及以上",
     }
 
 
@@ -177,7 +187,7 @@ def test_people_read_the_times_of_the_site(folder: Path, capsys: pytest.CaptureF
     assert said[:4] == [
         "Times are those of the site, Asia/Shanghai.",
         "2026-01-01 08:02:00 to 2026-01-02 00:03:00 (16 h 1 min)  high  Pump: low, flow 5 m³/h",
-        "  low on flow: Flow 5 m³/h, below 20 for 1 min",
+        "  low on flow: Flow 5 m³/h, below 20 m³/h for 1 min",
         "  over: Flow 50 m³/h, back within its limits",
     ]
     (folder / "rows.csv").write_text(ROWS.split("2026-01-01T00:03", maxsplit=1)[0])

@@ -5,7 +5,7 @@ decoding, intake and alarms are not in it. Times are processor time of one threa
 """
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import numpy as np
@@ -24,6 +24,8 @@ from rules.rule import ReadingBatch
 
 START: Final[Instant] = 1_800_000_000 * SECOND
 LEVEL: Final = 50.0
+MESSAGE: Final = 50
+"""How many readings come in one message: what one says at one time of both points of a pair is judged together."""
 MIXES: Final[Mapping[str, tuple[str, ...]]] = {
     "limits": ("limit",),
     "rates": ("rate",),
@@ -31,9 +33,12 @@ MIXES: Final[Mapping[str, tuple[str, ...]]] = {
     "expressions": ("expression",),
     "guards": ("ladder",),
     "windows": ("flatline",),
+    "pairs": ("deviation", "discrepancy"),
     "all": ("limit", "limit", "limit", "out_of_range", "rate", "stale", "expression", "ladder"),
 }
-"""The kinds of a mix, each once per point; twice the same kind is two rules."""
+"""The kinds of a mix, each once per point; twice the same kind is two rules. `pairs` look at two points each."""
+
+_OF_PAIRS: Final = frozenset(MIXES["pairs"])
 
 _PARAMETERS: Final[Mapping[str, dict[str, Parameter]]] = {
     "limit": {"high": 80.0, "low": 10.0, "deadband": 2.0, "on_delay_seconds": 60.0},
@@ -43,11 +48,18 @@ _PARAMETERS: Final[Mapping[str, dict[str, Parameter]]] = {
     "expression": {"when": "abs(value - 50) > 40 and not value < 5", "on_delay_seconds": 60.0},
     "ladder": {"high": 80.0, "high_high": 90.0, "deadband": 2.0, "only_while": "value > 1"},
     "flatline": {"window_seconds": 600.0, "tolerance": 0.0},
+    "deviation": {"most": 20.0, "deadband": 2.0},
+    "discrepancy": {"on_above": 80.0, "on_delay_seconds": 30.0},
 }
 
 
 class RulesFigure(Struct, frozen=True, kw_only=True):
-    """What one mix cost: evaluations are readings times the rules on their points."""
+    """What one mix cost: evaluations are readings times the rules on their points.
+
+    A row is one level of a rule on a point. `bytes_per_row` is what it remembers, in memory; what it is judged by and
+    the tables of which row looks at which point come from the configuration and are not in it. `stored_bytes_per_row`
+    is its share of a snapshot: the same, and its rule, point and level.
+    """
 
     mix: str
     points: int
@@ -57,7 +69,9 @@ class RulesFigure(Struct, frozen=True, kw_only=True):
     seconds: float
     evaluations_per_second: float
     configure_seconds: float
+    rows: int
     bytes_per_row: int
+    stored_bytes_per_row: int
 
 
 class UnknownMix(VigilError):
@@ -77,7 +91,7 @@ def measure_mix(mix: str, points: int, rounds: int, share_beyond: float = 0.001)
     begun = time.process_time()
     rules = ReadingRules({name: make() for name, make in CATALOG.readings.items() if name in kinds})
     ids = [point.id for point in site.points]
-    rules.configure([(site, _rule(site, number, kind)) for number, kind in enumerate(kinds)], ids, START)
+    rules.configure(_rules(site, kinds), ids, START)
     configured = time.process_time() - begun
     chance = np.random.default_rng(1)
     taken, findings = 0.0, 0
@@ -88,7 +102,7 @@ def measure_mix(mix: str, points: int, rounds: int, share_beyond: float = 0.001)
         if number:  # the first round finds columns that were never touched
             taken += time.process_time() - begun
             findings += len(found)
-    state = rules.state()
+    state, (rows, kept) = rules.state(), rules.rows_and_bytes()
     return RulesFigure(
         mix=mix,
         points=points,
@@ -98,7 +112,9 @@ def measure_mix(mix: str, points: int, rounds: int, share_beyond: float = 0.001)
         seconds=round(taken, 4),
         evaluations_per_second=round(points * rounds * len(kinds) / taken),
         configure_seconds=round(configured, 3),
-        bytes_per_row=sum(len(content) for content in state.kinds.values()) // (points * len(kinds)),
+        rows=rows,
+        bytes_per_row=kept // rows,
+        stored_bytes_per_row=sum(len(content) for content in state.kinds.values()) // rows,
     )
 
 
@@ -107,8 +123,7 @@ def measure_small(readings: int = 50, count: int = 20) -> float:
     site = _site(readings)
     kinds = [MIXES["all"][number % len(MIXES["all"])] for number in range(count)]
     rules = ReadingRules({name: make() for name, make in CATALOG.readings.items()})
-    specs = [(site, _rule(site, number, kind)) for number, kind in enumerate(kinds)]
-    rules.configure(specs, [point.id for point in site.points], START)
+    rules.configure(_rules(site, kinds), [point.id for point in site.points], START)
     chance = np.random.default_rng(1)
     best = float("inf")
     for number in range(20):
@@ -120,18 +135,22 @@ def measure_small(readings: int = 50, count: int = 20) -> float:
 
 
 def measure_backfill(mix: str, readings: int = 50_000, share_beyond: float = 0.001) -> tuple[float, int]:
-    """Processor seconds that so many readings of one point in one batch take, the best of 4, and their findings."""
-    kinds, site, best, found = MIXES[mix], _site(1), float("inf"), 0
+    """Processor seconds that so many readings of one point in one batch take, the best of 4, and their findings.
+
+    Of `pairs` they are those of two points in turns.
+    """
+    kinds, best, found = MIXES[mix], float("inf"), 0
+    points = 2 if _OF_PAIRS.issuperset(kinds) else 1
+    site = _site(points)
     rules = ReadingRules({name: make() for name, make in CATALOG.readings.items() if name in kinds})
-    specs = [(site, _rule(site, number, kind)) for number, kind in enumerate(kinds)]
-    rules.configure(specs, [point.id for point in site.points], START)
+    rules.configure(_rules(site, kinds), [point.id for point in site.points], START)
     unjudged = rules.state()
     place = np.arange(readings)
     batch = ReadingBatch(
-        seq=place // 50 + 1,
-        index=(place % 50).astype(np.int32),
-        point=np.zeros(readings, dtype=np.int32),
-        at=START + place * 60 * SECOND,
+        seq=place // MESSAGE + 1,
+        index=(place % MESSAGE).astype(np.int32),
+        point=(place % points).astype(np.int32),
+        at=START + place // points * 60 * SECOND,
         values=_values(readings, np.random.default_rng(1), share_beyond),
         quality=np.full(readings, Quality.GOOD, dtype=np.uint8),
     )
@@ -157,23 +176,39 @@ def _site(points: int) -> Site:
     )
 
 
-def _rule(site: Site, number: int, kind: str) -> RuleSpec:
-    return RuleSpec(
-        id=f"r{number}",
-        kind=kind,
-        site=site.id,
-        name=same(kind),
-        priority=Priority.LOW,
-        subjects=tuple(point.id for point in site.points),
-        parameters=_PARAMETERS[kind],
-    )
+def _rules(site: Site, kinds: Sequence[str]) -> list[tuple[Site, RuleSpec]]:
+    """A rule of each kind over all points, or one over each two neighbours where the kind compares points."""
+    points = tuple(point.id for point in site.points)
+    found: list[tuple[Site, RuleSpec]] = []
+    for number, kind in enumerate(kinds):
+        looked_at: list[tuple[tuple[str, ...], dict[str, str]]] = [(points, {})]
+        if kind in _OF_PAIRS:
+            looked_at = [((one,), {"other": other}) for one, other in zip(points[::2], points[1::2], strict=False)]
+        found += [
+            (
+                site,
+                RuleSpec(
+                    id=f"r{number}-{place}",
+                    kind=kind,
+                    site=site.id,
+                    name=same(kind),
+                    priority=Priority.LOW,
+                    subjects=subjects,
+                    inputs=inputs,
+                    parameters=_PARAMETERS[kind],
+                ),
+            )
+            for place, (subjects, inputs) in enumerate(looked_at)
+        ]
+    return found
 
 
 def _batch(points: int, number: int, chance: np.random.Generator, share_beyond: float) -> ReadingBatch:
+    place, messages = np.arange(points), -(-points // MESSAGE)
     return ReadingBatch(
-        seq=np.full(points, number + 1, dtype=np.int64),
-        index=np.arange(points, dtype=np.int32),
-        point=np.arange(points, dtype=np.int32),
+        seq=number * messages + place // MESSAGE + 1,
+        index=(place % MESSAGE).astype(np.int32),
+        point=place.astype(np.int32),
         at=np.full(points, START + number * 60 * SECOND, dtype=np.int64),
         values=_values(points, chance, share_beyond),
         quality=np.full(points, Quality.GOOD, dtype=np.uint8),

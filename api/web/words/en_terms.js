@@ -179,6 +179,8 @@ export default {
   "decision_kind.confirmed": "Confirmed",
   "decision_kind.acknowledgement": "Acknowledgement",
   "decision_kind.shelving": "Shelving",
+  "decision_kind.sight_lost": "Sight lost",
+  "decision_kind.cleared": "Cleared",
   "notify_reason.urgent": "Urgent",
   "notify_reason.news": "News",
   "notify_reason.over": "Over",

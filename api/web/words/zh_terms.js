@@ -179,6 +179,8 @@ export default {
   "decision_kind.confirmed": "复核",
   "decision_kind.acknowledgement": "确认",
   "decision_kind.shelving": "搁置",
+  "decision_kind.sight_lost": "失去监测",
+  "decision_kind.cleared": "解除",
   "notify_reason.urgent": "紧急通知",
   "notify_reason.news": "新报警",
   "notify_reason.over": "解除通知",

@@ -44,7 +44,7 @@ def evaluation(values: list[float], node: Node) -> Evaluation:
         (Binary("/", Number(0.0), Value(0)), [2.0, 0.0], [2.5, None]),
         (Binary("max", Number(0.0), Value(0)), [2.0, 9.0], [5.0, 9.0]),
         (Previous(0), [1.0, 2.0, NAN, 4.0], [None, 1.0, None, 2.0]),
-        (Window("spread", Value(0), 0), [1.0, 4.0, 2.0, 9.0], [None, None, 2.0, 7.0]),
+        (Window("spread", Value(0), 0), [1.0, 4.0, 2.0, 9.0], [None, None, 3.0, 7.0]),
         (Count(HIGH, 0), [9.0, 1.0, 9.0, NAN, 9.0], [0.0, 0.0, 1.0, None, 0.0]),
     ],
 )
@@ -79,3 +79,13 @@ def test_a_number_is_no_truth() -> None:
         evaluation([1.0], Value(0)).truth(Value(0))
     with pytest.raises(TypeError, match="is no number"):
         evaluation([1.0], HIGH).number(HIGH)
+
+
+def test_settings_of_some_rows_are_those_of_the_group_at_their_places() -> None:
+    settings = Settings(np.array([[5.0], [6.0], [7.0]]), np.array([[20], [30], [40]]), np.array([[1], [2], [3]]))
+    some = settings.take(np.array([2, 0])).take(np.array([0]))
+    assert some.places(np.array([0])).tolist() == [2]
+    assert settings.places(np.array([1])).tolist() == [1]
+    zero = np.zeros(1, dtype=np.int64)
+    line = of_arrivals(Arrivals(zero, zero, zero, zero, np.zeros(1), zero), np.array([9]))
+    assert Evaluation(line, some, {}, None).number(Number(0.0))[0].tolist() == [7.0]

@@ -8,11 +8,12 @@ from msgspec import structs
 from domain.configuration import RuleSpec
 from domain.errors import ConfigurationError
 from domain.instant import SECOND
-from domain.readings import Values
+from domain.readings import Quality, Values
 from rules.conditions.condition import Condition
-from rules.conditions.group import Group, Step
+from rules.conditions.group import Group
 from rules.conditions.kind import ConditionKind
-from rules.expressions.tree import Compare, Number, Silent, Value
+from rules.conditions.pieces import Step
+from rules.expressions.tree import Compare, Lasting, Logic, Number, Silent, Unusable, Value, Within
 from rules.rule import ReadingBatch
 from tests.reference.condition_world import GivenConditions, a_condition_kind, a_condition_rule
 from tests.reference.limit_world import START, Reading, a_batch, a_site, point_ids
@@ -68,6 +69,40 @@ def test_a_rule_over_several_points_keeps_what_they_said() -> None:
     assert told(kind, [Reading("a", 3 * SECOND, 9.0, seq=2)]) == ["r raise"]
 
 
+def test_what_decided_nothing_yet_is_evidence_also_after_a_restart() -> None:
+    """The verdict of a reading may be unknown; what the clock finds after it rests on it all the same."""
+    silent = Condition(inputs=("a", "b"), enter=Silent(0, 60 * SECOND), leave=Compare(">", Value(1), Number(0.0)))
+    kind, again = (a_condition_kind(SITE, {"r": silent}, START) for _ in range(2))
+    assert told(kind, [Reading("a", 0, 1.0, seq=7)]) == []
+    again.restore(kind.snapshot())
+    assert [each.why.evidence for each in again.fire(START + 60 * SECOND, 9)] == [(7,)]
+
+
+def test_a_reading_that_cannot_be_used_stays_the_latest_one_when_a_delay_ends_after_it() -> None:
+    """A tick that raises keeps what the point said last: the clock judges by it when hours begin again."""
+    unusable = Logic("or", Compare(">", Unusable(0), Number(0.0)), Silent(0, 3600 * SECOND))
+    in_hours = Logic("and", unusable, Within("daily 08:00-08:01, 08:02-09:00", "UTC"))
+    kind = a_condition_kind(SITE, {"r": Condition(inputs=("a",), enter=in_hours, on_delay=5 * SECOND)}, START)
+    assert told(kind, [Reading("a", 0, 1.0, Quality.BAD, seq=1)]) == []
+    fired = [each for until in (10, 200) for each in kind.fire(START + until * SECOND, 2)]
+    assert [((each.at - START) // SECOND, each.trigger.value) for each in fired] == [
+        (5, "raise"),
+        (60, "clear"),
+        (125, "raise"),
+    ]
+
+
+def test_a_duration_of_a_duration_is_looked_at_when_it_is_over_and_not_later() -> None:
+    """It is over at 2 s. A moment at 3 s, that nothing happens at, would have the late reading count as made then."""
+    open_ = Within("daily 08:00-09:00", "UTC")
+    lasting = Lasting(Lasting(open_, SECOND), SECOND)
+    case = Logic("and", lasting, Logic("or", Silent(0, 2 * SECOND), Compare(">", Value(0), Number(0.0))))
+    kind = a_condition_kind(SITE, {"r": Condition(inputs=("a",), enter=case)}, START)
+    assert [(each.at - START) // SECOND for each in kind.fire(START + 3 * SECOND, 2)] == [2]
+    found = kind.judge(a_batch(SITE, [Reading("a", 0, 0.0, seq=3)]))
+    assert [((each.at - START) // SECOND, each.trigger.value) for each in found] == [(2, "clear")]
+
+
 def test_snapshots_of_another_version_or_configuration_are_refused() -> None:
     kind = a_condition_kind(SITE, {"r": HIGH}, START)
     with pytest.raises(ValueError, match="not those configured"):
@@ -94,9 +129,6 @@ def test_an_error_in_one_of_several_shapes_changes_nothing(monkeypatch: pytest.M
     assert told(kind, [Reading("a", 0, 9.0, seq=1)]) == ["r1 raise"]
 
 
-def test_what_a_row_of_a_memoryless_or_delay_kind_costs() -> None:
-    """64 bytes a point; what looks at two points remembers both, and what waits for the clock when it was heard."""
-    assert a_condition_kind(SITE, {"r": HIGH}, START).bytes_per_row() == 60
-    assert a_condition_kind(SITE, {"r": BOTH}, START).bytes_per_row() == 2 * 50
-    silent = structs.replace(HIGH, enter=Silent(0, 60 * SECOND))
-    assert a_condition_kind(SITE, {"r": silent}, START).bytes_per_row() == 84
+def test_each_level_of_a_rule_is_a_row_that_remembers() -> None:
+    kind = a_condition_kind(SITE, {"r1": HIGH, "r2": structs.replace(HIGH, on_delay=0), "r3": BOTH}, START)
+    assert kind.rows_and_bytes() == (3, 56 + 56 + 2 * 44)

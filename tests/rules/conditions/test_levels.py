@@ -12,7 +12,7 @@ NOTHING = Standing((False, False))
 
 
 def event(kind: int, at: int = 1, order: int = 0) -> Event:
-    return Event(kind, ConditionTrigger.RAISE, at, at, 0, 1.0, (), at, 1, 1, order)
+    return Event(kind, ConditionTrigger.RAISE, at, at, 0, 1.0, (), (1.0,), at, 1, 1, order)
 
 
 @pytest.mark.parametrize(
@@ -38,7 +38,7 @@ def event(kind: int, at: int = 1, order: int = 0) -> Event:
 )
 def test_the_alarm_stands_at_the_worst_level(events: list[tuple[int, int, int]], expected: list[str]) -> None:
     _, told = joined(NOTHING, [(level, event(kind, at)) for level, kind, at in events])
-    assert [f"{each.trigger.value} {level}" for level, each in told] == expected
+    assert [f"{each.trigger.value} {level}" for level, _, each in told] == expected
     condition = Condition.INACTIVE
-    for _, each in told:
+    for _, _, each in told:
         condition = CONDITION_TABLE[condition, each.trigger]

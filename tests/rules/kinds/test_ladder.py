@@ -4,9 +4,12 @@ import pytest
 from msgspec import structs
 
 from domain.configuration import Parameter, RuleSpec
+from domain.instant import SECOND
 from domain.priority import Priority
 from domain.text import Text
+from rules.catalog import CATALOG
 from rules.settings import check_rule
+from tests.reference.limit_world import START, Reading, a_batch, point_ids
 from tests.rules.kinds.ten_cases import CASES, Cases, a_plant, findings, told
 
 SITE = a_plant({"t": "degC", "fan": "1"})
@@ -92,6 +95,8 @@ def test_the_alarm_says_why_in_both_languages() -> None:
         ({}, "at least one"),
         ({"low": 5.0, "high": 4.0}, "not below"),
         ({"high": 5.0, "deadband": -1.0}, "0 or more"),
+        ({"low": 5.0, "high": 9.0, "deadband": 2.5}, "no value could clear (back from below is 7.5, from above 6.5)"),
+        ({"low_low": 5.0, "low": 8.0, "high_high": 9.0, "deadband": 1.0}, "no value could clear"),
     ],
 )
 def test_what_cannot_be_meant_is_refused(parameters: dict[str, Parameter], complaint: str) -> None:
@@ -105,3 +110,51 @@ def test_each_level_has_its_priority() -> None:
         ("high", Priority.HIGH),
         ("high_high", Priority.CRITICAL),
     ]
+
+
+def test_it_says_what_the_value_has_left_and_what_it_is_still_beyond() -> None:
+    seen = [
+        each.why.seen.en for each in findings(SITE, RULE, "0 fan=1, 0 t=45, 1 t=35, 2 t=35, 3 t=bad, 4 t=29, 4 fan=1")
+    ]
+    assert seen == [
+        "t 45 °C, above the high-high limit of 40 °C",
+        "t 35 °C, no longer above the high-high limit of 40 °C, still above the high limit of 30 °C",
+        "can no longer be judged, because a value that it needs is missing; last: t 35 °C",
+        "t 29 °C, was above the high limit of 30 °C, not over until at most 28 °C",
+    ]
+
+
+@pytest.mark.parametrize("delay", [0.0, 60.0])
+def test_a_guard_that_ends_the_alarm_is_named(delay: float) -> None:
+    rule = structs.replace(RULE, parameters={"high": 30.0, "off_delay_seconds": delay, "only_while": "fan > 0"})
+    *_, over = findings(SITE, rule, "0 fan=1, 0 t=35, 1 fan=0, 2 tick")
+    assert over.why.seen.en == "t 35 °C, no longer judged: only while fan > 0"
+
+
+@pytest.mark.parametrize("brought_by", ["6 t=35", "2:30 tick, 6 t=35", "5 tick"])
+def test_hours_that_end_the_alarm_are_named_whatever_brings_it_to_light(brought_by: str) -> None:
+    hours = {"high": 30.0, "off_delay_seconds": 60.0, "hours": "daily 08:00-08:02"}
+    rule = structs.replace(RULE, inputs={}, parameters=hours)
+    *_, over = findings(SITE, rule, f"0 t=20, 1 t=35, {brought_by}")
+    assert over.why.seen.en == "t 35 °C, no longer judged: only daily 08:00-08:02"
+
+
+@pytest.mark.parametrize("later", [9, 10])
+def test_levels_are_joined_in_order_also_where_one_reading_tells_two_moments(later: int) -> None:
+    """At 9 the guard goes with the first of two values. That high was not known before must not bring it forward."""
+    unknown = [Reading("t", at * SECOND, 45.0, seq=at + 1) for at in range(3)]
+    record = [("t", 9, 5.0), ("t", later, 35.0), ("fan", 9, 1.0)]
+    known = [Reading(point, at * SECOND, value, seq=9, index=index) for index, (point, at, value) in enumerate(record)]
+    kind = CATALOG.readings[RULE.kind]()
+    kind.configure([(SITE, RULE)], point_ids(SITE), START)
+    found = kind.judge(a_batch(SITE, [*unknown, *known]))
+    assert [(each.trigger.value, each.level, each.index) for each in found] == [
+        ("raise", "low", 2),
+        ("worsen", "high", 2),
+    ]
+
+
+def test_an_alarm_at_its_outer_level_says_what_clears_it_as_a_whole() -> None:
+    steps = "0 fan=1, 0 t=45, 1 t=45, 1 fan=1, 2 t=35, 2 fan=1, 3 t=35, 3 fan=1, 4 t=35"
+    whys = [(each.level, each.why.clears.en) for each in findings(SITE, RULE, steps)]
+    assert whys == [("high_high", "at most 28 °C, for 2 min"), ("high", "at most 28 °C, for 2 min")]

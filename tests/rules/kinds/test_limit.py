@@ -1,6 +1,9 @@
 """The kind `limit` case by case: what it says, and when. Times in seconds after START."""
 
+from dataclasses import fields
+
 import msgspec
+import numpy as np
 import pytest
 from msgspec import structs
 
@@ -9,8 +12,9 @@ from domain.configuration import Parameter
 from domain.errors import ConfigurationError
 from domain.instant import SECOND, from_seconds
 from domain.readings import Quality
-from rules.conditions.columns import ConditionState
+from rules.conditions.kept import KeptConditions
 from rules.kinds.limit import LimitKind
+from rules.reading_state import StoredRows
 from rules.rule import Finding
 from tests.reference.limit_world import START, Reading, a_batch, a_kind, a_rule, a_site, point_ids
 
@@ -297,6 +301,34 @@ def test_parking_what_is_not_there_is_an_error() -> None:
         flow_kind().park("flow-limit", "level")
 
 
+def of_version_1(kind: LimitKind) -> bytes:
+    """The kind's snapshot as version 1 wrote it: each flag and the seq in a column of its own."""
+    stored = msgspec.msgpack.decode(kind.snapshot(), type=StoredRows)
+    kept = KeptConditions.blank(len(stored.rule) // 4)
+    for name, content in stored.columns.items():
+        getattr(kept, name)[:] = np.frombuffer(content, dtype=getattr(kept, name).dtype)
+    rows = kept.unpacked(np.arange(kept.mark.size))
+    columns = {each.name: getattr(rows, each.name).tobytes() for each in fields(rows) if each.name != "anew"}
+    return msgspec.msgpack.encode(structs.replace(stored, version=1, columns=columns))
+
+
+@pytest.mark.parametrize(
+    "samples",
+    [[(0, 25)], [(0, 25), (10, 12)], [(0, 12), (30, 12)], [(0, 12), (30, 12), (35, 25)], [(0, 12), (30, 12), (90, 12)]],
+    ids=["normal", "a delay runs", "raised", "a delay to clear runs", "out of sight and back"],
+)
+def test_what_version_1_kept_goes_on(samples: list[Sample]) -> None:
+    kind, other = flow_kind(), flow_kind()
+    feed(kind, *samples)
+    other.restore(of_version_1(kind))
+    assert other.snapshot() == kind.snapshot()
+    assert other.next_deadline() == kind.next_deadline()
+    other.park("flow-limit", "flow")
+    kind.restore(of_version_1(other))
+    assert kind.snapshot() == other.snapshot()
+    assert feed(kind, (200, 0)) == []
+
+
 def test_a_snapshot_of_another_version_is_refused() -> None:
     kind = flow_kind()
     stored = msgspec.msgpack.decode(kind.snapshot()) | {"version": 7}
@@ -305,7 +337,7 @@ def test_a_snapshot_of_another_version_is_refused() -> None:
 
 
 def test_state_keeps_to_its_budget() -> None:
-    assert ConditionState.bytes_per_row() <= 64
+    assert KeptConditions.bytes_per_row() == 56
 
 
 def test_a_long_delay_and_a_value_that_holds_for_ever_stay_exact() -> None:
@@ -313,3 +345,20 @@ def test_a_long_delay_and_a_value_that_holds_for_ever_stay_exact() -> None:
     kind = a_kind(site, [a_rule(low=20.0, on_delay_seconds=31_622_400.0)])
     kind.judge(a_batch(site, [Reading("flow", 1, 12.0)]))
     assert kind.next_deadline() == START + 31_622_400 * SECOND + 1
+
+
+def test_what_has_no_value_or_was_not_heard_yet_is_undecided() -> None:
+    kind = flow_kind()
+    none, known = np.array([False]), np.array([True])
+    assert kind.undecided(START, none).lacking.tolist() == [0]
+    assert kind.doubt(0, lambda _: False).lacking == ("flow",)
+    rows = kind.undecided(START, known)
+    assert (rows.is_new.tolist(), rows.lacking.tolist(), kind.doubt(0, lambda _: True).lacking) == ([True], [-1], ())
+    feed(kind, (0, 25))
+    assert kind.undecided(START + SECOND, known).place.size == 0
+    assert kind.undecided(START + 10**12, known).place.size == 1, "it went stale"
+    names = kind.names()
+    pair = (names.rule_ids[names.rule[0]], ("flow",)[names.point[0]])
+    assert kind.places([pair, ("x", "flow")]) == [0, None]
+    kind.park(*pair)
+    assert kind.undecided(START, none).place.size == 0

@@ -1,10 +1,14 @@
 """What a limit rule may say, and how it is refused."""
 
+import re
+
 import pytest
+import yaml
 from msgspec import structs
 
 from domain.configuration import Parameter
 from domain.errors import ConfigurationError
+from rules.kinds.ladder import MEANING
 from rules.kinds.limit_settings import LimitSettings, check_parameters
 from tests.reference.limit_world import a_rule
 
@@ -39,6 +43,11 @@ def test_one_value_that_clears_is_enough() -> None:
             "'off_delay_seconds' is 1000000000.0: give seconds from 0 to 31622400",
         ),
         ({"hihg": 20}, "'hihg' (= 20) is not known"),
+        ({"high": 20, "only_while": "fan > 0"}, "'only_while' is not taken by this kind, but by `ladder`"),
+        (
+            {"high": 20, "hours": "mon-fri 08:00-18:00"},
+            "'hours' is not taken by this kind, but by `ladder`",
+        ),
         ({"high": "20"}, "'high' is '20'"),
         ({"high": True}, "'high' is True"),
     ],
@@ -56,3 +65,22 @@ def test_refuses_a_rule_without_points_and_a_point_named_twice() -> None:
         check_parameters(structs.replace(spec, subjects=()))
     with pytest.raises(ConfigurationError, match="names point 'flow' twice"):
         check_parameters(structs.replace(spec, subjects=("flow", "a", "flow")))
+
+
+@pytest.mark.parametrize(
+    "parameters",
+    [
+        {"high": 20, "deadband": 0.5, "on_delay_seconds": 60, "only_while": "fan > 0 for 10 min"},
+        {"low": -2.5, "hours": "mon-fri 08:00-12:00, 13:00-18:00; sat 09:00-12:00"},
+        {"high": 20, "only_while": "max(fan, 0) > 0 and value != 3", "hours": "daily 22:00-06:00"},
+    ],
+)
+def test_the_refusal_of_a_guard_says_the_yaml_to_write(parameters: dict[str, Parameter]) -> None:
+    rule = a_rule(**parameters)
+    with pytest.raises(ConfigurationError) as refusal:
+        check_parameters(rule)
+    *_, kind, written = re.findall("`([^`]+)`", str(refusal.value))
+    assert kind == "kind: ladder"
+    assert yaml.safe_load(written) == {"parameters": parameters}
+    ladder = structs.replace(rule, kind="ladder", parameters=parameters)
+    assert MEANING.check(ladder).only_while == parameters.get("only_while", "")

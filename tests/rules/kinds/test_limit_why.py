@@ -42,9 +42,9 @@ def test_a_raised_alarm_explains_itself() -> None:
     assert (found.at, found.cause, found.index) == (START + 40 * SECOND, 13, 2)
     assert found.name == Text("Pump 1: flow out of range, flow 12.3 l/min", "1 号泵：流量异常，流量 12.3 l/min")
     why = found.why
-    assert why.seen == Text("Flow 12.3 l/min, below 20 for 30 s", "流量 12.3 l/min，低于 20，已持续 30 秒")
+    assert why.seen == Text("Flow 12.3 l/min, below 20 l/min for 30 s", "流量 12.3 l/min，低于 20 l/min，已持续 30 秒")
     assert why.expected == Text("at least 20 l/min", "不低于 20 l/min")
-    assert why.clears == Text("Flow known to be at least 22 l/min for 10 s", "已知 流量 不低于 22 l/min，持续 10 秒")
+    assert why.clears == Text("Flow known to be at least 22 l/min for 10 s", "已知流量不低于 22 l/min，持续 10 秒")
     assert (why.since, why.evidence, why.considered) == (START + 10 * SECOND, (11, 12), ())
     assert why.values == {
         "value (l/min)": 12.3,
@@ -59,11 +59,11 @@ def test_a_raised_alarm_explains_itself() -> None:
 @pytest.mark.parametrize(
     ("kind", "value", "condition", "english"),
     [
-        (kernel.RAISED, 31.0, True, "Flow 31 l/min, above 30"),
-        (kernel.RAISED, 29.0, True, "Flow 29 l/min, not yet back to 28 or less"),
-        (kernel.RAISED, 21.0, True, "Flow 21 l/min, not yet back to 22 or more"),
+        (kernel.RAISED, 31.0, True, "Flow 31 l/min, above 30 l/min"),
+        (kernel.RAISED, 29.0, True, "Flow 29 l/min, not yet back to 28 l/min or less"),
+        (kernel.RAISED, 21.0, True, "Flow 21 l/min, not yet back to 22 l/min or more"),
         (kernel.CLEARED, 25.0, False, "Flow 25 l/min, back within its limits"),
-        (kernel.REGAINED, 31.0, True, "Flow known again: 31 l/min, above 30"),
+        (kernel.REGAINED, 31.0, True, "Flow known again: 31 l/min, above 30 l/min"),
         (kernel.REGAINED, 25.0, False, "Flow known again: 25 l/min, back within its limits"),
         (kernel.LOST_STALE, 31.0, True, "Flow not known: no reading for 1 min; last 31 l/min"),
         (kernel.LOST_UNUSABLE, 31.0, True, "Flow not known: its latest reading is unusable; last 31 l/min"),
@@ -72,9 +72,9 @@ def test_a_raised_alarm_explains_itself() -> None:
 def test_what_was_seen(kind: int, value: float, condition: bool, english: str) -> None:
     why = finding(watched(**BOTH), event(kind, value, condition=condition)).why
     assert why.seen.en == english
-    assert why.seen.zh.startswith("流量 ")
-    assert why.expected == Text("from 20 to 30 l/min", "20 至 30 l/min")
-    assert why.clears == Text("Flow from 22 to 28 l/min", "流量 22 至 28 l/min")
+    assert why.seen.zh.startswith("流量")
+    assert why.expected == Text("from 20 to 30 l/min", "在 20 至 30 l/min 之间")
+    assert why.clears == Text("Flow from 22 to 28 l/min", "流量在 22 至 28 l/min 之间")
 
 
 @pytest.mark.parametrize(

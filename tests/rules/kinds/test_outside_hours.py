@@ -81,7 +81,14 @@ def test_the_alarm_says_why_in_both_languages() -> None:
 @pytest.mark.parametrize(
     ("parameters", "complaint"),
     [
-        ({"running_hours": "always"}, "write them like"),
+        (
+            {"running_hours": "always"},
+            "parameter 'running_hours': hours 'always' cannot be read write them like mon-fri",
+        ),
+        (
+            {"running_hours": "mon-fri 08:00-18:00", "hours": "Mo-Fr 7-19"},
+            "parameter 'hours': hours 'mo-fr 7-19' cannot",
+        ),
     ],
 )
 def test_what_cannot_be_meant_is_refused(parameters: dict[str, Parameter], complaint: str) -> None:

@@ -88,6 +88,49 @@ def test_the_alarm_says_why_in_both_languages() -> None:
 
 
 @pytest.mark.parametrize(
+    ("parameters", "seen", "expected"),
+    [
+        (
+            {"rise": 5.0, "fall": 8.0, "window_seconds": 300.0},
+            Text("rose by 6 K within 5 min, more than 5 K", "5 分钟内上升 6 K，超过 5 K"),
+            Text(
+                "rises by at most 5 K and falls by at most 8 K within 5 min",
+                "5 分钟内上升不超过 5 K 且下降不超过 8 K",
+            ),
+        ),
+        (
+            {"rise": 5.0},
+            Text("rose by 6 K from one reading to the next, more than 5 K", "相邻读数间上升 6 K，超过 5 K"),
+            Text("rises by at most 5 K from one reading to the next", "相邻读数间上升不超过 5 K"),
+        ),
+    ],
+)
+def test_the_alarm_says_which_way_the_value_went_too_fast(
+    parameters: dict[str, Parameter], seen: Text, expected: Text
+) -> None:
+    rule = structs.replace(RULE, inputs={}, parameters=parameters)
+    why = findings(SITE, rule, "0 t=20, 1 t=20, 2 t=20, 3 t=20, 4 t=20, 5 t=20, 6 t=26")[0].why
+    assert seen.en in why.seen.en
+    assert seen.zh in why.seen.zh
+    assert (why.expected, why.clears) == (expected, expected)
+
+
+def test_of_both_ways_the_alarm_says_which_it_was_and_then_how_far_it_goes_now() -> None:
+    rule = structs.replace(RULE, inputs={}, parameters={"rise": 5.0, "fall": 8.0})
+    said = [each.why.seen for each in findings(SITE, rule, "0 t=20, 1 t=10, 2 t=bad, 3 t=16, 4 t=16, 5 t=30, 6 t=28")]
+    assert [each.en for each in said] == [
+        "t 10 °C, fell by 10 K from one reading to the next, more than 8 K",
+        "t not known: its latest reading is unusable; last 10 °C",
+        "t 16 °C, rose by 6 K from one reading to the next, more than 5 K",
+        "t 16 °C, unchanged from one reading to the next",
+        "t 30 °C, rose by 14 K from one reading to the next, more than 5 K",
+        "t 28 °C, fell by 2 K from one reading to the next",
+    ]
+    assert said[0].zh == "t 10 °C，相邻读数间下降 10 K，超过 8 K"
+    assert said[-1].zh == "t 28 °C，相邻读数间下降 2 K"
+
+
+@pytest.mark.parametrize(
     ("parameters", "complaint"),
     [
         ({}, "at least one"),
@@ -121,3 +164,12 @@ def test_a_counter_that_begins_again_at_zero_is_a_fall_and_no_rise(
     rule = structs.replace(RULE, inputs={}, parameters=parameters)
     steps = "0 t=900, 1 t=910, 2 t=920, 3 t=0, 4 t=10, 5 t=20, 6 t=90, 7 t=95, 8 t=100"
     assert told(SITE, rule, steps) == expected
+
+
+def test_the_change_is_told_as_of_the_reading_that_a_delay_began_with() -> None:
+    rule = structs.replace(RULE, inputs={}, parameters={"rise": 5.0, "on_delay_seconds": 30.0})
+    subject = RULE.subjects[0]
+    for steps in (f"0 {subject}=20, 1 {subject}=30, 2 {subject}=31", f"0 {subject}=20, 1 {subject}=30, 2 tick"):
+        assert told(SITE, rule, steps).startswith("1:30 raise")
+        values = findings(SITE, rule, steps)[0].why.values
+        assert [number for name, number in values.items() if name.startswith("change")] == [10.0]

@@ -7,6 +7,7 @@ from domain.configuration import Parameter, RuleSpec
 from domain.priority import Priority
 from domain.text import Text
 from rules.settings import check_rule
+from tests.reference.limit_world import START
 from tests.rules.kinds.ten_cases import CASES, Cases, a_plant, findings, told
 
 SITE = a_plant({"door": "1", "service": "1"})
@@ -68,6 +69,45 @@ TEN: Cases = {
 def test_ten_cases(case: str) -> None:
     steps, expected = TEN[case]
     assert told(SITE, RULE, steps) == expected
+
+
+ALONE = structs.replace(RULE, inputs={}, parameters={"state": 1.0, "held_seconds": 120.0})
+"""Without a guard what has lasted is a delay."""
+
+
+@pytest.mark.parametrize("case", sorted({*CASES} - {"equipment_off", "out_of_order", "gap"}))
+def test_without_a_guard_the_cases_are_the_same(case: str) -> None:
+    steps, expected = TEN[case]
+    assert told(SITE, ALONE, steps) == expected
+
+
+def test_without_a_guard_it_is_raised_as_its_value_goes_stale_at_the_latest() -> None:
+    rule = structs.replace(ALONE, parameters={"state": 1.0, "held_seconds": 180.0})
+    assert told(SITE, rule, "0 door=1, 30 door=1, 31 door=0") == "3:00 raise, 3:00 lose_sight, 30:00 raise, 31:00 clear"
+
+
+def test_while_it_is_about_to_clear_going_back_keeps_it() -> None:
+    rule = structs.replace(ALONE, parameters={**ALONE.parameters, "off_delay_seconds": 60.0})
+    steps = "0 door=1, 1 door=1, 2 door=1, 3 door=0, 3:30 door=1, 4 door=1, 5 door=0, 6 door=0"
+    assert told(SITE, rule, steps) == "2:00 raise, 6:00 clear"
+
+
+def test_it_says_since_when_and_for_how_long() -> None:
+    why = findings(SITE, ALONE, TEN["fault"][0])[0].why
+    assert (why.seen.en, why.seen.zh) == ("door 1, for 2 min", "door 1，已持续 2 分钟")
+    assert (why.expected.en, why.clears.en) == ("at 1 for less than 2 min", "no longer at 1")
+    assert why.since == START
+
+
+@pytest.mark.parametrize("rule", [RULE, ALONE])
+def test_a_state_is_said_by_its_name(rule: RuleSpec) -> None:
+    door = structs.replace(SITE.points[0], states={"0": Text("closed", "关闭"), "1": Text("open", "开启")})
+    site = structs.replace(SITE, points=(door, SITE.points[1]))
+    raised, cleared = findings(site, rule, TEN["fault"][0])
+    assert raised.why.seen == Text("door: open, for 2 min", "door：开启，已持续 2 分钟")
+    assert raised.why.expected == Text("closed, or open for less than 2 min", "“关闭”，或处于“开启”不足 2 分钟")
+    assert raised.why.clears == Text("no longer open", "不再处于“开启”")
+    assert cleared.why.seen == Text("door: closed, no longer open", "door：关闭，不再处于“开启”")
 
 
 def test_the_alarm_says_why_in_both_languages() -> None:

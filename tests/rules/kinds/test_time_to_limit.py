@@ -122,5 +122,13 @@ def test_what_cannot_be_meant_is_refused(parameters: dict[str, Parameter], compl
 
 def test_the_interval_is_told_in_minutes() -> None:
     seen = findings(SITE, RULE, TEN["fault"][0])[0].why.seen
-    assert "on its way to 0 m in " in seen.en
+    assert "at this pace at 0 m in " in seen.en
     assert " to " in seen.en or "or later" in seen.en
+
+
+def test_what_is_over_is_not_said_with_the_forecast_of_now() -> None:
+    steps = ", ".join(f"{minute} level={4 - minute / 5:g}, {minute} pump=1" for minute in range(12))
+    steps += ", " + ", ".join(f"{minute} level=1.8, {minute} pump=1" for minute in range(12, 26))
+    raised, over = findings(SITE, RULE, steps)
+    assert "at this pace at 0 m in" in raised.why.seen.en
+    assert over.why.seen.en == "level 1.8 m, at this pace not at 0 m within 20 min"

@@ -1,0 +1,74 @@
+"""Takes over rows that were stored under version 1, which kept more columns and counted some durations as memory."""
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+import numpy as np
+
+from rules.conditions.columns import ConditionState, next_deadlines
+from rules.conditions.group import Group
+from rules.conditions.memory import Column
+from rules.conditions.stored_rows import KeptGroup, Key
+from rules.segments import Positions
+
+_AGAIN: Final = "again"
+"""When timed rows had to be looked at next: it follows from the rest, and they are looked at anew."""
+_HELD: Final = "node0.held"
+_LAST: Final = "node0.last"
+
+
+def take_over_version_1(keys: Sequence[Key], group: Group, stored: Sequence[KeptGroup]) -> None:
+    """Set the rows of a group from what version 1 remembered of them.
+
+    Raises:
+        ValueError: a row is not there: the rows are of another configuration.
+    """
+    places = {key: (number, place) for number, each in enumerate(stored) for place, key in enumerate(each.keys)}
+    if any(key not in places for key in keys):
+        msg = "the stored rows are not those configured: restore under the configuration they came from"
+        raise ValueError(msg)
+    found = np.array([places[key] for key in keys], dtype=np.int64).reshape(-1, 2)
+    for number in np.unique(found[:, 0]).tolist():
+        here = np.flatnonzero(found[:, 0] == number)
+        there = found[here, 1]
+        columns = {name: column for name, column in stored[number].columns.items() if name != _AGAIN}
+        _take_over(group, here, {name: column[there] for name, column in columns.items()})
+
+
+def _take_over(group: Group, here: Positions, before: Mapping[str, Column]) -> None:
+    state = _state(before)
+    was_timed = before["slot_at"].shape[1] > 0
+    if group.shape.is_timed:
+        state.anew[:] = True
+    elif was_timed:
+        state.judged_to = np.where(state.known, before["slot_at"][:, 0], state.judged_to)
+    for name, column in group.columns().items():
+        if not name.startswith("state.") and name in before and column.shape[1:] == before[name].shape[1:]:
+            column[here] = before[name]
+    if group.keeps_slot_value:
+        state.value = before["slot_value"][:, 0]
+    elif group.keeps_last_value:
+        state.value = before[_LAST]
+    elif was_timed and _HELD in before and not group.shape.is_timed:
+        _count_on(group, here, state, before)
+    if not group.shape.is_timed:
+        state.deadline = next_deadlines(state, group.delays.take(here))
+    group.state.keep(here, state)
+
+
+def _state(before: Mapping[str, Column]) -> ConditionState:
+    columns = {name.removeprefix("state."): column for name, column in before.items() if name.startswith("state.")}
+    return ConditionState(**columns, anew=np.zeros(columns["value"].size, dtype=np.bool_))
+
+
+def _count_on(group: Group, here: Positions, state: ConditionState, before: Mapping[str, Column]) -> None:
+    """What was a duration of the condition is a delay now: the time that it has lasted is the delay's."""
+    value = before["slot_value"][:, 0]
+    is_case = np.where(np.isfinite(value), group.is_case(here, value), state.condition | (before[_HELD] > 0))
+    turned = is_case != state.condition
+    counted_to = before["state.judged_to"]
+    state.since = np.where(turned, counted_to - before[_HELD], state.since)
+    state.since_seq = np.where(turned, state.value_seq, state.since_seq)
+    state.condition = is_case
+    delaying = is_case & ~state.raised
+    state.origin = np.where(delaying, counted_to - before[_HELD], state.origin)

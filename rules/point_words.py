@@ -1,0 +1,45 @@
+"""How a point's values are written in sentences for people: with their unit, or as the state they mean."""
+
+import math
+
+from domain.site import Point
+from domain.text import Text
+from rules.wording import quantity
+
+
+def value_words(point: Point, value: float) -> Text:
+    """A value alone: `31 °C`, `open`; NaN and infinity are unknown."""
+    if not math.isfinite(value):
+        return Text("unknown", "未知")
+    written = quantity(value, point.unit)
+    return point.state(value) or Text(written, written)
+
+
+def measured(point: Point, value: float, *, within: bool = False) -> Text:
+    """The point with a value: `Flow 20 m³/h`, `Car door: open`; `within` a sentence its name begins small."""
+    said, name = value_words(point, value), point.name
+    en = within_sentence(name.en) if within else name.en
+    if not math.isfinite(value):
+        return Text(f"{en} {said.en}", f"{name.zh}{said.zh}")
+    if point.state(value) is None:
+        return Text(f"{en} {said.en}", f"{name.zh} {said.zh}")
+    return Text(f"{en}: {said.en}", f"{name.zh}：{said.zh}")
+
+
+def states_between(point: Point, low: float | None, high: float | None) -> Text | None:
+    """Which of a point's states lie from `low` to `high`: `on`; None where it names none, or the limits part none."""
+    names = point.state_names
+    found = [
+        name
+        for value, name in names.items()
+        if (low is None or float(value) >= low) and (high is None or float(value) <= high)
+    ]
+    if not found or len(found) == len(names):
+        return None
+    return Text(" or ".join(each.en for each in found), "或".join(each.zh for each in found))
+
+
+def within_sentence(words: str) -> str:
+    """A name as it reads within a sentence: "Motor current" becomes "motor current", "CO2" and "Pump A" stay so."""
+    first, _, _ = words.partition(" ")
+    return words[:1].lower() + words[1:] if first[1:].islower() else words

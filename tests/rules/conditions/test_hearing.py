@@ -1,0 +1,41 @@
+"""Silence counts only while somebody listens."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+
+from rules.conditions.hearing import MOST_GAPS, Gap, noted, silent_from
+
+
+@pytest.mark.parametrize(
+    ("gaps", "due"),
+    [
+        ((), 160),
+        (((50, 90),), 160),  # over before it was heard
+        (((90, 110),), 170),  # it was heard within the gap: from its end on
+        (((120, 150),), 190),
+        (((120, 150), (170, 180)), 200),
+        (((120, 150), (190, 900)), 190),  # it was silent for long enough just when the gap began
+        (((120, 150), (189, 900)), 901),
+        (((160, 900),), 160),
+        (((100, 900),), 960),
+    ],
+)
+def test_time_in_which_nobody_listened_is_no_silence(gaps: Sequence[Gap], due: int) -> None:
+    assert silent_from(np.array([100]), np.array([60]), gaps).tolist() == [due]
+
+
+def test_gaps_lie_apart_and_what_is_told_twice_counts_once() -> None:
+    gaps = noted((), 10, 20)
+    assert gaps == ((10, 20),)
+    assert noted(gaps, 10, 40) == ((10, 20), (20, 40))
+    assert noted(gaps, 12, 20) == noted(gaps, 30, 30) == gaps
+    assert noted(gaps, 30, 50) == ((10, 20), (30, 50))
+
+
+def test_the_latest_gaps_are_remembered() -> None:
+    gaps: tuple[Gap, ...] = ()
+    for number in range(MOST_GAPS + 5):
+        gaps = noted(gaps, 10 * number, 10 * number + 1)
+    assert (len(gaps), gaps[0]) == (MOST_GAPS, (50, 51))
