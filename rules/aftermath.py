@@ -49,12 +49,11 @@ class Aftermath:
         self._book = book
         self._alarms = alarms
         self._specs: Mapping[str, RuleSpec] = {}
-        self._named: frozenset[str] = frozenset()
 
     def configure(self, configuration: Configuration, specs: Mapping[str, RuleSpec]) -> None:
         """Take what now holds."""
-        self._specs = self.inhibiting.specs = specs
-        self._named = frozenset(rule for spec in specs.values() for rule in spec.suppressed_while)
+        self._specs = specs
+        self.inhibiting.configure(specs)
         self.parents.topology.configure(configuration.sites)
         self.inhibiting.modes.configure(configuration.sites, configuration.alarms)
         self.inhibiting.policy = self.limits.policy = configuration.alarms
@@ -172,8 +171,6 @@ class Aftermath:
 
     def _spread(self, parent: Alarm, at: Instant) -> list[Dated]:
         """Put what was raised shortly before under an alarm that stands for it."""
-        if not parent.inhibits and parent.rule not in self._named:
-            return []
         told: list[Dated] = []
         for change, before in self.inhibiting.spread(parent, at):
             self.gathering.move(change, before, parent)

@@ -115,6 +115,7 @@ def activated(
         category=spec.category,
         inhibits=spec.inhibits,
         needs_clear=spec.needs_clear,
+        concerns=finding.concerns,
         version=0,
     )
     if before is not None:

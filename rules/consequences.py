@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from msgspec import Struct
 from msgspec.structs import replace
 
-from domain.alarm import Condition, ConditionTrigger, Subject, Why
+from domain.alarm import Condition, ConditionTrigger, Subject, SubjectKind, Why
 from domain.axes.chatter import Chatter
 from domain.commands import CloseIncident, CloseOccurrence, MoveWorkOrder
 from domain.configuration import Configuration, RuleSpec
@@ -20,9 +20,12 @@ from rules.alarm_expiry import AlarmExpiry
 from rules.alarm_steps import Under
 from rules.alarming import Alarms
 from rules.device_alarms import NOISY_SOURCE, noisy_source
-from rules.own_alarms import OwnAlarm
+from rules.device_watch import DeviceWatch
+from rules.own_alarms import OwnAlarm, Said
+from rules.point_table import PointTable
 from rules.rule import Finding
 from rules.telling import Dated
+from rules.unheard_points import UnheardPoints
 from rules.work_ordering import OrdersState
 
 
@@ -45,13 +48,19 @@ class Consequences:
         self._aftermath = Aftermath(lane, self.book, self._alarms)
         self._commands = AlarmCommands(self.book, self._alarms, self._expiry, closable)
         self._specs: dict[str, RuleSpec] = {}
+        self._site_of_rule: dict[str, str] = {}
+        self._unheard = UnheardPoints()
         self._digest = ""
         self.orders = self._aftermath.orders
 
     def configure(self, configuration: Configuration, specs: Mapping[str, RuleSpec], digest: str) -> None:
         """Take what now holds: the rules by id, and the digest that names their configuration."""
         self._specs = dict(specs)
+        # Rules that cannot be used are among these: there are alarms about them, too.
+        sites = {site.id for site in configuration.sites}
+        self._site_of_rule = {spec.id: spec.site for spec in configuration.rules if spec.site in sites}
         self._digest = digest
+        self._unheard.configure(configuration.sites)
         self._alarms.policy = configuration.alarms
         self._expiry.configure(configuration.sites, configuration.alarms)
         self._aftermath.configure(configuration, self._specs)
@@ -101,13 +110,16 @@ class Consequences:
         change = self._alarms.apply(finding, spec, _completed(finding.why, record), self._digest, under)
         return told if change is None else [*told, *self._aftermath.follow(change)]
 
+    def unheard(self, found: Finding, devices: DeviceWatch, points: PointTable, cause: int) -> list[Said]:
+        """What a finding of the clock shows of the device that should have been heard; before it is applied."""
+        return self._unheard.news(found, self._specs, devices, points, cause)
+
     def note(self, spec: RuleSpec, finding: Finding) -> list[Dated]:
         """Raise an alarm of Vigil's own, and clear it: what it speaks of is over, but somebody has to look at it."""
-        told: list[Dated] = []
-        for trigger in (ConditionTrigger.RAISE, ConditionTrigger.CLEAR):
-            change = self._alarms.apply(replace(finding, trigger=trigger), spec, finding.why, self._digest)
-            told += [] if change is None else self._aftermath.follow(change, spec)
-        return told
+        raised = self._alarms.apply(finding, spec, finding.why, self._digest)
+        told = [] if raised is None else self._aftermath.follow(raised, spec)
+        over = self._alarms.end(spec, finding.subject, finding.at)
+        return told if over is None else [*told, *self._aftermath.follow(over, spec)]
 
     def own(self, news: OwnAlarm) -> list[Dated]:
         """What follows from news about an alarm of Vigil's own."""
@@ -121,6 +133,8 @@ class Consequences:
         if self._alarms.is_active(spec, finding.subject):
             change = self._alarms.regrade(finding, spec)
             return [] if change is None else self._aftermath.follow(change, spec)
+        if finding.subject.kind is SubjectKind.RULE:
+            finding = replace(finding, concerns=self._site_of_rule.get(finding.subject.id))
         under = self._aftermath.inhibiting.under(spec, finding)
         change = self._alarms.apply(finding, spec, finding.why, self._digest, under)
         return [] if change is None else self._aftermath.follow(change, spec)

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import Final
 
+from msgspec.structs import replace
+
 from domain.alarm import ConditionTrigger, Subject, SubjectKind, Why
 from domain.configuration import RuleSpec
 from domain.effects import ConflictKind
@@ -154,11 +156,27 @@ def identity_conflict(
             seen=Text(sign.en.format(seq=seq, boot=boot), sign.zh.format(seq=seq, boot=boot)),
             expected=Text("one device, which counts each message once", "一个终端，每条报文计数一次"),
             since=at,
-            clears=Text(f"no further sign for {within.en}", f"{within.zh} 内无新迹象"),
+            clears=Text(f"no further sign for {within.en}", f"{within.zh}内无新迹象"),
             evidence=(cause,),
             values={"sign": kind.value, "boot": boot, "seq": float(seq)},
         ),
     )
+
+
+def device_missed(
+    site: Site, device: Device, last_seen: Instant | None, priority: Priority, at: Instant, cause: int
+) -> Finding:
+    """Rules on the silence of its points, the most urgent of this priority, hear nothing of a device."""
+    found = device_silent(site, device, last_seen, at, cause)
+    why = replace(
+        found.why,
+        seen=Text(f"{found.why.seen.en}; its points give no values", f"{found.why.seen.zh}；其测点均无读数"),
+        expected=Text(
+            "values of its points as often as the rules on their silence ask", "其测点按无数据规则要求的周期上传读数"
+        ),
+        values={},
+    )
+    return replace(found, why=why, priority=priority, level="" if priority is Priority.MEDIUM else priority.value)
 
 
 def device_silent(site: Site, device: Device, last_seen: Instant | None, at: Instant, cause: int) -> Finding:

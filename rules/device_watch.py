@@ -19,6 +19,8 @@ from domain.effects import (
     SequenceGapClosed,
 )
 from domain.instant import Instant
+from domain.observations import DeviceStatus
+from domain.priority import Priority
 from domain.record import MonitorGap, Record
 from domain.site import Device, Site
 from rules import device_alarms
@@ -103,10 +105,12 @@ class DeviceWatch:
         return True, self._look_closer(record, device, sighting)
 
     def hear(self, site: str, record: Record) -> list[Said]:
-        """A device spoke for itself, and not for the first time the same."""
+        """A device spoke, and not for the first time the same; its last will is no word of its own."""
         at = record.received_at
         changed = self._devices.hear(site, record)
         told: list[Said] = [] if changed is None else [(at, changed)]
+        if isinstance(record.body, DeviceStatus) and record.body.is_last_will:
+            return told
         for news in self._silent.hear(site, record.source, at):
             told += self.tell(news, record.seq)
         return told
@@ -114,6 +118,22 @@ class DeviceWatch:
     def pause(self, gap: MonitorGap) -> None:
         """Nobody listened for a while: the devices were not silent meanwhile."""
         self._silent.pause(gap.start, gap.end)
+
+    def last_seen(self, site: str, device: str) -> Instant | None:
+        """When a device was heard last; None where it never was."""
+        return self._devices.last_seen(site, device)
+
+    def is_offline(self, site: str, device: str) -> bool:
+        """Whether a device that was heard said that it goes, had that said for it by its last will, or fell silent."""
+        return self._devices.is_offline(site, device)
+
+    def is_alarmed(self, site: str, device: str) -> bool:
+        """Whether a device has an alarm of its own for its silence."""
+        return self._silent.is_alarmed(site, device)
+
+    def miss(self, site: str, device: str, priority: Priority, at: Instant, cause: int) -> list[Said]:
+        """A rule on one of its points, of this urgency, hears nothing, and nothing was heard of the device either."""
+        return [each for news in self._silent.miss(site, device, priority, at) for each in self.tell(news, cause)]
 
     def next_deadline(self) -> Instant | None:
         """When `fire` would next have something to say."""
@@ -134,6 +154,10 @@ class DeviceWatch:
             over = ends(spec_of(IDENTITY_CONFLICT, site), Subject(SubjectKind.DEVICE, device), at)
             told.append(((at, IDENTITY_CONFLICT, device), over))
         return told
+
+    def silent(self) -> frozenset[tuple[str, str]]:
+        """The (site, device) that have said nothing for too long."""
+        return self._silent.silent()
 
     def after_command(self, told: Sequence[Dated]) -> list[Dated]:
         """What follows where a command closed an alarm about missing messages: nobody waits for them any more."""
@@ -166,7 +190,7 @@ class DeviceWatch:
             return [ends(spec_of(SITE_SILENT, site.id), of_site, at)]
         if news.change is Change.SITE_SILENT:
             since = max((self._devices.last_seen(site.id, device) or 0 for device in news.devices), default=0)
-            found = device_alarms.site_silent(site, news.devices, since or at, at, cause)
+            found = device_alarms.site_silent(site, news.devices, since or news.since, at, cause)
             return [begins(spec_of(SITE_SILENT, site.id), found)]
         device = self._configured[site.id, news.device]
         if news.change is Change.BACK:
@@ -176,6 +200,8 @@ class DeviceWatch:
             return [] if changed is None else [(at, changed)]
         last_seen = self._devices.last_seen(site.id, device.id)
         found = device_alarms.device_silent(site, device, last_seen, at, cause)
+        if news.priority is not None:
+            found = device_alarms.device_missed(site, device, last_seen, news.priority, at, cause)
         return [begins(spec_of(DEVICE_SILENT, site.id), found)]
 
     def state(self) -> DeviceWatchState:

@@ -105,6 +105,11 @@ class Devices:
         presence = self._heard.get((site, device))
         return None if presence is None else presence.last_seen
 
+    def is_offline(self, site: str, device: str) -> bool:
+        """Whether a device was heard and is not online any more."""
+        presence = self._heard.get((site, device))
+        return presence is not None and not presence.online
+
     def state(self) -> list[DevicePresence]:
         """Everything remembered."""
         return list(self._heard.values())
@@ -116,7 +121,9 @@ class Devices:
 
 def _take(presence: DevicePresence, record: Record) -> bool:
     """Bring the presence up to date; True where something changed that is told at once."""
-    presence.last_seen = max(presence.last_seen, record.received_at)
+    body = record.body
+    if not (isinstance(body, DeviceStatus) and body.is_last_will):
+        presence.last_seen = max(presence.last_seen, record.received_at)
     if record.device_time is not None:
         skew = record.received_at - record.device_time
         if presence.least_skew is None or skew < presence.least_skew:
@@ -126,7 +133,6 @@ def _take(presence: DevicePresence, record: Record) -> bool:
     presence.spoke_at = max(presence.spoke_at, record.event_time)
     presence.is_silent = False
     before = (presence.online, presence.boot, presence.battery, presence.tamper)
-    body = record.body
     if record.identity is not None:
         presence.boot = record.identity.boot
     if isinstance(body, DeviceStatus):

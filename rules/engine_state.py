@@ -16,6 +16,7 @@ from rules.event_rules import WatchState
 from rules.notifying import NotificationState
 from rules.operator_log import WrittenLog
 from rules.patrol import PatrolState
+from rules.point_table import PointQualities
 from rules.reading_rules import ReadingRulesState
 
 SNAPSHOT_VERSION: Final = 5
@@ -44,6 +45,7 @@ class JudgementState(Struct, frozen=True, kw_only=True):
     commands: dict[str, Instant]
     notifications: NotificationState = NotificationState()
     proposals: list[PatrolProposal] = []
+    qualities: PointQualities | None = None
 
 
 class EngineState(Struct, frozen=True, kw_only=True):

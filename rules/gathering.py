@@ -134,6 +134,8 @@ class Gathering:
             grave = self._parents.topmost(thing_of(alarm.site, alarm.subject), alarm.id, inhibiting=False)
             if grave is not None and not grave.is_safety:
                 said = Text(f"it depends on '{grave.name.en}'", f"依赖于“{grave.name.zh}”")
+                if grave.asset == alarm.asset:
+                    said = Text(f"the same machine has '{grave.name.en}'", f"同一设备已有“{grave.name.zh}”")
                 return self._beside(grave.id, Grouping.PARENT_FAILED, said)
         near = self.incidents.near(alarm, kind, at)
         if kind == _FLOOD:
@@ -176,7 +178,12 @@ def kind_of(spec: RuleSpec) -> str:
 
 
 def _kind(alarm: Alarm, kind: str) -> str:
-    """What is suppressed by a mode is gathered by itself: no true alarm bears the headline of a test."""
+    """What is suppressed by a mode is gathered by itself: no true alarm bears the headline of a test.
+
+    So is what concerns one site: its people see its incident and no other's.
+    """
+    if alarm.concerns is not None:
+        kind = f"{kind}/{alarm.concerns}"
     if alarm.inhibited_mode is not None:
         return f"{kind}/{alarm.inhibited_mode}"
     return f"{kind}/{alarm.category.value}" if alarm.is_safety else kind

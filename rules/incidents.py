@@ -242,6 +242,7 @@ class Incidents:
             first=occurrence.id,
             opened_at=at,
             changed_at=at,
+            concerns=alarm.concerns,
         )
         memory = IncidentMemory(incident=incident, kind=kind, joined_at=at)
         self._open[incident.id] = memory

@@ -28,6 +28,7 @@ from domain.text import Text
 from rules.alarm_book import AlarmBook, AlarmState, Change, decided
 from rules.alarm_steps import Under, acknowledgement, asked, inhibited
 from rules.deadlines import Deadlines
+from rules.device_alarms import DEVICE_SILENT, SITE_SILENT
 from rules.modes import Modes
 from rules.parents import Parents
 from rules.rule import Finding
@@ -53,10 +54,17 @@ class Inhibiting:
         self._parents = parents
         self.modes = Modes(lane, parents.topology)
         self._children: dict[str, dict[str, None]] = {}
+        self._parent: dict[str, str] = {}
         self._releases: Deadlines[tuple[str]] = Deadlines()
         self._waiting: dict[str, Instant] = {}
         self.policy = AlarmPolicy()
         self.specs: Mapping[str, RuleSpec] = {}
+        self._suppress: frozenset[str] = frozenset()
+
+    def configure(self, specs: Mapping[str, RuleSpec]) -> None:
+        """Take the rules that now hold, by id."""
+        self.specs = specs
+        self._suppress = frozenset(rule for spec in specs.values() for rule in spec.suppressed_while)
 
     def under(self, spec: RuleSpec, about: Alarm | Finding) -> Under | None:
         """What stands for an alarm of this rule, or one about to be raised, as things are now."""
@@ -99,12 +107,21 @@ class Inhibiting:
 
         Each change comes with its occurrence as it was before.
         """
-        since = at - self.policy.span("gather")
         takes_along = parent.inhibits and parent.subject.kind not in _NO_DATA
+        if not takes_along and parent.rule != SITE_SILENT and parent.rule not in self._suppress:
+            # Where a thousand gateways fall silent at once, each would look through all alarms of their points.
+            return
+        since = at - self.policy.span("gather")
         for held in self._book.all():
             child = held.alarm
             spec = self.specs.get(child.rule)
             is_candidate = child.condition is Condition.ACTIVE and child.inhibition is Inhibition.FREE
+            if is_candidate and _fell_silent_with(parent, child):
+                under = self._under(
+                    parent.id, Text("all devices of its site are silent: '{}'", "所在项目终端全部失联：“{}”")
+                )
+                yield self._put_under(held, under, parent.latest.incident, at), child.latest
+                continue
             if (
                 not is_candidate
                 or child.is_safety
@@ -167,7 +184,7 @@ class Inhibiting:
 
     def restore(self, state: Mapping[str, Instant]) -> None:
         """Take back what `state` gave; the book holds its alarms again."""
-        self._children, self._waiting = {}, {}
+        self._children, self._parent, self._waiting = {}, {}, {}
         self._releases.clear()
         for held in self._book.all():
             self._note_child(held.alarm)
@@ -203,9 +220,16 @@ class Inhibiting:
         return sorted(found, key=lambda held: (held.alarm.latest.raised_at, held.alarm.id))
 
     def _note_child(self, alarm: Alarm) -> None:
+        """Know whose child an alarm is now, and of what it was that no more: as after a restart."""
+        former = self._parent.pop(alarm.id, None)
+        siblings = {} if former is None else self._children.get(former, {})
+        siblings.pop(alarm.id, None)
+        if former is not None and not siblings:
+            self._children.pop(former, None)
         parent = alarm.inhibited_under or alarm.inhibited_mode
         if parent is not None:
             self._children.setdefault(parent, {})[alarm.id] = None
+            self._parent[alarm.id] = parent
 
     def _under(self, parent: str, sentence: Text) -> Under:
         held = self._book.get(parent)
@@ -218,6 +242,13 @@ class Inhibiting:
             self._waiting.pop(parent, None)
         else:
             self._waiting[parent] = at
+
+
+def _fell_silent_with(parent: Alarm, child: Alarm) -> bool:
+    """Whether a silent device is one of those of its site that fell silent together, and were missed one by one."""
+    if parent.rule != SITE_SILENT or child.rule != DEVICE_SILENT or child.site != parent.site:
+        return False
+    return child.latest.raised_at >= parent.latest.why.since
 
 
 def _named(mode: Mode) -> Text:

@@ -163,6 +163,8 @@ class Judgement:
         failed: dict[tuple[str, str], bool] = {}
         for (at, _, _), each in due:
             _tell_all(self._consequences.fire(at), telling)
+            if isinstance(each, Finding):
+                self._tell_all(self._consequences.unheard(each, self._devices, self.points, record.seq), telling)
             if isinstance(each, Finding | Fault):
                 self._apply((each,), record, telling, failed)
             else:
@@ -185,6 +187,7 @@ class Judgement:
     def pause(self, gap: MonitorGap) -> None:
         """Nobody watched for a while."""
         self._devices.pause(gap)
+        self._reading_rules.pause(gap.start, gap.end)
 
     def next_deadline(self) -> Instant | None:
         """When `fire` would next have something to do."""
@@ -220,6 +223,7 @@ class Judgement:
             commands=self._commands.state(),
             proposals=self._proposals.state(),
             notifications=self._notifications.state(),
+            qualities=self.points.qualities(),
         )
 
     def restore(self, state: JudgementState) -> None:
@@ -235,7 +239,7 @@ class Judgement:
         self._door_rules.restore(state.door_rules)
         self._stop_rules.restore(state.stop_rules)
         self._heard_rules.restore(state.heard_rules)
-        self.points.restore(state.points)
+        self.points.restore(state.points, state.qualities)
         self._reading_rules.restore(state.reading_rules)
         self._consequences.restore(state.consequences)
         self._log.restore(state.log)
@@ -339,13 +343,9 @@ class Judgement:
         return self._refused.union(*(rules.parked() for rules in self._all_rules))
 
     def _is_watched(self, rule: str, subject: Subject) -> bool:
-        if (
-            rule in own_alarms.RULES
-            or self._devices.is_watching(rule, subject)
-            or self._log.is_watching(rule, subject.id)
-        ):
+        if rule in own_alarms.RULES or self._devices.is_watching(rule, subject):
             return True
-        return any(rules.is_watching(rule, subject.id) for rules in self._all_rules)
+        return any(rules.is_watching(rule, subject.id) for rules in (self._log, *self._all_rules))
 
     def _tell_all(self, said: Iterable[Said], telling: Telling) -> None:
         """Tell what is to be told, and what follows from news about Vigil's own alarms, in order."""

@@ -55,6 +55,10 @@ class Modes:
         """A mode in force."""
         return self._modes.get(mode)
 
+    def in_force(self) -> tuple[tuple[Thing, bool], ...]:
+        """The things that are in a mode, each with whether what depends on it is too."""
+        return tuple((_thing(mode), mode.with_dependents) for mode in self._modes.values())
+
     def holding(self, site: str, subject: Subject, asset: str, zone: str | None) -> Mode | None:
         """The mode that an alarm on this subject is in; of several the one that lasts longest."""
         if not self._modes:

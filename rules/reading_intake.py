@@ -99,6 +99,7 @@ class ReadingIntake:
             values=columns.values if whole else columns.values[judged],
             quality=columns.quality if whole else columns.quality[judged],
         )
+        self._table.note(batch.point, batch.at, batch.known())
         return Intake(batch, late)
 
     def accepted(self) -> AcceptedReadings | None:

@@ -13,6 +13,7 @@ from typing import Final
 from msgspec import Struct, field
 
 from domain.instant import Duration, Instant, from_seconds
+from domain.priority import Priority
 from domain.site import Site
 
 GRACE_SHARE: Final = 1.05
@@ -23,6 +24,9 @@ GRACE_SECONDS: Final = 0.5
 SITE_DEVICES: Final = 3
 """So many devices must be silent before their site is."""
 
+_OWN_PRIORITY: Final = Priority.MEDIUM
+"""How urgent it is that a device is silent for longer than configured."""
+
 _Key = tuple[str, str, str]
 _DEVICE: Final = "device"
 _SITE: Final = "site"
@@ -30,23 +34,32 @@ _SITE: Final = "site"
 
 
 class Change(StrEnum):
-    """What became known: a device fell silent, needs an alarm of its own, speaks again; all that of a site."""
+    """What became known: a device fell silent, needs an alarm of its own, is missed by rules on its points, speaks
+    again; all that of a site.
+    """
 
     SILENT = "silent"
     ALONE = "alone"
+    MISSED = "missed"
     BACK = "back"
     SITE_SILENT = "site_silent"
     SITE_BACK = "site_back"
 
 
 class SilentNews(Struct, frozen=True, kw_only=True):
-    """One change; `device` is empty where it is about the site, `devices` are then the silent ones."""
+    """One change; `device` is empty where it is about the site, `devices` are then the silent ones.
+
+    `since` is when the site was heard last, or has been watched without a break. `priority` is that of the rules that
+    miss a device.
+    """
 
     at: Instant
     change: Change
     site: str
     device: str = ""
     devices: tuple[str, ...] = ()
+    since: Instant = 0
+    priority: Priority | None = None
 
 
 class WatchedDevice(Struct, kw_only=True):
@@ -61,6 +74,7 @@ class WatchedSite(Struct, kw_only=True):
     """A site's watched devices by id; `since` is the newest of theirs.
 
     `held` are silent devices whose alarm waits until the given time, should the whole site turn out to be silent.
+    `alarmed` are those that have an alarm of their own, with its urgency, also such as nobody waits for.
     """
 
     site: str
@@ -68,6 +82,7 @@ class WatchedSite(Struct, kw_only=True):
     devices: dict[str, WatchedDevice] = field(default_factory=dict)
     held: dict[str, Instant] = field(default_factory=dict)
     is_silent: bool = False
+    alarmed: dict[str, Priority] = field(default_factory=dict)
 
 
 class SilentDevices:
@@ -84,13 +99,15 @@ class SilentDevices:
         for site in sites:
             known = before.get(site.id) or WatchedSite(site=site.id, since=at)
             devices: dict[str, WatchedDevice] = {}
+            can_be_missed = {each.id for each in site.devices if each.points or each.report_seconds is not None}
+            known.alarmed = {device: grade for device, grade in known.alarmed.items() if device in can_be_missed}
             for device in site.devices:
                 if device.report_seconds is None:
                     continue
                 watched = known.devices.get(device.id) or WatchedDevice(since=at, patience=0)
                 watched.patience = from_seconds(device.report_seconds * GRACE_SHARE + GRACE_SECONDS)
                 devices[device.id] = watched
-            if devices:
+            if devices or any(device.points for device in site.devices):
                 known.devices = devices
                 known.held = {device: when for device, when in known.held.items() if device in devices}
                 self._sites[site.id] = known
@@ -101,15 +118,25 @@ class SilentDevices:
         place = self._sites.get(site)
         watched = None if place is None else place.devices.get(device)
         if place is None or watched is None:
-            return []
+            return [] if place is None else list(_no_longer_alarmed(place, device, at))
         if at < watched.since:
             # Vigil's clock was set back: what was to come is due that much earlier.
             watched.since = at
             self._set_timers()
         place.since = watched.since = at
-        if not watched.is_silent and not place.held and not place.is_silent:
+        if not watched.is_silent and not place.held and not place.is_silent and device not in place.alarmed:
             return []
         return list(self._heard_again(place, device, watched, at))
+
+    def miss(self, site: str, device: str, priority: Priority, at: Instant) -> list[SilentNews]:
+        """A rule on one of its points, of this urgency, hears nothing, and nor does anybody else of the device."""
+        place = self._sites.get(site)
+        stands = None if place is None else place.alarmed.get(device)
+        if place is None or (stands is not None and stands.rank <= priority.rank):
+            return []
+        place.alarmed[device] = priority
+        silent = SilentNews(at=at, change=Change.SILENT, site=site, device=device)
+        return [silent, SilentNews(at=at, change=Change.MISSED, site=site, device=device, priority=priority)]
 
     def pause(self, start: Instant, end: Instant) -> None:
         """Nobody listened from `start` to `end`: they were not silent meanwhile."""
@@ -145,9 +172,23 @@ class SilentDevices:
             self._set_timer((_SITE, site, ""))
         return news
 
+    def silent(self) -> frozenset[tuple[str, str]]:
+        """The (site, device) that have said nothing for too long."""
+        sites = self._sites.items()
+        waited_for = {(site, each) for site, place in sites for each, it in place.devices.items() if it.is_silent}
+        return frozenset(waited_for.union((site, each) for site, place in sites for each in place.alarmed))
+
+    def is_alarmed(self, site: str, device: str) -> bool:
+        """Whether a device has an alarm of its own."""
+        place = self._sites.get(site)
+        return place is not None and device in place.alarmed
+
     def is_watching(self, site_or_device: str) -> bool:
         """Tell whether a device, or any device of a site, is waited for."""
-        return site_or_device in self._sites or any(site_or_device in place.devices for place in self._sites.values())
+        if site_or_device in self._sites:
+            return bool(self._sites[site_or_device].devices)
+        places = self._sites.values()
+        return any(site_or_device in place.devices or site_or_device in place.alarmed for place in places)
 
     def state(self) -> list[WatchedSite]:
         """Everything remembered."""
@@ -156,6 +197,10 @@ class SilentDevices:
     def restore(self, state: Iterable[WatchedSite]) -> None:
         """Take back what `state` gave; it is not copied."""
         self._sites = {place.site: place for place in state}
+        for place in self._sites.values():
+            if not place.is_silent:  # earlier versions did not remember who has an alarm
+                silent = {each for each, watched in place.devices.items() if watched.is_silent}
+                place.alarmed |= dict.fromkeys(sorted(silent - place.held.keys() - place.alarmed.keys()), _OWN_PRIORITY)
         self._set_timers()
 
     def _fall_silent(self, place: WatchedSite, device: str, at: Instant) -> Iterator[SilentNews]:
@@ -168,7 +213,7 @@ class SilentDevices:
         if len(place.devices) >= SITE_DEVICES and 2 * (at - place.since) >= watched.patience:
             place.held[device] = max(at, place.since + watched.patience)
         else:
-            yield SilentNews(at=at, change=Change.ALONE, site=place.site, device=device)
+            yield from _alone(place, device, at)
 
     def _heard_again(
         self, place: WatchedSite, device: str, watched: WatchedDevice, at: Instant
@@ -176,9 +221,10 @@ class SilentDevices:
         if watched.is_silent:
             watched.is_silent = False
             self._set_timer((_DEVICE, place.site, device))
-            yield SilentNews(at=at, change=Change.BACK, site=place.site, device=device)
+            place.alarmed.setdefault(device, _OWN_PRIORITY)
+        yield from _no_longer_alarmed(place, device, at)
         for other in [other for other in place.held if other != device]:
-            yield SilentNews(at=at, change=Change.ALONE, site=place.site, device=other)
+            yield from _alone(place, other, at)
         place.held = {}
         if place.is_silent:
             place.is_silent = False
@@ -220,11 +266,23 @@ def _decide(place: WatchedSite, at: Instant) -> Iterator[SilentNews]:
     if len(peers) >= SITE_DEVICES and all(watched.is_silent for watched in peers):
         place.is_silent, place.held = True, {}
         silent = tuple(device for device, watched in place.devices.items() if watched.is_silent)
-        yield SilentNews(at=at, change=Change.SITE_SILENT, site=place.site, devices=silent)
+        yield SilentNews(at=at, change=Change.SITE_SILENT, site=place.site, devices=silent, since=place.since)
         return
     for device in due:
         del place.held[device]
+        yield from _alone(place, device, at)
+
+
+def _alone(place: WatchedSite, device: str, at: Instant) -> Iterator[SilentNews]:
+    """A silent device needs an alarm of its own, unless it has one."""
+    if device not in place.alarmed:
+        place.alarmed[device] = _OWN_PRIORITY
         yield SilentNews(at=at, change=Change.ALONE, site=place.site, device=device)
+
+
+def _no_longer_alarmed(place: WatchedSite, device: str, at: Instant) -> Iterator[SilentNews]:
+    if place.alarmed.pop(device, None) is not None:
+        yield SilentNews(at=at, change=Change.BACK, site=place.site, device=device)
 
 
 def _shifted(since: Instant, start: Instant, end: Instant) -> Instant:

@@ -27,7 +27,7 @@ from domain.identity import MessageIdentity, derive_id
 from domain.instant import MINUTE, SECOND, Instant, from_iso
 from domain.mode import ModeKind, ModePlace
 from domain.notification import NotificationPlan, QuietHours, Route
-from domain.observations import AccessEvent, AccessKind, CheckpointScan, DeviceStatus, ScanMethod
+from domain.observations import LAST_WILL, AccessEvent, AccessKind, CheckpointScan, DeviceStatus, ScanMethod
 from domain.readings import readings_from
 from domain.record import (
     AnyCommand,
@@ -55,6 +55,9 @@ RARE: Final = 0.04
 """How often something happens to Vigil itself in a day from a seed: a gap, its end, a new configuration."""
 
 FRAIL = replace(NO_FLOW, id="frail", kind=KIND, parameters={"fails_on": 66.0}, fault="pump.frail")
+LOST = a_rule("lost", "stale", subjects=("flow", "heat"), parameters={"silent_seconds": 150.0})
+"""By which the gateway is missed before anybody would wait for it."""
+
 FRAGILE: Final[Catalog] = replace(
     CATALOG,
     readings={**CATALOG.readings, KIND: FragileKind},
@@ -84,12 +87,14 @@ UNSTARTED: Final = a_rule("unstarted", "tour_not_started")
 
 CONFIGURATIONS: Final[tuple[Configuration, ...]] = (
     replace(
-        configured(FORCED, HELD, MISSED, NO_FLOW, FRAIL, site=waiting_for(phone=600.0, panel=300.0, gateway=300.0)),
+        configured(
+            FORCED, HELD, MISSED, NO_FLOW, FRAIL, LOST, site=waiting_for(phone=600.0, panel=300.0, gateway=300.0)
+        ),
         notification=TOLD,
     ),
     configured(replace(HELD, parameters={"held_seconds": 45.0}), MISSED, UNSTARTED, NO_FLOW),
     configured(FORCED, HELD, MISSED, NO_FLOW, FRAIL, site=changed_site("tours", "night", early_seconds=900.0)),
-    configured(FORCED, HELD, MISSED, NO_FLOW, site=waiting_for(phone=120.0, phone2=120.0, panel=120.0)),
+    configured(FORCED, HELD, MISSED, NO_FLOW, LOST, site=waiting_for(phone=120.0, phone2=120.0, panel=120.0)),
 )
 
 NUMBERS: Final = (1, 4, 2, 3, 5, 5, 8, 6)
@@ -158,9 +163,10 @@ scans: Final = st.builds(
     AGES,
 )
 statuses: Final = st.builds(
-    lambda online, phone: (DeviceStatus(site="tower", online=online), phone, 0),
+    lambda online, reason, device: (DeviceStatus(site="tower", online=online, reason=reason), device, 0),
     st.booleans(),
-    st.sampled_from(["phone", "panel"]),
+    st.sampled_from([None, LAST_WILL]),
+    st.sampled_from(["phone", "panel", "gateway"]),
 )
 
 

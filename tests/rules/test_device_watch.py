@@ -251,7 +251,7 @@ def test_a_device_whose_link_died_is_offline_already_and_alarms_when_its_time_is
     book.at("10:00:10").happens(DeviceStatus(site="tower", online=False, reason="will"), source="phone")
     book.unread.clear()
     book.tick("10:02").says(
-        "10:01:13 alarm raised vigil-device-silent device:phone #1 (Phone is silent) UNACK",
+        "10:01:03 alarm raised vigil-device-silent device:phone #1 (Phone is silent) UNACK",
         about=(DeviceChanged, AlarmChanged),
     )
     assert book.latest(DeviceChanged).reason == "will"

@@ -48,6 +48,17 @@ def test_a_grave_alarm_higher_up_gathers_without_suppressing() -> None:
     assert reasons(made, "air")[0].startswith("grouped: it depends on '")
 
 
+def test_beside_a_grave_alarm_of_its_own_machine_an_alarm_does_not_claim_to_depend_on_it() -> None:
+    made = powered(
+        low("hot", "smoke-1", priority=Priority.HIGH),
+        low("level", "level", priority=Priority.LOW),
+        site=without_reports(),
+    )
+    falls(made, "10:00", "smoke-1", "level")
+    assert len(set(incidents(made).values())) == 1
+    assert reasons(made, "level")[0].startswith("grouped: the same machine has '")
+
+
 def test_a_late_parent_gathers_what_came_before_and_gives_it_its_name() -> None:
     made = falls(falls(book(), "10:00", "air", "flow"), "10:03", "volts")
     found = incidents(made)

@@ -2,8 +2,9 @@
 
 import pytest
 
-from domain.commands import AcknowledgeAlarm
+from domain.commands import AcknowledgeAlarm, BeginMode
 from domain.effects import AlarmChanged, WorkOrderChanged
+from domain.mode import ModeKind, ModePlace
 from tests.rules.playbook import Playbook, instant
 from tests.rules.powered import AIR, FLOW, FORCED, LEVEL, POWER, RULES, SMOKE, falls, low, powered, without_reports
 
@@ -126,3 +127,18 @@ def test_nothing_depends_on_a_restart_between(rules: tuple[object, ...]) -> None
     assert plain.effects == broken.effects
     assert plain.engine.snapshot() == broken.engine.snapshot()
     assert instant("10:25") in [effect.at for effect in plain.effects]
+
+
+@pytest.mark.parametrize("restarts", [False, True])
+def test_a_parent_whose_former_child_stands_under_something_else_has_nobody_to_wait_for(*, restarts: bool) -> None:
+    made = falls(falls(book(), "10:00", "volts", "flow"), "10:05", "flow", back=True)
+    mode = BeginMode(
+        id="m", actor="op", roles=("supervisor",), site="tower", place=ModePlace.EQUIPMENT, thing="pump",
+        kind=ModeKind.MAINTENANCE, seconds=86_400.0, reason="seal",
+    )  # fmt: skip
+    falls(made.at("10:06").command(mode), "10:07", "flow")
+    assert states(made)["flow"] == "DSUPR"
+    if restarts:
+        made.restarts()
+    falls(falls(made, "10:20", "volts", back=True), "10:21", "air")
+    assert states(made)["air"] == "UNACK"

@@ -57,3 +57,19 @@ def test_rules_that_are_active_at_a_site() -> None:
     assert known.active_of("elsewhere", ("power",)) is None
     assert known.is_above(POWER, alarm("flow", "flow", "pump"))
     assert not known.is_above(alarm("flow", "flow", "pump"), POWER)
+
+
+def raised(made: Alarm, at: int) -> Alarm:
+    return msgspec.structs.replace(made, latest=msgspec.structs.replace(made.latest, raised_at=at))
+
+
+def test_of_several_alarms_the_one_raised_first_stands_for_the_others_whatever_happened_to_them_since() -> None:
+    early, late = (raised(alarm("power", point, "mains", id=f"alarm-{point}", inhibits=True), at)
+                   for point, at in (("volts", 10), ("amps", 20)))  # fmt: skip
+    for noted in ([early, late], [late, early], [early, late, early]):
+        known = parents(*noted)
+        assert known.topmost(FLOW, "own", inhibiting=True) == early
+        assert known.active_of("tower", ("power",)) == early.id
+        known.note(msgspec.structs.replace(early, condition=Condition.INACTIVE))
+        assert known.topmost(FLOW, "own", inhibiting=True) == late
+        assert known.active_of("tower", ("power",)) == late.id

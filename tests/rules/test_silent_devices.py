@@ -1,6 +1,7 @@
 import pytest
 
 from domain.instant import MINUTE, SECOND, from_seconds
+from domain.priority import Priority
 from domain.site import Device, DeviceKind, Site
 from domain.text import same
 from rules.silent_devices import Change, SilentDevices, SilentNews
@@ -191,3 +192,52 @@ def test_state_survives() -> None:
         (10 * SECOND + PATIENCE, "silent", "d1"),
         (10 * SECOND + PATIENCE, "site_silent", ""),
     ]
+
+
+def test_those_that_are_silent_now_are_told_on_demand() -> None:
+    silence = watching(REPORT, REPORT)
+    speak(silence, 300 * SECOND, ("d1",))
+    assert silence.silent() == {("s", "d0")}
+    silence.hear("s", "d0", 301 * SECOND)
+    assert silence.silent() == frozenset()
+
+
+def test_one_that_was_silent_alone_before_its_whole_site_was_is_back_when_it_speaks() -> None:
+    silence = watching(*[REPORT] * 4)
+    speak(silence, MINUTE, ("d1", "d2", "d3"))
+    silence.fire(2 * MINUTE)
+    assert short(silence.hear("s", "d1", 3 * MINUTE))[-1] == (3 * MINUTE, "site_back", "")
+    assert short(silence.hear("s", "d0", 3 * MINUTE + SECOND)) == [(3 * MINUTE + SECOND, "back", "d0")]
+
+
+def test_who_is_missed_by_its_points_has_one_alarm_until_it_speaks() -> None:
+    silence = watching(None, REPORT)
+    low, high = Priority.MEDIUM, Priority.HIGH
+    assert short(silence.miss("s", "d0", low, 5)) == [(5, "silent", "d0"), (5, "missed", "d0")]
+    assert silence.miss("s", "d0", low, 6) == silence.miss("t", "d0", low, 6) == []
+    assert silence.silent() == {("s", "d0")}
+    assert [each.priority for each in silence.miss("s", "d0", high, 7)] == [None, high]
+    assert silence.is_watching("d0")
+    assert short(silence.hear("s", "d0", 8)) == [(8, "back", "d0")]
+    assert silence.hear("s", "d0", 9) == []
+    silence.miss("s", "d1", low, SECOND)
+    assert short(silence.fire(MINUTE)) == [(PATIENCE, "silent", "d1")]
+    assert short(silence.hear("s", "d1", MINUTE)) == [(MINUTE, "back", "d1")]
+
+
+def test_a_snapshot_from_before_alarms_were_remembered_has_them_too() -> None:
+    silence = watching(REPORT)
+    silence.fire(MINUTE)
+    (before,) = silence.state()
+    before.alarmed = {}
+    restored = SilentDevices()
+    restored.restore([before])
+    assert restored.is_alarmed("s", "d0")
+    assert restored.miss("s", "d0", Priority.MEDIUM, 2 * MINUTE) == []
+
+
+def test_who_is_no_longer_configured_is_not_missed_any_more() -> None:
+    silence = watching(None, REPORT)
+    silence.miss("s", "d0", Priority.MEDIUM, 5)
+    silence.configure([a_site(None, REPORT)], 6)
+    assert silence.hear("s", "d0", 8) == []
