@@ -19,7 +19,7 @@ class AlarmPolicy(Struct, frozen=True, kw_only=True):
     `flood_begins` alarms for each of the `operators` on duty in `flood_seconds` are a flood, which ends below
     `flood_ends`. Occurrences of one zone and kind are one incident while the next comes within `gather_seconds`;
     detectors confirm each other within `confirm_seconds`; what stood under a parent is released `release_seconds` after
-    the parent is over.
+    the parent is over. A rule that cannot be decided on a subject for `undecided_seconds` is told.
     """
 
     critical_acknowledged_seconds: float = 900.0
@@ -38,6 +38,7 @@ class AlarmPolicy(Struct, frozen=True, kw_only=True):
     gather_seconds: float = 600.0
     confirm_seconds: float = 1_800.0
     release_seconds: float = 300.0
+    undecided_seconds: float = 600.0
 
     def span(self, name: str) -> Duration:
         """One of the times, in microseconds."""

@@ -4,7 +4,7 @@ In memory stay each alarm as it is and its occurrences until they are closed; ev
 models. What may happen to an alarm is said by `alarming`, `alarm_commands` and `alarm_timers`.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import Final, NamedTuple
 
 from msgspec import Struct
@@ -19,6 +19,7 @@ from domain.alarm import (
     Occurrence,
     OccurrenceState,
     Subject,
+    SubjectKind,
 )
 from domain.effects import AlarmChange, AlarmChanged
 from domain.errors import CommandRefused
@@ -74,6 +75,7 @@ class AlarmBook:
         self._lane = lane
         self._alarms: dict[str, AlarmState] = {}
         self._owners: dict[str, str] = {}
+        self._standing: dict[tuple[str, str], dict[str, bool]] = {}
         self._timers: Deadlines[tuple[str, str]] = Deadlines()
 
     def id_of(self, site: str, rule: str, subject: Subject) -> str:
@@ -87,6 +89,10 @@ class AlarmBook:
     def all(self) -> Iterator[AlarmState]:
         """Every alarm, in the order of their first activation."""
         return iter(list(self._alarms.values()))
+
+    def standing_on(self, site: str, rule: str) -> Collection[str]:
+        """The points on which the condition of a rule is, or may be, the case."""
+        return self._standing.get((site, rule), {}).keys()
 
     def put(
         self, change: AlarmChange, alarm: Alarm, occurrence: Occurrence, at: Instant, held: AlarmState | None
@@ -116,6 +122,7 @@ class AlarmBook:
         """Remember an alarm as it stands, and run its timers accordingly."""
         alarm = state.alarm
         self._alarms[alarm.id] = state
+        self._note_standing(alarm)
         is_acked = alarm.acknowledgement is Acknowledgement.ACKED and alarm.is_standing
         self._timers.set((ACKNOWLEDGEMENT, alarm.id), alarm.acknowledged_until if is_acked else None)
         self._timers.set((CHATTER, alarm.id), state.quiet_at)
@@ -175,11 +182,19 @@ class AlarmBook:
 
     def restore(self, state: Iterable[AlarmState]) -> None:
         """Take back what `state` gave."""
-        self._alarms, self._owners = {}, {}
+        self._alarms, self._owners, self._standing = {}, {}, {}
         self._timers.clear()
         for held in state:
             self.keep(held)
             self._owners.update(dict.fromkeys((each.id for each in held.unclosed), held.alarm.id))
+
+    def _note_standing(self, alarm: Alarm) -> None:
+        if alarm.subject.kind is SubjectKind.POINT:
+            standing = self._standing.setdefault((alarm.site, alarm.rule), {})
+            if alarm.condition is Condition.INACTIVE:
+                standing.pop(alarm.subject.id, None)
+            else:
+                standing[alarm.subject.id] = True
 
 
 def decided(occurrence: Occurrence, at: Instant, kind: DecisionKind, reason: Text) -> Occurrence:

@@ -2,18 +2,18 @@
 
 from typing import Final
 
-from domain.alarm import ConditionTrigger, Subject, SubjectKind, Why
+from domain.alarm import OWN_SITE, ConditionTrigger, Subject, SubjectKind, Why
 from domain.configuration import RuleSpec
 from domain.priority import Priority
 from domain.record import ChannelReported, ChannelState, Record
 from domain.text import Text
-from rules.own_alarms import CHANNEL_FAILS, KIND, SITE
+from rules.own_alarms import CHANNEL_FAILS, KIND
 from rules.rule import Finding
 
 SPEC: Final = RuleSpec(
     id=CHANNEL_FAILS,
     kind=KIND,
-    site=SITE,
+    site=OWN_SITE,
     name=Text("A notification channel fails", "通知渠道故障"),
     priority=Priority.HIGH,
     makes_order=False,

@@ -25,6 +25,7 @@ from rules.own_alarms import OwnAlarm, Said
 from rules.point_table import PointTable
 from rules.rule import Finding
 from rules.telling import Dated
+from rules.undecided.estate import Surroundings
 from rules.unheard_points import UnheardPoints
 from rules.work_ordering import OrdersState
 
@@ -201,6 +202,16 @@ class Consequences:
             change = None if alarm is None else step(self.book, alarm, at)
             told += [] if change is None else self._aftermath.follow(change)
         return told, moved.order.version
+
+    def surroundings(self, devices: DeviceWatch) -> Surroundings:
+        """What alarms, modes and devices say to rules that cannot be decided."""
+        modes = self._aftermath.inhibiting.modes
+        return Surroundings(
+            silent=devices.silent(),
+            alarmed=lambda spec: self.book.standing_on(spec.site, spec.id),
+            modes=modes.in_force(),
+            is_in_mode=lambda site, subject, asset, zone: modes.holding(site, subject, asset, zone) is not None,
+        )
 
     def state(self) -> ConsequencesState:
         """Everything remembered."""

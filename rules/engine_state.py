@@ -18,6 +18,7 @@ from rules.operator_log import WrittenLog
 from rules.patrol import PatrolState
 from rules.point_table import PointQualities
 from rules.reading_rules import ReadingRulesState
+from rules.undecided.looks import UndecidedState
 
 SNAPSHOT_VERSION: Final = 5
 
@@ -45,6 +46,7 @@ class JudgementState(Struct, frozen=True, kw_only=True):
     commands: dict[str, Instant]
     notifications: NotificationState = NotificationState()
     proposals: list[PatrolProposal] = []
+    undecided: UndecidedState = UndecidedState()
     qualities: PointQualities | None = None
 
 

@@ -1,6 +1,7 @@
 """All that an engine knows and judges by, and how each kind of record passes through it."""
 
 from collections.abc import Iterable, Sequence
+from functools import partial
 from operator import itemgetter
 
 from msgspec.structs import replace
@@ -53,6 +54,7 @@ from rules.rule import Finding
 from rules.rulebook import Rulebook, bind
 from rules.supervision import Fault, attempt
 from rules.telling import Dated, Telling
+from rules.undecided.looks import UndecidedRules
 
 
 class Judgement:
@@ -79,6 +81,7 @@ class Judgement:
         self._proposals = Proposals(lane)
         self._commands = Commands(self._consequences, self._patrol, self._log, self._proposals, self._replan)
         self._notifications = Notifications(lane)
+        self._undecided = UndecidedRules(self._reading_rules, self.points)
         self.hear = self._notifications.hear
         """Is told each change of an alarm as it is told, and gives who is notified of it, or why nobody is."""
 
@@ -170,6 +173,8 @@ class Judgement:
             else:
                 self._tell_all((each,), telling)
         _tell_all(self._consequences.fire(until), telling)
+        around = partial(self._consequences.surroundings, self._devices)
+        self._tell_all(self._undecided.look(until, record.seq, around), telling)
         _tell_all(self._consequences.settle(), telling)
         _tell_all(self._notifications.fire(until), telling)
         self._consequences.orders.forget(until)
@@ -188,6 +193,7 @@ class Judgement:
         """Nobody watched for a while."""
         self._devices.pause(gap)
         self._reading_rules.pause(gap.start, gap.end)
+        self._undecided.pause()
 
     def next_deadline(self) -> Instant | None:
         """When `fire` would next have something to do."""
@@ -198,6 +204,7 @@ class Judgement:
             self._stop_rules.next_deadline(),
             self._heard_rules.next_deadline(),
             self._reading_rules.next_deadline(),
+            self._undecided.next_deadline(),
             self._consequences.next_deadline(),
             self._log.next_deadline(),
             self._notifications.next_deadline(),
@@ -223,6 +230,7 @@ class Judgement:
             commands=self._commands.state(),
             proposals=self._proposals.state(),
             notifications=self._notifications.state(),
+            undecided=self._undecided.state(),
             qualities=self.points.qualities(),
         )
 
@@ -232,7 +240,7 @@ class Judgement:
         if state.configuration is not None:
             sites = state.configuration.sites
             self._proposals.restore(sites, state.proposals)
-            _, as_one = self._take_rules(state.configuration, state.digest, state.configured_at)
+            _, as_one, _ = self._take_rules(state.configuration, state.digest, state.configured_at)
             self._patrol.restore(self._proposals.in_effect(sites), state.patrol, as_one)
         self._devices.restore(state.devices)
         self._doors.restore(state.doors)
@@ -241,6 +249,7 @@ class Judgement:
         self._heard_rules.restore(state.heard_rules)
         self.points.restore(state.points, state.qualities)
         self._reading_rules.restore(state.reading_rules)
+        self._undecided.restore(state.undecided)
         self._consequences.restore(state.consequences)
         self._log.restore(state.log)
         self._commands.restore(state.commands)
@@ -293,7 +302,8 @@ class Judgement:
         telling.tell(at, ConfigurationApplied(digest=change.digest))
         before = self._parked()
         _tell_all(self._proposals.configure(change.configuration.sites, at), telling)
-        faults, as_one = self._take_rules(change.configuration, change.digest, at)
+        faults, as_one, over = self._take_rules(change.configuration, change.digest, at)
+        self._tell_all(over, telling)
         self._tell_all((unparked_rule(rule, at) for rule in sorted(before - self._parked())), telling)
         for fault in faults:
             telling.tell(at, RuleFaulted(rule=fault.rule, subject=fault.subject.id, error=fault.error))
@@ -318,10 +328,11 @@ class Judgement:
 
     def _take_rules(
         self, configuration: Configuration, digest: str, at: Instant
-    ) -> tuple[list[Fault], Sequence[tuple[str, str]]]:
+    ) -> tuple[list[Fault], Sequence[tuple[str, str]], Sequence[Said]]:
         """Let everything but the patrol know what is configured.
 
-        Gives the rules that cannot be used, and the (site, tour) where a rule says that nobody has begun a run.
+        Gives the rules that cannot be used, the (site, tour) where a rule says that nobody has begun a run, and what
+        is over with rules that are gone.
         """
         sites = self._proposals.in_effect(configuration.sites)
         book: Rulebook = bind(replace(configuration, sites=sites), self._catalog, at)
@@ -335,9 +346,11 @@ class Judgement:
         self._heard_rules.configure(book.heard)
         self._consequences.configure(configuration, book.specs, digest)
         self._notifications.configure(configuration)
+        before = self._undecided.state()
         faults = [*book.refused, *self._reading_rules.configure(book.readings, self.points.ids, at)]
         self._refused = {fault.rule for fault in faults}
-        return faults, book.tours_as_one
+        over = self._undecided.configure(configuration, book.readings, self._refused, before, at)
+        return faults, book.tours_as_one, over
 
     def _parked(self) -> set[str]:
         return self._refused.union(*(rules.parked() for rules in self._all_rules))

@@ -4,7 +4,7 @@ from typing import Final, TypeAlias
 
 from msgspec import Struct
 
-from domain.alarm import ConditionTrigger, Subject, SubjectKind, Why
+from domain.alarm import OWN_SITE, ConditionTrigger, Subject, SubjectKind, Why
 from domain.configuration import RuleSpec
 from domain.instant import Instant
 from domain.priority import Priority
@@ -43,12 +43,24 @@ WATCH: Final = "vigil-watch"
 BACKUP: Final = "vigil-backup"
 """The newest backup is old."""
 
-RULES: Final = (PARKED_RECORD, PARKED_RULE, CHANNEL_FAILS, STORAGE, CERTIFICATE, CLOCK, ENGINE, INTAKE, WATCH, BACKUP)
+UNDECIDED_RULE: Final = "vigil-undecided-rule"
+"""A rule cannot be decided on something it watches, and no other alarm says so."""
+
+RULES: Final = (
+    PARKED_RECORD,
+    PARKED_RULE,
+    CHANNEL_FAILS,
+    STORAGE,
+    CERTIFICATE,
+    CLOCK,
+    ENGINE,
+    INTAKE,
+    WATCH,
+    BACKUP,
+    UNDECIDED_RULE,
+)
 
 KIND: Final = "vigil"
-SITE: Final = "vigil"
-"""Where something belongs to no site."""
-
 _NAME: Final = Text("Vigil could not judge a message", "有消息无法判断")
 _PROCEDURE: Final = Text(
     "Tell whoever looks after Vigil. After a fix, `vigil quarantine replay` judges the message.",
@@ -93,7 +105,7 @@ def parked_record(record: Record, error: str) -> tuple[RuleSpec, Finding]:
     spec = RuleSpec(
         id=PARKED_RECORD,
         kind=KIND,
-        site=record.site or SITE,
+        site=record.site or OWN_SITE,
         name=_NAME,
         priority=Priority.HIGH,
         makes_order=False,

@@ -2,18 +2,18 @@
 
 from typing import Final
 
-from domain.alarm import ConditionTrigger, Subject, SubjectKind, Why
+from domain.alarm import OWN_SITE, ConditionTrigger, Subject, SubjectKind, Why
 from domain.configuration import RuleSpec
 from domain.instant import Instant
 from domain.priority import Priority
 from domain.text import Text
-from rules.own_alarms import KIND, PARKED_RULE, SITE, OwnAlarm, begins, ends
+from rules.own_alarms import KIND, PARKED_RULE, OwnAlarm, begins, ends
 from rules.rule import Finding
 
 SPEC: Final = RuleSpec(
     id=PARKED_RULE,
     kind=KIND,
-    site=SITE,
+    site=OWN_SITE,
     name=Text("A rule is parked", "规则已停用"),
     priority=Priority.HIGH,
     makes_order=False,

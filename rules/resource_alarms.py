@@ -4,7 +4,7 @@ from typing import Final
 
 from msgspec import Struct
 
-from domain.alarm import ConditionTrigger, Subject, SubjectKind, Why
+from domain.alarm import OWN_SITE, ConditionTrigger, Subject, SubjectKind, Why
 from domain.configuration import RuleSpec
 from domain.priority import Priority
 from domain.record import Record, ResourceKind, ResourceReported
@@ -16,7 +16,6 @@ from rules.own_alarms import (
     ENGINE,
     INTAKE,
     KIND,
-    SITE,
     STORAGE,
     WATCH,
     OwnAlarm,
@@ -126,7 +125,7 @@ SPECS: Final = {
     kind: RuleSpec(
         id=words.rule,
         kind=KIND,
-        site=SITE,
+        site=OWN_SITE,
         name=words.name,
         priority=words.priority,
         makes_order=False,

@@ -39,6 +39,7 @@ from domain.effects import (
     PatrolProposalChanged,
     QuarantineAdded,
     TourRunChanged,
+    UndecidedChanged,
     WorkOrderChange,
     WorkOrderChanged,
 )
@@ -71,6 +72,7 @@ from domain.site import (
 )
 from domain.text import Text, same
 from domain.tour_run import RunStop, StopVerdict, TourRun, TourRunState
+from domain.undecided import Undecided, UndecidedCause
 from stores.ports import OutboxMessage
 from stores.state.opening import StateStore
 from tests.samples import NOW, a_notice, an_alarm, an_order
@@ -245,7 +247,20 @@ def story() -> list[EffectBody]:
             ),
         ),
         NotificationDue(notice=a_notice(MESSAGE)),
+        UndecidedChanged(undecided=an_undecided()),
     ]
+
+
+def an_undecided(subject: str = "p1", since: int = NOW) -> Undecided:
+    """A rule that divides by zero."""
+    return Undecided(
+        site="tower",
+        rule="per-turn",
+        subject=subject,
+        cause=UndecidedCause.DIVISION_BY_ZERO,
+        because=Text("division by zero in `flow / speed` at column 8 of 'when'", "除数为零"),
+        since=since,
+    )
 
 
 def messages() -> list[OutboxMessage]:

@@ -15,7 +15,9 @@ from rules.engine import Engine
 from tests.properties.engine_world import FRAGILE, day_from, encoded, journal
 from tests.rules.estate import a_rule
 
-POLICY = AlarmPolicy(source_burst=3, flood_begins=4, flood_ends=2, gather_seconds=120.0, chatter_count=3)
+POLICY = AlarmPolicy(
+    undecided_seconds=100.0, source_burst=3, flood_begins=4, flood_ends=2, gather_seconds=120.0, chatter_count=3
+)
 MORE = (
     a_rule("low", "limit", subjects=("flow",), parameters={"low": 2.0}),
     a_rule("ladder", "ladder", subjects=("flow",), parameters={"high": 5.0, "high_high": 8.0}),

@@ -2,13 +2,13 @@
 
 from msgspec.structs import replace
 
-from domain.alarm import SubjectKind
+from domain.alarm import OWN_SITE, SubjectKind
 from domain.commands import CloseOccurrence, Disposition
 from domain.effects import AlarmChanged, CommandOutcome, NotificationDue
 from domain.notification import NotificationPlan, Route
 from domain.record import ChannelReported, ChannelState
 from rules.channel_alarms import channel_fails
-from rules.own_alarms import CHANNEL_FAILS, SITE
+from rules.own_alarms import CHANNEL_FAILS
 from tests.rules.estate import FORCED, configured
 from tests.rules.playbook import Playbook
 
@@ -32,7 +32,7 @@ def test_it_stands_from_the_first_report_to_the_first_success() -> None:
 def test_it_says_what_the_receiver_said_and_belongs_to_no_site() -> None:
     book = report(Playbook(configured(FORCED), "09:00"), "10:00", ChannelState.REFUSING)
     alarm = book.latest(AlarmChanged).alarm
-    assert (alarm.site, alarm.subject.kind, alarm.rule) == (SITE, SubjectKind.CHANNEL, CHANNEL_FAILS)
+    assert (alarm.site, alarm.subject.kind, alarm.rule) == (OWN_SITE, SubjectKind.CHANNEL, CHANNEL_FAILS)
     assert alarm.latest.why.seen.en == "a message was refused for good: 550 {x} no"
     assert alarm.latest.why.evidence == (book.records[-1].seq,)
     finding = channel_fails(book.records[-1], ChannelReported(channel="mail", state=ChannelState.WORKING))
@@ -50,8 +50,8 @@ def test_a_channel_that_is_gone_can_be_closed_and_a_new_configuration_leaves_it_
 
 
 def test_others_are_told_of_it_by_the_channels_that_work() -> None:
-    plan = NotificationPlan(routes=(Route(id="r", to=("wecom",), sites=(SITE,)),))
+    plan = NotificationPlan(routes=(Route(id="r", to=("wecom",), sites=(OWN_SITE,)),))
     book = Playbook(replace(configured(FORCED), notification=plan), "09:00")
     report(book, "10:00", ChannelState.FAILING).tick("10:01")
     notice = book.latest(NotificationDue).notice
-    assert (notice.recipient, notice.site_name.en, notice.timezone) == ("wecom", SITE, "UTC")
+    assert (notice.recipient, notice.site_name.en, notice.timezone) == ("wecom", OWN_SITE, "UTC")

@@ -219,8 +219,11 @@ def test_a_configuration_with_an_unusable_rule_holds_without_it() -> None:
 
 
 def test_the_next_deadline_is_the_earliest_of_all() -> None:
-    book = Playbook(configured(HELD, MISSED, NO_FLOW), "21:00")
+    book = Playbook(configured(HELD, MISSED), "21:00")
     assert book.engine.next_deadline() == instant("22:00")
+    book = Playbook(configured(HELD, MISSED, NO_FLOW), "21:29:30")
+    assert book.engine.next_deadline() == instant("21:30:30"), "the clock looks which rules are undecided"
+    book.tick("21:31:30")
     book.at("21:30").door("front", "opened")
     assert book.engine.next_deadline() == instant("21:32")
     book.reading(5.0)

@@ -2,12 +2,11 @@
 
 import msgspec
 
-from domain.alarm import SubjectKind
+from domain.alarm import OWN_SITE, SubjectKind
 from domain.commands import AcknowledgeAlarm
 from domain.effects import ENGINE_FAULT, AlarmChanged, CommandOutcome, QuarantineAdded
 from domain.observations import CheckpointScan, ScanMethod
 from domain.record import BacklogDrained, Record, Tick
-from rules import own_alarms
 from rules.own_alarms import PARKED_RECORD, parked_record
 from tests.rules.estate import HELD, MISSED, configured
 from tests.rules.playbook import Playbook
@@ -91,5 +90,5 @@ def test_records_of_other_lanes_are_passed_over_in_silence() -> None:
 def test_what_belongs_to_no_site_is_vigils_own() -> None:
     tick = msgspec.structs.replace(Playbook(configured()).record(Tick()), site=None)
     spec, finding = parked_record(tick, ERROR)
-    assert (spec.id, spec.site, spec.makes_order) == (PARKED_RECORD, own_alarms.SITE, False)
+    assert (spec.id, spec.site, spec.makes_order) == (PARKED_RECORD, OWN_SITE, False)
     assert finding.subject.kind is SubjectKind.RULE

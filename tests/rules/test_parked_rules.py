@@ -3,12 +3,15 @@
 import pytest
 from msgspec.structs import replace
 
+from domain.alarm import OWN_SITE
 from domain.configuration import Configuration, RuleSpec
-from domain.effects import AlarmChanged
+from domain.effects import AlarmChanged, IncidentChanged
 from domain.record import ConfigurationChanged
+from domain.site import Site
+from domain.text import same
 from rules.own_alarms import PARKED_RULE
 from rules.parked_rules import SPEC
-from tests.rules.estate import FORCED, HELD, configured
+from tests.rules.estate import FORCED, HELD, SITE, configured
 from tests.rules.playbook import Playbook
 
 ALARM = "alarm {} vigil-parked-rule rule:{} #1 (A rule is parked) {}"
@@ -39,6 +42,7 @@ def test_a_rule_that_fails_is_an_alarm_until_it_is_changed(monkeypatch: pytest.M
     assert own(book) == ["raised held"]
     assert alarm.latest.why.seen.en == "rule held failed on front: ZeroDivisionError: "
     assert alarm.latest.why.evidence == (book.records[-1].seq,)
+    assert (alarm.site, alarm.concerns) == (OWN_SITE, "tower")
     put_into_force(book, "10:10", HELD)
     assert own(book) == ["raised held"], "it is as it was, and still parked"
     put_into_force(book, "10:20", replace(HELD, name=FORCED.name))
@@ -52,6 +56,33 @@ def test_a_rule_that_cannot_be_used_is_an_alarm_until_it_is_gone() -> None:
     assert own(book) == ["raised held"]
     put_into_force(book, "10:20", FORCED)
     assert own(book) == ["raised held", "cleared held"]
+
+
+def test_it_concerns_the_site_of_the_rule_and_is_gathered_with_no_other() -> None:
+    book = Playbook(configured(FORCED), "09:00")
+    annex = Site(id="annex", name=same("Annex"), timezone="UTC")
+    broken = replace(HELD, kind="unheard_of")
+    rules = [broken, *(replace(broken, id=name, site=name) for name in ("annex", "nowhere"))]
+    both = replace(configured(FORCED, *rules), sites=(SITE, annex))
+    book.at("10:00").happens(ConfigurationChanged(configuration=both, digest=both.digest()))
+    told = {
+        effect.body.alarm.subject.id: effect.body.alarm
+        for effect in book.effects
+        if isinstance(effect.body, AlarmChanged) and effect.body.alarm.rule == PARKED_RULE
+    }
+    assert {name: alarm.concerns for name, alarm in told.items()} == {
+        "held": "tower",
+        "annex": "annex",
+        "nowhere": None,
+    }
+    incidents = {
+        effect.body.incident.id: effect.body.incident.concerns
+        for effect in book.effects
+        if isinstance(effect.body, IncidentChanged)
+    }
+    assert {name: incidents[str(alarm.latest.incident)] for name, alarm in told.items()} == {
+        name: alarm.concerns for name, alarm in told.items()
+    }
 
 
 def test_it_says_what_to_do_in_both_languages() -> None:

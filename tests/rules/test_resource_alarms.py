@@ -2,12 +2,12 @@
 
 import pytest
 
-from domain.alarm import SubjectKind
+from domain.alarm import OWN_SITE, SubjectKind
 from domain.effects import AlarmChange, AlarmChanged
 from domain.priority import Priority
 from domain.record import ResourceKind, ResourceReported
 from domain.text import Text
-from rules.own_alarms import CERTIFICATE, RULES, SITE
+from rules.own_alarms import CERTIFICATE, RULES
 from rules.resource_alarms import SPECS
 from tests.rules.estate import FORCED, configured
 from tests.rules.playbook import Playbook
@@ -49,7 +49,7 @@ def test_what_gets_worse_asks_for_attention_again_and_what_eases_does_not(book: 
 def test_it_belongs_to_no_site_says_what_was_seen_and_is_beyond_configurations(book: Playbook) -> None:
     report(book, "10:00", Priority.HIGH, ResourceKind.CERTIFICATE)
     alarm = book.latest(AlarmChanged).alarm
-    assert (alarm.site, alarm.subject.kind, alarm.rule) == (SITE, SubjectKind.RESOURCE, CERTIFICATE)
+    assert (alarm.site, alarm.subject.kind, alarm.rule) == (OWN_SITE, SubjectKind.RESOURCE, CERTIFICATE)
     assert alarm.latest.why.seen == Text("the disk is full", "磁盘已满")
     assert alarm.latest.why.evidence == (book.records[-1].seq,)
 

@@ -28,7 +28,7 @@ KINDS: Final[Mapping[str, type[EmailChannel] | type[WebhookChannel] | type[ChatC
 }
 _SPANS: Final = ("wait_seconds", "interval_seconds", "repeat_seconds")
 _OWN_SITE: Final = "vigil"
-"""What alarms of Vigil's own that belong to no site name as theirs (`rules.own_alarms.SITE`)."""
+"""What alarms of Vigil's own that belong to no site name as theirs (`domain.alarm.OWN_SITE`)."""
 
 
 class NotificationPart(Struct):
