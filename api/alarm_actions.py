@@ -3,7 +3,7 @@
 from fastapi import APIRouter, Response
 
 from api import examples
-from api.alarms import alarm_of, occurrence_of
+from api.alarms import item_of, occurrence_of
 from api.answers import command_answer
 from api.command_request import Asked, CommandRequest
 from api.parameters import Id
@@ -104,6 +104,4 @@ async def close_occurrence(ports: Ports, asked: Asked, occurrence: Id, body: Clo
 async def _answered(ports: ApiPorts, asked: CommandRequest, command: AlarmCommand) -> AlarmAnswer | Response:
     """Have a command carried out and answer with the alarm as it now is."""
     alarm = command.alarm
-    return await asked.answer(
-        command, alarm, lambda outcome: AlarmAnswer(outcome=outcome, alarm=alarm_of(ports, alarm))
-    )
+    return await asked.answer(command, alarm, lambda outcome: AlarmAnswer(outcome=outcome, alarm=item_of(ports, alarm)))

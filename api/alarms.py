@@ -2,7 +2,8 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Depends, Query, Response
+from msgspec.structs import asdict
 
 from api import examples
 from api.answers import answer, list_answer
@@ -13,8 +14,9 @@ from api.parameters import Id, IdFilter, Paging, etag
 from api.people import mentioned, names_of
 from api.ports import ApiPorts, Ports
 from api.problems import NOT_FOUND, nothing
-from api.views import WhyAnswer
+from api.views import AlarmItem, WhyAnswer
 from domain.alarm import Alarm, Condition, Occurrence
+from rules.expected_now import ExpectedNow, expected_now
 from stores.ports import AlarmFilter
 
 router = APIRouter(prefix="/api/v1", tags=["alarms"])
@@ -25,6 +27,12 @@ def alarm_of(ports: ApiPorts, alarm: str) -> Alarm:
     if found is None:
         raise nothing("alarm", alarm)
     return found
+
+
+def item_of(ports: ApiPorts, alarm: str) -> AlarmItem:
+    """The alarm with what its rule expects now."""
+    found = alarm_of(ports, alarm)
+    return AlarmItem(**asdict(found), now=_now(ports, found))
 
 
 def occurrence_of(ports: ApiPorts, occurrence: str) -> Occurrence:
@@ -41,15 +49,18 @@ def _why(ports: ApiPorts, alarm: Alarm, occurrence: Occurrence) -> WhyAnswer:
         occurrence=occurrence,
         rule=next((rule for rule in configuration.rules if rule.id == alarm.rule), None),
         rule_unchanged=occurrence.configuration == configuration.digest(),
+        now=_now(ports, alarm) if occurrence.id == alarm.latest.id else None,
         evidence=evidence_of(ports, occurrence, alarm.subject),
         people=names_of(ports, mentioned([alarm, occurrence])),
     )
 
 
-@router.get("/alarms", **list_answer(examples.ALARM))
-def list_alarms(
-    ports: Ports,
-    page: Paging,
+def _now(ports: ApiPorts, alarm: Alarm) -> ExpectedNow | None:
+    configuration = ports.configuration()
+    return expected_now(alarm, configuration.rules, configuration.sites)
+
+
+def _wanted(
     *,
     site: IdFilter = None,
     condition: Condition | None = None,
@@ -62,16 +73,25 @@ def list_alarms(
         bool | None, Query(description="True: shelved, out of service, or suppressed by design; false: the others.")
     ] = None,
     mode: Annotated[IdFilter, Query(description="Those that this mode suppresses now.")] = None,
-) -> Listing[Alarm]:
+    own: Annotated[
+        bool, Query(description="With those of `site` also the alarms of Vigil's own that concern it.")
+    ] = False,
+) -> AlarmFilter:
+    return AlarmFilter(
+        site=site, condition=condition, rule=rule, standing=standing, suppressed=suppressed, mode=mode, own=own
+    )
+
+
+@router.get("/alarms", **list_answer(examples.ALARM))
+def list_alarms(ports: Ports, page: Paging, which: Annotated[AlarmFilter, Depends(_wanted)]) -> Listing[Alarm]:
     """Alarms, the most urgent standing ones first."""
-    which = AlarmFilter(site=site, condition=condition, rule=rule, standing=standing, suppressed=suppressed, mode=mode)
     return Listing(*ports.models.alarms(which, page))
 
 
-@router.get("/alarms/{alarm}", **answer(examples.ALARM, NOT_FOUND))
-def get_alarm(ports: Ports, alarm: Id, response: Response) -> Alarm:
+@router.get("/alarms/{alarm}", **answer(examples.ALARM_ITEM, NOT_FOUND))
+def get_alarm(ports: Ports, alarm: Id, response: Response) -> AlarmItem:
     """One alarm. Its ETag is its version, for If-Match."""
-    found = alarm_of(ports, alarm)
+    found = item_of(ports, alarm)
     response.headers.update(etag(found.version))
     return found
 

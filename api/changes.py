@@ -4,7 +4,9 @@ from typing import Self
 
 from msgspec import Struct
 
+from domain.alarm import OWN_SITE, Alarm
 from domain.effects import EffectBody
+from domain.incident import Incident
 from domain.instant import Instant
 from stores.ports import StoredEffect
 
@@ -39,8 +41,10 @@ class Change(Struct, frozen=True, kw_only=True):
 
 def site_of(body: EffectBody) -> str | None:
     """The site an effect is about; None where it concerns all of them."""
-    for thing in (body, *(getattr(body, name, None) for name in ("alarm", "order", "run", "notice"))):
+    for thing in (body, *(getattr(body, name, None) for name in ("alarm", "incident", "order", "run", "notice"))):
         site = getattr(thing, "site", None)
+        if site == OWN_SITE and isinstance(thing, Alarm | Incident):
+            return thing.concerns
         if isinstance(site, str):
             return site
     return None

@@ -5,15 +5,18 @@ They go through the same models as real answers, so an example is always valid.
 
 from typing import Final
 
+from msgspec.structs import asdict
+
 from api.changes import Change
 from api.incident_example import incident_of
 from api.incident_views import IncidentMember
 from api.intake_views import QuarantineDetail, QuarantineItem, ReasonCount, UnmappedItem, UnmappedValue
 from api.live_views import Live, LiveCounts, LiveDevice, LiveDoor, LiveEquipment, LivePoint, SiteSummary
 from api.message_views import MessageAnswer, MessageDetail, NotificationItem
-from api.reading_views import PointLimit, PointValue, ReadingSeries, SiteValues
+from api.reading_views import LateReadings, PointLimit, PointValue, ReadingSeries, SiteValues
 from api.views import (
     AlarmAnswer,
+    AlarmItem,
     CommandState,
     CommandStatus,
     Evidence,
@@ -29,7 +32,17 @@ from api.views import (
     WorkOrderAnswer,
     WorkOrderMove,
 )
-from domain.alarm import Acknowledgement, Alarm, Condition, Occurrence, OccurrenceState, Subject, SubjectKind, Why
+from domain.alarm import (
+    OWN_SITE,
+    Acknowledgement,
+    Alarm,
+    Condition,
+    Occurrence,
+    OccurrenceState,
+    Subject,
+    SubjectKind,
+    Why,
+)
 from domain.configuration import RuleSpec
 from domain.effects import AlarmChange, AlarmChanged, CommandOutcome, DoorState, WorkOrderChange, WorkOrderChanged
 from domain.identity import MessageIdentity
@@ -41,6 +54,7 @@ from domain.site import DeviceKind, Door, Equipment, Point, Site, Zone
 from domain.text import Text
 from domain.tour_run import RunStop, StopVerdict, TourRun, TourRunState
 from domain.work_order import WorkOrder, WorkOrderState, WorkOrderTrigger
+from rules.expected_now import ExpectedNow
 from rules.settings import RuleKind
 from stores.ports import MessageState, SendingAttempt, StoredMessage
 
@@ -168,7 +182,10 @@ OUTCOME: Final = CommandOutcome(
 )
 WAITING: Final = CommandStatus(id="command-6f0c", state=CommandState.WAITING)
 COMMAND: Final = CommandStatus(id="command-6f0c", state=CommandState.ACCEPTED, outcome=OUTCOME)
-ALARM_ANSWER: Final = AlarmAnswer(outcome=OUTCOME, alarm=ALARM)
+ALARM_ITEM: Final = AlarmItem(
+    **asdict(ALARM), now=ExpectedNow(Text("at least 3 m³/h", "不低于 3 m³/h"), Text("at least 4 m³/h", "不低于 4 m³/h"))
+)
+ALARM_ANSWER: Final = AlarmAnswer(outcome=OUTCOME, alarm=ALARM_ITEM)
 OCCURRENCE_ANSWER: Final = OccurrenceAnswer(outcome=OUTCOME, occurrence=OCCURRENCE)
 INCIDENT_MEMBER: Final = IncidentMember(alarm=ALARM, occurrence=OCCURRENCE)
 INCIDENT_ANSWER: Final = IncidentAnswer(outcome=OUTCOME, incident=INCIDENT)
@@ -231,10 +248,11 @@ EVIDENCE: Final = Evidence(
     readings=(EvidenceReading(point="pump-1-flow", at=AT - SECOND, value=0.2, quality="good"),),
 )
 WHY_ANSWER: Final = WhyAnswer(
-    alarm=ALARM, occurrence=OCCURRENCE, rule=RULE, rule_unchanged=True, evidence=(EVIDENCE,), people={}
+    alarm=ALARM, occurrence=OCCURRENCE, rule=RULE, rule_unchanged=True, now=None, evidence=(EVIDENCE,), people={}
 )
 LIVE: Final = Live(
     site=_SITE,
+    own_site=OWN_SITE,
     at=AT,
     position=43,
     configuration=DIGEST,
@@ -277,6 +295,7 @@ LIVE: Final = Live(
                     point="pump-1-flow",
                     name=Text("Flow", "流量"),
                     unit="m³/h",
+                    states={},
                     value=0.2,
                     at=AT - SECOND,
                     quality="good",
@@ -306,6 +325,7 @@ SERIES: Final = ReadingSeries(
     point="pump-1-flow",
     site=_SITE,
     unit="m³/h",
+    states={},
     start=AT - DAY,
     end=AT,
     reduced=True,
@@ -317,6 +337,7 @@ SERIES: Final = ReadingSeries(
     count=(300, 298),
     quality=None,
     limits=(PointLimit(rule=RULE.id, name=RULE.name, priority=RULE.priority, low=2.0, high=None),),
+    late=LateReadings(messages=2, latest=AT - MINUTE),
 )
 SITE_VALUES: Final = SiteValues(
     site=_SITE,

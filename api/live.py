@@ -11,10 +11,10 @@ from api.live_views import Live, LiveCounts, LiveDevice, LiveDoor, LiveEquipment
 from api.people import mentioned, names_of
 from api.ports import ApiPorts
 from api.reading_views import PointValue, SiteValues
-from domain.alarm import Acknowledgement, Alarm
+from domain.alarm import OWN_SITE, Acknowledgement, Alarm
 from domain.axes.inhibition import Inhibition
 from domain.effects import DeviceChanged, DoorChanged, DoorState
-from domain.incident import IncidentState
+from domain.incident import Incident, IncidentState
 from domain.instant import DAY, Instant, from_datetime, from_seconds, to_datetime
 from domain.mode import ModeState
 from domain.site import Device, Door, Point, Site
@@ -31,18 +31,16 @@ _LONGEST_RUN: Final = DAY
 
 
 def live_of(ports: ApiPorts, site: Site) -> Live:
-    """Put the picture together.
+    """Put the picture together, with the alarms of Vigil's own that concern the site.
 
     The stream's position is read first: what changes while the rest is read comes again in the stream, whole.
     """
     position = ports.models.last_position()
     now = ports.clock()
-    standing = _every(lambda page: ports.models.alarms(AlarmFilter(site=site.id, standing=True), page))
+    standing = _every(lambda page: ports.models.alarms(AlarmFilter(site=site.id, own=True, standing=True), page))
     # What another alarm stands for is found under that one's incident: in a storm it is thousands.
     alarms = tuple(a for a in standing if a.inhibition is Inhibition.FREE or a.inhibited_mode is not None)
-    incidents = tuple(
-        _every(lambda page: ports.models.incidents(IncidentFilter(site=site.id, state=IncidentState.OPEN), page))
-    )
+    incidents = (*_open_incidents(ports, site.id), *_own_incidents(ports, site))
     modes = tuple(_every(lambda page: ports.models.modes(ModeFilter(site=site.id, state=ModeState.IN_FORCE), page)))
     orders = tuple(_every(lambda page: ports.models.orders(OrderFilter(site=site.id, open=True), page)))
     tours = tuple(_tours(ports, site, now))
@@ -53,6 +51,7 @@ def live_of(ports: ApiPorts, site: Site) -> Live:
     people |= {mode.begun_by for mode in modes}
     return Live(
         site=site.id,
+        own_site=OWN_SITE,
         at=now,
         position=position,
         configuration=ports.configuration().digest(),
@@ -69,6 +68,19 @@ def live_of(ports: ApiPorts, site: Site) -> Live:
         devices=devices,
         people=names_of(ports, people),
     )
+
+
+def _own_incidents(ports: ApiPorts, site: Site) -> Iterator[Incident]:
+    """Those of Vigil's own alarms that concern the site; a site that bears Vigil's name has them anyhow."""
+    if site.id == OWN_SITE:
+        return
+    for incident in _open_incidents(ports, OWN_SITE):
+        if incident.concerns in {None, site.id}:
+            yield incident
+
+
+def _open_incidents(ports: ApiPorts, site: str) -> Iterator[Incident]:
+    return _every(lambda page: ports.models.incidents(IncidentFilter(site=site, state=IncidentState.OPEN), page))
 
 
 def values_of(ports: ApiPorts, site: Site) -> SiteValues:
@@ -166,6 +178,7 @@ def _point(point: Point, reading: LatestReading | None, now: Instant) -> LivePoi
         point=point.id,
         name=point.name,
         unit=point.unit,
+        states=point.state_names,
         value=newest.value,
         at=newest.at,
         quality=newest.quality,

@@ -31,11 +31,15 @@ class SiteSummary(Struct, frozen=True, kw_only=True):
 
 
 class LivePoint(Struct, frozen=True, kw_only=True):
-    """A point with its newest value. `stale`: too old to stand for the present, or there is none."""
+    """A point with its newest value. `stale`: too old to stand for the present, or there is none.
+
+    `states` are what its whole values are called, by their number; empty where they are not named.
+    """
 
     point: str
     name: Text
     unit: str
+    states: Mapping[str, Text]
     value: float | None
     at: Instant | None
     quality: str | None
@@ -104,9 +108,11 @@ class Live(Struct, frozen=True, kw_only=True):
 
     `position` is the place in the live stream from which to go on (`/api/v1/stream?after=`): whatever changed while
     this was read comes again there, and repeats do no harm. `at` is Vigil's clock. `people` names the opaque ids used.
+    `own_site` is the site that alarms of Vigil's own bear; those that concern this site are part of it.
     """
 
     site: str
+    own_site: str
     at: Instant
     position: int
     configuration: str

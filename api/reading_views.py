@@ -1,5 +1,7 @@
 """Values of points, alone and as series."""
 
+from collections.abc import Mapping
+
 from msgspec import Struct
 
 from domain.instant import Instant
@@ -35,17 +37,30 @@ class PointLimit(Struct, frozen=True, kw_only=True):
     high: float | None
 
 
+class LateReadings(Struct, frozen=True, kw_only=True):
+    """Messages with readings of a point that were older than what it had been judged by: stored, and not judged.
+
+    `messages` counts those received in the time of the series, among the newest 1,000 such messages of the site;
+    `latest` is when the last of them was received.
+    """
+
+    messages: int
+    latest: Instant | None
+
+
 class ReadingSeries(Struct, frozen=True, kw_only=True):
     """A point's history as columns of equal length, oldest first.
 
     `reduced` False: single readings, `quality` beside them, a value None where it is not a number. True: buckets of
     `bucket_seconds` with minimum, mean, maximum and `count` of their good values, at the beginning of each bucket.
-    `limits` are those of the rules as configured now, for a chart to draw.
+    `limits` are those of the rules as configured now, for a chart to draw. `states` are what whole values are called,
+    by their number; empty where they are not named.
     """
 
     point: str
     site: str
     unit: str
+    states: Mapping[str, Text]
     start: Instant
     end: Instant
     reduced: bool
@@ -57,3 +72,4 @@ class ReadingSeries(Struct, frozen=True, kw_only=True):
     count: tuple[int, ...]
     quality: tuple[str, ...] | None
     limits: tuple[PointLimit, ...]
+    late: LateReadings

@@ -11,9 +11,10 @@ from api.evidence import number, quality_word
 from api.parameters import Id, IdFilter, Time
 from api.ports import ApiPorts, Ports
 from api.problems import INVALID, NOT_FOUND, Problem, nothing
-from api.reading_views import PointLimit, ReadingSeries
+from api.reading_views import LateReadings, PointLimit, ReadingSeries
 from domain.configuration import Parameter, RuleSpec
-from domain.instant import DAY, to_iso, to_seconds
+from domain.effects import LateObservation
+from domain.instant import DAY, Instant, to_iso, to_seconds
 from domain.readings import Values
 from domain.site import Point
 from rules.settings import rule_kinds
@@ -22,6 +23,8 @@ from stores.ports import SeriesBucket
 _DEFAULT_SPAN: Final = DAY
 _MOST_POINTS: Final = 5_000
 """More than a wide screen has columns."""
+_MOST_LATE: Final = 1_000
+"""Messages that are looked through; a backfill can be of millions."""
 
 router = APIRouter(prefix="/api/v1", tags=["readings"])
 
@@ -50,6 +53,7 @@ def get_readings(
         point=point,
         site=owner,
         unit=found.unit,
+        states=found.state_names,
         start=since,
         end=until,
         reduced=not raw,
@@ -61,7 +65,15 @@ def get_readings(
         count=tuple(series.count.tolist()),
         quality=None if series.quality is None else tuple(quality_word(code) for code in series.quality.tolist()),
         limits=limits_of(ports.configuration().rules, owner, point),
+        late=_late(ports, owner, point, since, until),
     )
+
+
+def _late(ports: ApiPorts, site: str, point: str, start: Instant, end: Instant) -> LateReadings:
+    found = ports.models.late_observations(site, start, end, _MOST_LATE)
+    bodies = ((each.effect.at, each.effect.body) for each in found)
+    received = [at for at, body in bodies if isinstance(body, LateObservation) and point in body.points]
+    return LateReadings(messages=len(received), latest=received[0] if received else None)
 
 
 def limits_of(rules: Iterable[RuleSpec], site: str, point: str) -> tuple[PointLimit, ...]:

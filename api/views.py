@@ -15,6 +15,7 @@ from domain.operator_log import LogEntry
 from domain.record import Believed
 from domain.tour_run import TourRun
 from domain.work_order import WorkOrder, WorkOrderState, WorkOrderTrigger
+from rules.expected_now import ExpectedNow
 
 
 class EvidenceReading(Struct, frozen=True, kw_only=True):
@@ -46,17 +47,27 @@ class Evidence(Struct, frozen=True, kw_only=True):
     readings: tuple[EvidenceReading, ...] = ()
 
 
+class AlarmItem(Alarm, frozen=True, kw_only=True):
+    """An alarm. `latest.why` keeps what was expected, and what would clear it, when it was raised; `now` says both as
+    the rule is configured now, where the alarm stands and that is something else. None: it is the same, or unknown.
+    """
+
+    now: ExpectedNow | None = None
+
+
 class WhyAnswer(Struct, frozen=True, kw_only=True):
     """Why an alarm is here, whole: `occurrence.why` says what was seen, expected, considered and what would clear it.
 
     `rule` is the rule as configured now, None where it was removed; `rule_unchanged` says whether the configuration
-    that raised the alarm (`occurrence.configuration`) still holds.
+    that raised the alarm (`occurrence.configuration`) still holds. `now` is as in `GET /alarms/{alarm}`, of an
+    occurrence that stands.
     """
 
     alarm: Alarm
     occurrence: Occurrence
     rule: RuleSpec | None
     rule_unchanged: bool
+    now: ExpectedNow | None
     evidence: tuple[Evidence, ...]
     people: Mapping[str, str]
 
@@ -65,7 +76,7 @@ class AlarmAnswer(Struct, frozen=True, kw_only=True):
     """An accepted command, and the alarm as it now is."""
 
     outcome: CommandOutcome
-    alarm: Alarm
+    alarm: AlarmItem
 
 
 class OccurrenceAnswer(Struct, frozen=True, kw_only=True):

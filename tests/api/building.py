@@ -96,7 +96,14 @@ def configuration(points: int = POINTS) -> Configuration:
             Equipment(id=f"pump-{n}", name=same(f"pump-{n}"), zone="lobby", equipment_class="pump") for n in (1, 2)
         ),
         points=tuple(
-            Point(id=f"p{n}", name=same(f"p{n}"), equipment=f"pump-{n % 2 + 1}", unit="bar") for n in range(points)
+            Point(
+                id=f"p{n}",
+                name=same(f"p{n}"),
+                equipment=f"pump-{n % 2 + 1}",
+                unit="bar" if n else "1",
+                states={} if n else {"0": same("closed"), "1": same("open")},
+            )
+            for n in range(points)
         ),
         devices=(
             Device(id="gw-1", name=same("gw-1"), kind=DeviceKind.GATEWAY, points=("p0",)),

@@ -5,15 +5,16 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from domain.effects import TourRunChanged, WorkOrderChange, WorkOrderChanged
+from domain.alarm import OWN_SITE
+from domain.effects import AlarmChange, AlarmChanged, IncidentChanged, TourRunChanged, WorkOrderChange, WorkOrderChanged
 from domain.instant import HOUR, SECOND
 from domain.readings import Quality
 from domain.tour_run import TourRunState
 from domain.work_order import WorkOrderState
 from stores.ports import ReadingColumns
-from tests.api.building import POINTS, a_run
+from tests.api.building import POINTS, a_run, an_incident
 from tests.api.serving import Backstage, LocalClient
-from tests.samples import NOW, an_order
+from tests.samples import NOW, an_alarm, an_order
 
 LIVE = "/api/v1/sites/tower/live"
 
@@ -107,6 +108,8 @@ def test_values_come_with_their_age_and_quality(behind: Backstage, client: Local
     }
     assert (points["p2"]["value"], points["p2"]["quality"], points["p2"]["stale"]) == (None, "bad", False)
     assert (points["p3"]["value"], points["p3"]["at"], points["p3"]["stale"]) == (None, None, True)
+    assert points["p0"]["states"] == {"0": {"en": "closed", "zh": "closed"}, "1": {"en": "open", "zh": "open"}}
+    assert points["p1"]["states"] == {}
 
 
 def test_tours_are_those_of_the_sites_own_day_and_those_under_way(behind: Backstage, client: LocalClient) -> None:
@@ -121,6 +124,27 @@ def test_tours_are_those_of_the_sites_own_day_and_those_under_way(behind: Backst
     behind.engine.commit([TourRunChanged(run=run) for run in runs], 4)
     shown = [run["id"] for run in client.get(LIVE).json()["tours"]]
     assert shown == ["tonight", "run-1", "first-today", "overnight"]
+
+
+def test_alarms_of_vigil_itself_are_part_of_every_sites_picture(behind: Backstage, client: LocalClient) -> None:
+    own, foreign = an_alarm("alarm-own", OWN_SITE), an_alarm("alarm-foreign", "elsewhere")
+    annex = msgspec.structs.replace(an_alarm("alarm-annex", OWN_SITE), concerns="annex")
+    incident = msgspec.structs.replace(an_incident(own), id="incident-own")
+    of_annex = msgspec.structs.replace(incident, id="incident-annex", concerns="annex")
+    told = [
+        AlarmChanged(change=AlarmChange.RAISED, alarm=each, occurrence=each.latest) for each in (own, foreign, annex)
+    ]
+    behind.engine.commit([*told, IncidentChanged(incident=incident), IncidentChanged(incident=of_annex)], 4)
+    live = client.get(LIVE).json()
+    assert live["own_site"] == OWN_SITE
+    assert [alarm["id"] for alarm in live["alarms"]] == ["alarm-1", "alarm-own"]
+    assert {each["id"] for each in live["incidents"]} == {"incident-1", "incident-own"}
+    assert live["counts"]["alarms"] == 2
+    there = client.get("/api/v1/sites/annex/live").json()
+    assert {alarm["id"] for alarm in there["alarms"]} == {"alarm-own", "alarm-annex"}
+    assert {each["id"] for each in there["incidents"]} == {"incident-own", "incident-annex"}
+    listed = client.get("/api/v1/alarms?site=annex&own=true").json()["items"]
+    assert {alarm["id"] for alarm in listed} == {"alarm-own", "alarm-annex"}
 
 
 def test_ended_orders_are_left_out_and_many_are_all_there(behind: Backstage, client: LocalClient) -> None:

@@ -60,7 +60,7 @@ def test_what_is_not_there_is_named(reader: LocalClient, path: str) -> None:
         (
             "/api/v1/alarms?stading=true",
             "query.stading",
-            "use condition, cursor, limit, mode, rule, site, standing, suppressed",
+            "use condition, cursor, limit, mode, own, rule, site, standing, suppressed",
         ),
         ("/api/v1/sites?x=1", "query.x", "leave it out: this takes none"),
         ("/api/v1/alarms/a.b", "path.alarm", "use 1 to 64 of"),

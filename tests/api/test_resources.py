@@ -7,7 +7,10 @@ import pytest
 from msgspec.structs import replace
 
 from api.views import Fault
+from domain.alarm import Subject, SubjectKind
 from domain.configuration import Configuration, RuleSpec
+from domain.effects import AlarmChange, AlarmChanged, LateObservation
+from domain.instant import HOUR, to_iso
 from domain.priority import Priority
 from domain.readings import Quality
 from domain.text import same
@@ -15,7 +18,7 @@ from domain.work_order import WORK_ORDER_TABLE
 from stores.ports import ReadingColumns
 from tests.api.building import ALARM, OCCURRENCE
 from tests.api.serving import Backstage, LocalClient
-from tests.samples import NOW
+from tests.samples import NOW, an_alarm
 
 MINUTE = 60_000_000
 
@@ -28,6 +31,26 @@ def test_why_is_answered_whole(reader: LocalClient, path: str) -> None:
     assert why["alarm"]["procedure"]["zh"] == "先查看监控。"
     assert why["rule"]["id"] == "door-forced"
     assert why["rule_unchanged"] is True
+
+
+def test_a_rule_that_changed_while_its_alarm_stands_says_what_holds_now(behind: Backstage, client: LocalClient) -> None:
+    alarm = replace(an_alarm("alarm-low"), rule="p-low", subject=Subject(SubjectKind.POINT, "p1"))
+    behind.engine.commit([AlarmChanged(change=AlarmChange.RAISED, alarm=alarm, occurrence=alarm.latest)], 4)
+    rule = RuleSpec(
+        id="p-low",
+        kind="limit",
+        site="tower",
+        name=same("low"),
+        priority=Priority.HIGH,
+        subjects=("p1",),
+        parameters={"low": 4.0},
+    )
+    assert client.get(f"/api/v1/alarms/{alarm.id}").json()["now"] is None
+    behind.configuration = replace(behind.configuration, rules=(rule,))
+    found = client.get(f"/api/v1/alarms/{alarm.id}").json()
+    assert found["now"]["expected"] == {"en": "at least 4 bar", "zh": "不低于 4 bar"}
+    assert (found["id"], found["latest"]["why"]["expected"]["en"]) == (alarm.id, alarm.latest.why.expected.en)
+    assert client.get(f"/api/v1/alarms/{alarm.id}/why").json()["now"] == found["now"]
 
 
 def test_evidence_is_the_records_themselves_in_short(reader: LocalClient) -> None:
@@ -130,10 +153,22 @@ def measured(behind: Backstage) -> Backstage:
 def test_few_readings_come_as_they_are(measured: Backstage, client: LocalClient) -> None:
     series = client.get("/api/v1/points/p0/readings").json()
     assert (series["start"], series["end"]) == ("2027-01-14T08:00:00Z", "2027-01-15T08:00:00Z")
-    assert (series["reduced"], series["unit"], series["site"]) == (False, "bar", "tower")
+    assert (series["reduced"], series["unit"], series["site"]) == (False, "1", "tower")
+    assert series["states"]["1"] == {"en": "open", "zh": "open"}
     assert series["mean"] == [*map(float, range(59)), None]
     assert series["quality"][-2:] == ["good", "bad"]
     assert series["at"][-1] == "2027-01-15T07:59:00Z"
+
+
+def test_a_series_counts_the_messages_with_late_readings_of_its_point(behind: Backstage, client: LocalClient) -> None:
+    url = "/api/v1/points/p0/readings"
+    assert client.get(url).json()["late"] == {"messages": 0, "latest": None}
+    told = [LateObservation(site="tower", points=points, count=2) for points in (("p0",), ("p1", "p0"), ("p1",))]
+    behind.engine.commit([*told, LateObservation(site="annex", points=("p0",), count=1)], 4)
+    end = to_iso(NOW + 1)
+    assert client.get(url, params={"end": end}).json()["late"] == {"messages": 2, "latest": to_iso(NOW)}
+    before = {"start": to_iso(NOW - HOUR), "end": to_iso(NOW)}
+    assert client.get(url, params=before).json()["late"]["messages"] == 0
 
 
 def limited(behind: Backstage, *rules: RuleSpec) -> None:

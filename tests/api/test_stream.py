@@ -8,11 +8,21 @@ from pathlib import Path
 import httpx
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from api.ports import StreamLimits
-from domain.effects import AlarmChange, AlarmChanged, ConfigurationApplied, DoorChanged, DoorState, EffectBody
+from domain.alarm import OWN_SITE
+from domain.effects import (
+    AlarmChange,
+    AlarmChanged,
+    ConfigurationApplied,
+    DoorChanged,
+    DoorState,
+    EffectBody,
+    IncidentChanged,
+)
 from stores.ports import Commit, StoredEffect, StoreUnavailable
-from tests.api.building import effects
+from tests.api.building import an_incident, effects
 from tests.api.document import require_valid
 from tests.api.serving import BEARER, SECONDS, TOKEN, Backstage, backstage
 from tests.api.streaming import Served, changes, served, until
@@ -88,6 +98,17 @@ def test_a_site_hears_of_itself_and_of_what_concerns_all(shared: Backstage, shar
         bodies: list[EffectBody] = [*doors(2), *doors(1, "annex"), ConfigurationApplied(digest="d")]
         tell(shared, bodies)
         assert [event.name for event in changes(events, 2)] == ["door_changed", "configuration_applied"]
+
+
+def test_a_site_hears_of_vigils_own_alarms_that_concern_it(shared: Backstage, shared_server: Served) -> None:
+    own = [replace(an_alarm(f"own-{concerns}", OWN_SITE), concerns=concerns) for concerns in ("tower", None, "annex")]
+    told = [AlarmChanged(change=AlarmChange.RAISED, alarm=each, occurrence=each.latest) for each in own]
+    incidents = [IncidentChanged(incident=replace(an_incident(each), concerns=each.concerns)) for each in own]
+    with shared_server.follow("?site=annex") as events:
+        next(events)
+        tell(shared, [*told, *incidents])
+        heard = [event.data["body"] for event in changes(events, 4)]
+    assert [body.get("alarm", body.get("incident"))["concerns"] for body in heard] == [None, "annex", None, "annex"]
 
 
 def test_drills_are_not_shown_as_real(shared: Backstage, shared_server: Served) -> None:
