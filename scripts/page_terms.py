@@ -13,7 +13,7 @@ ROOT = Path(__file__).resolve().parents[1]
 GLOSSARY = ROOT / "docs" / "glossary.md"
 WORDS = ROOT / "api" / "web" / "words"
 
-# The page's name of a kind -> the enumeration whose glossary entry lists its members.
+# The page's name of a kind -> the enumeration, or the field, whose glossary entry lists its members.
 KINDS = {
     "priority": "domain.priority.Priority",
     "condition": "domain.axes.condition.Condition",
@@ -36,6 +36,7 @@ KINDS = {
     "stop_verdict": "domain.tour_run.StopVerdict",
     "door_state": "domain.effects.DoorState",
     "device_kind": "domain.site.DeviceKind",
+    "equipment_class": "domain.site.Equipment.equipment_class",
     "quality": "domain.readings.Quality",
     "subject_kind": "domain.alarm.SubjectKind",
     "role": "domain.site.PersonRole",
@@ -62,11 +63,11 @@ THINGS = (
     "quarantine", "zone", "site", "rule", "person", "procedure", "disposition", "why", "evidence", "priority",
     "assignee", "fault", "asset", "scan", "stop", "comment", "acknowledge", "configuration", "stale", "reading",
     "limit", "plan", "shelve", "unshelve", "channel", "recipient", "incident",
-    "grouping", "mode", "patrol proposal",
+    "grouping", "mode", "patrol proposal", "undecided",
 )  # fmt: skip
 
 # Where a member's name is short for a word.
-ENGLISH = {"unacked": "Unacknowledged", "acked": "Acknowledged"}
+ENGLISH = {"unacked": "Unacknowledged", "acked": "Acknowledged", "ahu": "Air handler", "ups": "UPS"}
 LANGUAGES = {"en": "English", "zh": "Chinese"}
 
 Table = dict[str, str]

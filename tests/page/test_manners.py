@@ -72,6 +72,7 @@ def test_no_screen_has_a_serious_finding(browser: Browser, house: House, theme: 
 def test_dialogs_have_no_serious_finding(visit: Visit) -> None:
     page = visit.at("alarms")
     visit.choose("Main entrance forced open")
+    expect(page.get_by_role("button", name=re.compile("^Acknowledge"))).to_be_visible()
     page.keyboard.press("x")
     expect(page.get_by_role("dialog")).to_be_visible()
     assert findings(page) == []
@@ -120,6 +121,7 @@ def test_the_shift_can_be_worked_by_keyboard_alone(house: House, visit: Visit) -
     expect(page.get_by_role("listbox").get_by_role("option", selected=True)).to_contain_text(
         "Main entrance forced open"
     )
+    expect(page.get_by_role("button", name=re.compile("^Acknowledge"))).to_be_enabled()
     page.keyboard.press("a")
     expect(page.get_by_role("button", name="Acknowledged")).to_be_disabled()
     page.keyboard.press("c")
@@ -147,3 +149,12 @@ def test_nothing_is_cut_off_on_the_screens_people_have(browser: Browser, house: 
             shown = visit.page.evaluate("[innerWidth, document.getElementById('screen').clientWidth]")
             assert room[0] <= shown[0], screen
             assert room[1] <= shown[1], screen
+
+
+def test_what_stands_in_the_heading_is_in_sight_on_a_telephone_too(browser: Browser, house: House) -> None:
+    with Visit(browser, house, viewport={"width": 390, "height": 800}) as visit:
+        heading = visit.page.locator(".top")
+        for name in ("中文", "Light theme", "Keys"):
+            expect(heading.get_by_role("button", name=name)).to_be_in_viewport(ratio=1)
+        for seen in (visit.heading("Riverside House"), heading.locator("time"), heading.get_by_role("group")):
+            expect(seen).to_be_in_viewport(ratio=1)

@@ -1,13 +1,14 @@
 // Keys. What is on screen registers its own while it is there; the list on `?` shows what holds now.
-import { useEffect, useRef } from "../view.js";
+import { useLayoutEffect, useRef } from "../view.js";
 
 const stack = [];
 
-// `bindings`: key -> { say: word of what it does, run }. The one registered last wins.
+// `bindings`: key -> { say: word of what it does, run }. The one registered last wins. A key holds as soon as its screen
+// is in the document, not a frame later: a quick operator's key would be lost.
 export function useKeys(bindings) {
   const held = useRef(bindings);
   held.current = bindings;
-  useEffect(() => {
+  useLayoutEffect(() => {
     stack.push(held);
     return () => stack.splice(stack.indexOf(held), 1);
   }, []);

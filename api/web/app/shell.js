@@ -9,9 +9,10 @@ import { keyOf, SCREENS, screenOf } from "./screens.js";
 import { switchLanguage, switchTheme } from "../store/choices.js";
 import { counts, PRIORITIES } from "../store/attention.js";
 import { stale, vigilNow } from "../store/connection.js";
-import { loadSite, model, position, siteId, sites } from "../store/live.js";
+import { loadSitePatiently, model, siteId, sites } from "../store/live.js";
 import { signOut } from "../store/requests.js";
 import { inSiteTime, utc } from "../format/time.js";
+import { Refusal, useCommand } from "../parts/dialog.js";
 import { Mark } from "../parts/mark.js";
 import { said, say, term } from "../words/words.js";
 
@@ -32,8 +33,10 @@ function Navigation() {
 function SiteName() {
   if (sites.value.length < 2) return html`<h1 class="site-name">${said(model.value.name)}</h1>`;
   const change = (event) => {
-    position.value = position.peek();
-    loadSite(event.currentTarget.value);
+    const chosen = event.currentTarget.value;
+    // Until its picture is there the page shows that of the other site, and says so.
+    event.currentTarget.value = siteId.value;
+    loadSitePatiently(chosen);
   };
   return html`<select class="site-name" aria-label=${term("thing", "site")} value=${siteId.value} onChange=${change}>
     ${sites.value.map((site) => html`<option key=${site.id} value=${site.id}>${said(site.name)}</option>`)}
@@ -74,6 +77,7 @@ function useShellKeys(openHelp) {
 
 export function Shell() {
   const [help, setHelp] = useState(false);
+  const [send, , refused] = useCommand();
   useShellKeys(() => setHelp(true));
   const { screen, thing } = place.value;
   const { draw: Screen, word } = screenOf(screen);
@@ -92,11 +96,12 @@ export function Shell() {
       <${LanguageButton} />
       <${ThemeButton} />
       <button type="button" class="bare" aria-label=${say("keys.help")} title=${`${say("keys.help")} (?)`} onClick=${() => setHelp(true)}>?</button>
-      <button type="button" class="bare quiet" onClick=${() => signOut().catch(() => {})}>${say("shell.sign_out")}</button>
+      <button type="button" class="bare quiet" onClick=${() => send(signOut)}>${say("shell.sign_out")}</button>
     </header>
     <${Navigation} />
     <div class="stage">
       <${Banner} />
+      <${Refusal} problem=${refused} />
       <main id="screen" tabindex="-1"><${Screen} thing=${thing} /></main>
     </div>
     ${help && html`<${Help} close=${() => setHelp(false)} />`}

@@ -1,4 +1,5 @@
 // Numbers with their units, as a technical reader expects them.
+import { said } from "../words/words.js";
 
 // As domain/units.py has them; a test holds the two alike. The body is JSON.
 const UNITS = {
@@ -21,7 +22,12 @@ export function number(value) {
 // A state or a count has no unit and no decimals.
 const bare = (value, unit) => unit === "1" && Number.isInteger(value);
 
-export function quantity(value, unit) {
+// What a value is called where the point names its states, such as open and closed.
+export const stateOf = (value, states) => (Number.isInteger(value) ? states?.[String(value)] : undefined);
+
+export function quantity(value, unit, states = {}) {
+  const state = stateOf(value, states);
+  if (state) return said(state);
   if (bare(value, unit)) return String(value);
   const shown = unitOf(unit);
   return value === null || value === undefined || !shown ? number(value) : `${number(value)} ${shown}`;

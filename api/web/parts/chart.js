@@ -2,11 +2,13 @@
 import { html, useEffect, useRef, useState } from "../view.js";
 import { theme } from "../store/choices.js";
 import { model } from "../store/live.js";
+import { useReading } from "../store/patience.js";
 import { read } from "../store/requests.js";
 import { inSiteTime } from "../format/time.js";
-import { number, unitOf } from "../format/number.js";
+import { number, quantity, stateOf, unitOf } from "../format/number.js";
 import { said, say } from "../words/words.js";
-import { Refusal } from "./dialog.js";
+import { spread } from "./chart_labels.js";
+import { Unread } from "./dialog.js";
 
 // Fetched when the first chart is drawn: most screens have none.
 let library = null;
@@ -14,6 +16,17 @@ const load = () => (library ??= import("../vendor/uplot.js"));
 
 const seconds = (at) => Date.parse(at) / 1000;
 const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+
+// Where values have names, those alone stand at the axis.
+const tick = (at, states) => (Object.keys(states).length > 0 ? said(stateOf(at, states)) : number(at));
+
+// What words take beside an axis, in px of its font: Chinese signs are as wide as they are high.
+const AXIS_WIDTH = [58, 150];
+export function axisWidth(words) {
+  const wide = (each) => [...each].reduce((sum, sign) => sum + (sign > "\u2e7f" ? 12 : 7), 0);
+  const [least, most] = AXIS_WIDTH;
+  return Math.min(most, Math.max(least, 18 + Math.max(0, ...words.map(wide))));
+}
 
 // A gap in the data is a gap in the line: unknown is not normal.
 function withGaps(series) {
@@ -35,21 +48,33 @@ function withGaps(series) {
   return columns;
 }
 
-function horizontal(plot, value, stroke, words) {
-  const y = plot.valToPos(value, "y", true);
+// Lines first, then the labels, each above its line where there is room, on a ground of their own.
+function limitLines(plot, limits) {
   const { left, width, top, height } = plot.bbox;
-  if (y < top || y > top + height) return;
+  const shown = limits.map(([value, words]) => ({ y: plot.valToPos(value, "y", true), words })).filter(({ y }) => y >= top && y <= top + height);
   const context = plot.ctx;
-  context.strokeStyle = stroke;
-  context.fillStyle = stroke;
+  context.strokeStyle = colour("--limit");
   context.setLineDash([6, 4]);
-  context.beginPath();
-  context.moveTo(left, y);
-  context.lineTo(left + width, y);
-  context.stroke();
+  for (const { y } of shown) {
+    context.beginPath();
+    context.moveTo(left, y);
+    context.lineTo(left + width, y);
+    context.stroke();
+  }
   context.setLineDash([]);
   context.textAlign = "right";
-  context.fillText(words, left + width - 4, y - 5 > top + 10 ? y - 5 : y + 13);
+  const line = 15 * devicePixelRatio;
+  const heights = spread(shown.map(({ y }) => y - 5 * devicePixelRatio), line, top + line, top + height - 4 * devicePixelRatio);
+  shown.forEach(({ words }, index) => {
+    const room = context.measureText(words).width + 8 * devicePixelRatio;
+    // What was measured still shows through.
+    context.globalAlpha = 0.7;
+    context.fillStyle = colour("--panel");
+    context.fillRect(left + width - room, heights[index] - 11 * devicePixelRatio, room, 14 * devicePixelRatio);
+    context.globalAlpha = 1;
+    context.fillStyle = colour("--limit");
+    context.fillText(words, left + width - 4 * devicePixelRatio, heights[index]);
+  });
 }
 
 function vertical(plot, at, stroke, words, row) {
@@ -80,7 +105,7 @@ function options(series, moments, width, height) {
     context.save();
     context.font = `${12 * devicePixelRatio}px system-ui, sans-serif`;
     context.lineWidth = devicePixelRatio;
-    for (const [value, words] of limits) horizontal(plot, value, colour("--limit"), words);
+    limitLines(plot, limits);
     moments.forEach(([at, words], row) => at && vertical(plot, seconds(at), colour("--text"), words, row));
     context.restore();
   };
@@ -97,7 +122,7 @@ function options(series, moments, width, height) {
     scales: { x: { range: [seconds(series.start), seconds(series.end)] }, y: { range } },
     axes: [
       { stroke: text, grid, ticks: grid, font, size: 28, values: (_, splits) => splits.map((at) => inSiteTime("minute", at * 1000)) },
-      { stroke: text, grid, ticks: grid, font, size: 58, values: (_, splits) => splits.map(number) },
+      { stroke: text, grid, ticks: grid, font, size: axisWidth(Object.values(series.states).map(said)), values: (_, splits) => splits.map((at) => tick(at, series.states)) },
     ],
     bands: [{ series: [2, 1], fill: colour("--band") }],
     series: [
@@ -114,7 +139,7 @@ function Reading({ series, index }) {
   if (index === null || index === undefined) return html`<p class="chart-reading"> </p>`;
   const [at, low, high, mean] = [0, 1, 2, 3].map((column) => series.columns[column][index]);
   const spread = series.reduced && low !== null ? ` (${number(low)} – ${number(high)})` : "";
-  return html`<p class="chart-reading">${inSiteTime("moment", at * 1000)} · <strong>${number(mean)} ${unitOf(series.unit)}</strong>${spread}</p>`;
+  return html`<p class="chart-reading">${inSiteTime("moment", at * 1000)} · <strong>${quantity(mean, series.unit, series.states)}</strong>${spread}</p>`;
 }
 
 function Plot({ series, moments, height }) {
@@ -142,26 +167,19 @@ function Plot({ series, moments, height }) {
   return html`<div class="chart" ref=${box} role="img" aria-label=${words}></div><${Reading} series=${series} index=${index} />`;
 }
 
+// Who sends what was kept wants to know that no rule has judged it.
+const Late = ({ late }) =>
+  late.messages > 0 && html`<p class="chart-late">${say("chart.late", { n: late.messages, at: inSiteTime("moment", late.latest) })}</p>`;
+
 // `moments`: [time, word] to mark. `start`, `end` null: the last `hours`.
 export function PointChart({ point, start = null, end = null, moments = [], height = 220, refresh = 0 }) {
   const [series, setSeries] = useState(null);
-  const [problem, setProblem] = useState(null);
-  useEffect(() => {
-    let gone = false;
-    read(`points/${point}/readings`, { site: model.value?.id, start, end, max_points: 400 }).then(
-      (found) => {
-        if (gone) return;
-        setProblem(null);
-        setSeries({ ...found, columns: withGaps(found) });
-      },
-      (refused) => !gone && setProblem(refused),
-    );
-    return () => {
-      gone = true;
-    };
+  const problem = useReading(async (gone) => {
+    const found = await read(`points/${point}/readings`, { site: model.value?.id, start, end, max_points: 400 });
+    if (!gone()) setSeries({ ...found, columns: withGaps(found) });
   }, [point, start, end, refresh]);
-  if (problem) return html`<${Refusal} problem=${problem} />`;
+  if (problem) return html`<${Unread} problem=${problem} />`;
   if (!series) return html`<div class="chart waiting" style=${{ height: `${height}px` }}>${say("chart.loading")}</div>`;
-  if (series.at.length === 0) return html`<p class="chart-none">${say("chart.none")}</p>`;
-  return html`<${Plot} series=${series} moments=${moments} height=${height} />`;
+  const drawn = series.at.length === 0 ? html`<p class="chart-none">${say("chart.none")}</p>` : html`<${Plot} series=${series} moments=${moments} height=${height} />`;
+  return html`${drawn}<${Late} late=${series.late} />`;
 }

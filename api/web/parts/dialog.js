@@ -1,5 +1,6 @@
 // Dialogs and the forms in them: a command is sent, and if it is refused the reason is shown where it was asked for.
 import { html, useEffect, useRef, useState } from "../view.js";
+import { passes } from "../store/patience.js";
 import { say } from "../words/words.js";
 
 export function Dialog({ title, close, children, wide = false }) {
@@ -23,6 +24,14 @@ export function Refusal({ problem }) {
     problem.status === 0 ? say("problem.unreachable") : problem.message || problem.title || say("problem.unknown");
   return html`<p class="refusal" role="alert"><strong>${say("problem.refused")}</strong> ${sentence}
     ${problem.code && html` <code>${problem.code}</code>`}</p>`;
+}
+
+// That something could not be read, why, and whether it is tried again.
+export function Unread({ problem }) {
+  if (!problem) return null;
+  const sentence = problem.status === 0 ? say("problem.silent") : problem.message || problem.title || say("problem.unknown");
+  return html`<p class="refusal" role="alert"><strong>${say("problem.unread")}</strong> ${sentence}
+    ${problem.code && html` <code>${problem.code}</code>`} ${passes(problem) && say("problem.again")}</p>`;
 }
 
 // Sends a command once at a time: [send, busy, problem].

@@ -39,7 +39,7 @@ function saidBeside(thing) {
   const point = machine?.points.find((one) => one.unit !== "1") ?? machine?.points[0];
   const value = point && values.value.get(point.point);
   if (!value) return "";
-  return value.stale ? say("value.stale") : quantity(value.value, point.unit);
+  return value.stale ? say("value.stale") : quantity(value.value, point.unit, point.states);
 }
 
 function Thing({ thing, named }) {

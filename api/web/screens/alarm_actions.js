@@ -24,7 +24,9 @@ export function AlarmActions({ alarm, commented }) {
     const answer = await command(`alarms/${alarm.id}/${path}`, { expected_version: alarm.version });
     if (answer.alarm) takeAlarm(answer.alarm);
   });
-  const shelvable = alarm.shelving === "unshelved";
+  const suppressible = alarm.category === "ordinary";
+  const aside = suppressible ? "" : say("alarm.never_aside");
+  const shelvable = suppressible && alarm.shelving === "unshelved";
   const Form = FORMS[form];
   const assign = () => setForm("assign");
   const comment = () => setForm("comment");
@@ -47,12 +49,12 @@ export function AlarmActions({ alarm, commented }) {
     <button type="button" onClick=${comment}>${say("alarm.comment")} <kbd>c</kbd></button>
     <button type="button" onClick=${() => setForm("log")}>${say("alarm.log")}</button>
     <button type="button" disabled=${!closable} title=${closable ? "" : say(why_not)} onClick=${closeIt}>${say("alarm.close")} <kbd>x</kbd></button>
-    ${shelvable
-      ? html`<button type="button" onClick=${() => setForm("shelve")}>${term("thing", "shelve")} <kbd>s</kbd></button>`
+    ${alarm.shelving === "unshelved"
+      ? html`<button type="button" disabled=${!shelvable} title=${aside} onClick=${() => setForm("shelve")}>${term("thing", "shelve")} <kbd>s</kbd></button>`
       : html`<button type="button" disabled=${busy} onClick=${plain("unshelve")}>${term("thing", "unshelve")}</button>`}
     ${alarm.service === "out_of_service"
       ? html`<button type="button" disabled=${busy} onClick=${plain("return-to-service")}>${say("alarm.return_to_service")}</button>`
-      : html`<button type="button" onClick=${() => setForm("out_of_service")}>${say("alarm.take_out_of_service")}</button>`}
+      : html`<button type="button" disabled=${!suppressible} title=${aside} onClick=${() => setForm("out_of_service")}>${say("alarm.take_out_of_service")}</button>`}
     ${alarm.latch === "latched" && html`<button type="button" disabled=${busy} onClick=${plain("reset-latch")}>${say("alarm.reset_latch")}</button>`}
     ${!closable && html`<span class="quiet hint">${say(why_not)}</span>`}
     <${Refusal} problem=${problem} />

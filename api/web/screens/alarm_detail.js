@@ -1,12 +1,13 @@
 // One alarm: what to do about it, and why it is here, answered without documentation.
-import { html, useEffect, useState } from "../view.js";
+import { html, useState } from "../view.js";
 import { address, go } from "../app/router.js";
 import { unacked } from "../store/attention.js";
-import { alarms, incidents, learnNames, model, modes, orders, personName } from "../store/live.js";
+import { alarms, incidents, learnNames, modes, orders, personName, placeName } from "../store/live.js";
+import { useReading } from "../store/patience.js";
 import { read } from "../store/requests.js";
 import { Ago, Time } from "../format/time.js";
 import { Chip, Facts, Panel } from "../parts/facts.js";
-import { Refusal } from "../parts/dialog.js";
+import { Unread } from "../parts/dialog.js";
 import { Mark } from "../parts/mark.js";
 import { AlarmActions } from "./alarm_actions.js";
 import { stateWord } from "./alarm_rows.js";
@@ -17,22 +18,14 @@ import { said, say, term } from "../words/words.js";
 // The why and the history, read anew whenever the alarm has changed.
 function useWhy(id, version) {
   const [found, setFound] = useState({});
-  useEffect(() => {
-    let gone = false;
-    Promise.all([read(`alarms/${id}/why`), read(`alarms/${id}/history`, { limit: 50 })]).then(
-      ([why, history]) => {
-        if (gone) return;
-        setFound({ why, history: history.items });
-        const { assignee } = why.alarm;
-        learnNames([assignee, ...history.items.map((change) => change.body.actor)].filter(Boolean));
-      },
-      (problem) => !gone && setFound((before) => ({ ...before, problem })),
-    );
-    return () => {
-      gone = true;
-    };
+  const problem = useReading(async (gone) => {
+    const [why, history] = await Promise.all([read(`alarms/${id}/why`), read(`alarms/${id}/history`, { limit: 50 })]);
+    if (gone()) return;
+    setFound({ why, history: history.items });
+    const { assignee } = why.alarm;
+    learnNames([assignee, ...history.items.map((change) => change.body.actor)].filter(Boolean));
   }, [id, version]);
-  return found;
+  return { ...found, problem };
 }
 
 function Heading({ alarm }) {
@@ -40,7 +33,7 @@ function Heading({ alarm }) {
     <${Mark} priority=${alarm.priority} hollow=${!unacked(alarm)} size=${34} />
     <div><h2>${said(alarm.name)}</h2>
       <p class="quiet"><${Chip} tone=${alarm.condition === "inactive" ? "plain" : "warn"}>${stateWord(alarm)}</${Chip}>
-        ${alarm.latest.confirmed_with && html`<${Chip} tone="warn">${say("alarm.confirmed")}</${Chip}> `}${term("acknowledgement", alarm.acknowledgement)} · ${term("priority", alarm.priority)} · ${said(model.value.zoneName(alarm.zone))}${said(model.value.zoneName(alarm.zone)) && " · "}<${Ago} at=${alarm.latest.raised_at} /></p></div>
+        ${alarm.latest.confirmed_with && html`<${Chip} tone="warn">${say("alarm.confirmed")}</${Chip}> `}${term("acknowledgement", alarm.acknowledgement)} · ${term("priority", alarm.priority)} · ${placeName(alarm)}${placeName(alarm) && " · "}<${Ago} at=${alarm.latest.raised_at} /></p></div>
     <a class="bare back" href=${address("alarms")} onClick=${(event) => {
       event.preventDefault();
       go("alarms");
@@ -83,12 +76,13 @@ export function AlarmDetail({ id }) {
   const live = alarms.value.get(id);
   const { why, history, problem } = useWhy(id, `${live?.version} ${live?.latest.state} ${asked}`);
   const alarm = live ?? why?.alarm;
-  if (!alarm) return html`<div class="detail"><${Refusal} problem=${problem} /></div>`;
+  if (!alarm) return html`<div class="detail"><${Unread} problem=${problem} /></div>`;
   return html`<div class="detail">
     <${Heading} alarm=${alarm} />
     <${AlarmActions} alarm=${alarm} commented=${() => setAsked(asked + 1)} />
+    <${Unread} problem=${problem} />
     <div class="detail-body">
-      <${Panel} title=${term("thing", "why")} className="why"><${WhyFacts} occurrence=${why?.occurrence ?? alarm.latest} /></${Panel}>
+      <${Panel} title=${term("thing", "why")} className="why"><${WhyFacts} occurrence=${why?.occurrence ?? alarm.latest} now=${why?.now} /></${Panel}>
       ${said(alarm.procedure) && html`<${Panel} title=${term("thing", "procedure")} className="procedure"><p>${said(alarm.procedure)}</p></${Panel}>`}
       <${SubjectChart} alarm=${alarm} />
       <${Panel} title=${say("why.compared")}><${Compared} why=${(why?.occurrence ?? alarm.latest).why} /></${Panel}>
@@ -97,7 +91,6 @@ export function AlarmDetail({ id }) {
       <${Notifications} alarm=${alarm} />
       ${history && html`<${Panel} title=${say("alarm.history")}><${History} changes=${history} /></${Panel}>`}
       ${why && html`<${Panel} title=${say("alarm.evidence")}><${Evidence} evidence=${why.evidence} /></${Panel}>`}
-      <${Refusal} problem=${problem} />
     </div>
   </div>`;
 }

@@ -2,10 +2,11 @@
 import { html, useEffect, useState } from "../view.js";
 import { address } from "../app/router.js";
 import { told } from "../store/live.js";
+import { useReading } from "../store/patience.js";
 import { read } from "../store/requests.js";
 import { Time } from "../format/time.js";
 import { Chip, Panel } from "../parts/facts.js";
-import { Refusal } from "../parts/dialog.js";
+import { Unread } from "../parts/dialog.js";
 import { say, term } from "../words/words.js";
 
 const WAITING_MS = 5000;
@@ -17,22 +18,16 @@ const waits = ({ items = [] }) => items.some((item) => item.message?.state === "
 function useNotifications(id, version) {
   const [found, setFound] = useState({});
   const [asked, setAsked] = useState(0);
-  useEffect(() => {
-    let gone = false;
-    read(`alarms/${id}/notifications`, { limit: 50 }).then(
-      ({ items }) => !gone && setFound({ items }),
-      (problem) => !gone && setFound((before) => ({ ...before, problem })),
-    );
-    return () => {
-      gone = true;
-    };
+  const problem = useReading(async (gone) => {
+    const { items } = await read(`alarms/${id}/notifications`, { limit: 50 });
+    if (!gone()) setFound({ items });
   }, [id, version, asked]);
   useEffect(() => {
     if (!waits(found)) return undefined;
     const timer = setTimeout(() => setAsked((before) => before + 1), WAITING_MS);
     return () => clearTimeout(timer);
   }, [found]);
-  return found;
+  return { ...found, problem };
 }
 
 export function MessageState({ message }) {
@@ -53,7 +48,7 @@ function Told({ notification, message }) {
 export function Notifications({ alarm }) {
   const { items, problem } = useNotifications(alarm.id, `${alarm.version} ${told.value.get(alarm.id)}`);
   return html`<${Panel} title=${say("alarm.notifications")}>
-    <${Refusal} problem=${problem} />
+    <${Unread} problem=${problem} />
     ${items?.length === 0 && html`<p class="quiet pad">${say("alarm.nobody_told")}</p>`}
     ${items?.length > 0 && html`<ol class="history">${items.map((item, index) => html`<${Told} key=${index} ...${item} />`)}</ol>`}
   </${Panel}>`;

@@ -1,7 +1,7 @@
 // A row of the list of alarms: one alarm, or an incident with what is gathered in it.
 import { html } from "../view.js";
 import { unacked, worst } from "../store/attention.js";
-import { model, modes, personName } from "../store/live.js";
+import { modes, personName, placeName } from "../store/live.js";
 import { Age } from "../format/time.js";
 import { Mark } from "../parts/mark.js";
 import { said, say, term } from "../words/words.js";
@@ -20,11 +20,11 @@ export function stateWord(alarm) {
 }
 
 export const searched = (alarm) => [
-  alarm.name.en, alarm.name.zh, alarm.asset, alarm.rule, said(model.value.zoneName(alarm.zone)), term("priority", alarm.priority),
+  alarm.name.en, alarm.name.zh, alarm.asset, alarm.rule, placeName(alarm), term("priority", alarm.priority),
 ];
 
 const rowWords = (alarm) => [
-  said(model.value.zoneName(alarm.zone)), stateWord(alarm), term("acknowledgement", alarm.acknowledgement),
+  placeName(alarm), stateWord(alarm), term("acknowledgement", alarm.acknowledgement),
   alarm.latest.count > 1 ? say("alarm.comes_and_goes", { n: alarm.latest.count }) : alarm.occurrences > 1 && say("alarm.times", { n: alarm.occurrences }),
   alarm.latest.confirmed_with && say("alarm.confirmed"),
   personName(alarm.assignee),
@@ -41,13 +41,13 @@ export function AlarmRow({ alarm, inside = false }) {
 export const incidentCounts = (incident) => [
   say("incident.standing", { n: incident.standing }),
   incident.suppressed > 0 && say("incident.suppressed", { n: incident.suppressed }),
-].filter(Boolean).join(", ");
+].filter(Boolean).join(say("list.comma"));
 
 // Whether somebody still has to look is said by its alarms that nothing stands for.
 export function IncidentRow({ incident, members, opened }) {
   const urgent = worst(members);
   return html`<${Mark} priority=${urgent?.priority ?? incident.priority} hollow=${!members.some(unacked)} size=${20} />
     <span class="row-words"><b><span aria-hidden="true">${opened ? "▾" : "▸"}</span> ${said(incident.title)}</b>
-      <span class="quiet">${term("thing", "incident")}: ${incidentCounts(incident)} · ${say(`incident.because_${incident.grouping}`)}</span></span>
+      <span class="quiet">${term("thing", "incident")}${say("list.colon")}${incidentCounts(incident)} · ${say(`incident.because_${incident.grouping}`)}</span></span>
     <span class="row-age"><${Age} at=${incident.opened_at} /></span>`;
 }

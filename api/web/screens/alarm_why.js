@@ -10,24 +10,34 @@ import { said, say, term } from "../words/words.js";
 const BEFORE_MS = 30 * 60 * 1000;
 const AFTER_MS = 10 * 60 * 1000;
 
-const compared = (value) => (typeof value === "number" ? String(Number(value.toPrecision(6))) : value);
+const compared = (value) =>
+  typeof value === "number" ? String(Number(value.toPrecision(6))) : value === "unknown" ? say("compared.unknown") : value;
 
-// The engine names a value in English, with its unit in brackets; a name that the page knows is said in the reader's words.
+// The engine names a value in English, with its unit in brackets; a name that the page knows, or that of a point, is said in
+// the reader's words.
 function comparedName(name) {
   const [, words, unit] = /^(.*?)(?: \((.*)\))?$/.exec(name);
   const key = `compared.${words.replaceAll(" ", "_")}`;
   const known = say(key);
   const shown = unitOf(unit);
-  return `${known === key ? words : known}${shown ? ` (${shown})` : ""}`;
+  return `${known === key ? pointCalled(words) : known}${shown ? ` (${shown})` : ""}`;
 }
 
-export function WhyFacts({ occurrence }) {
+function pointCalled(words) {
+  const named = [...model.value.points.values()].find((point) => point.name.en === words);
+  return named ? said(named.name) : words;
+}
+
+// `now`: what the rule expects as configured now, where that is something else.
+export function WhyFacts({ occurrence, now }) {
   const { why } = occurrence;
   return html`<${Facts} pairs=${[
     [say("why.seen"), html`<strong>${said(why.seen)}</strong>`],
     [say("why.expected"), said(why.expected)],
     [say("why.since"), html`<${Time} at=${why.since} /> <span class="quiet">(<${Age} at=${why.since} />)</span>`],
     [say("why.clears"), said(why.clears)],
+    [say("why.expected_now"), now && said(now.expected)],
+    [say("why.clears_now"), now && said(now.clears)],
     [say("why.considered"), why.considered.length > 0 && html`<ul>${why.considered.map((text, index) => html`<li key=${index}>${said(text)}</li>`)}</ul>`],
   ]} />`;
 }
@@ -73,8 +83,24 @@ export function Decisions({ decisions }) {
   </li>`)}</ol></${Panel}>`;
 }
 
+// Which of the API's enumerations a fact is of; the others are ids, numbers and what people wrote.
+const FACT_KINDS = {
+  access_event: { kind: "access_kind" }, checkpoint_scan: { method: "scan_method" }, person_signal: { kind: "signal_kind" },
+  begin_mode: { kind: "mode_kind", place: "mode_place" }, add_log_entry: { kind: "log_kind" }, resource_reported: { priority: "priority" },
+  close_occurrence: { disposition: "disposition" }, close_incident: { disposition: "disposition" },
+};
+
+// A part of a part is named by both: `credential.kind`. What nobody here named, such as a question's id, stays as it is.
+const factName = (name) => name.split(".").map((part) => term("fact", part)).join(" · ");
+
+function factValue(type, name, value) {
+  if (typeof value === "boolean") return term("fact", value);
+  const kind = FACT_KINDS[type]?.[name];
+  return kind ? term(kind, value) : value;
+}
+
 function factWords(record) {
-  const facts = Object.entries(record.facts).map(([name, value]) => `${name}: ${value}`);
+  const facts = Object.entries(record.facts).map(([name, value]) => `${factName(name)}${say("list.colon")}${factValue(record.type, name, value)}`);
   const readings = record.readings.map((reading) => `${number(reading.value)}`);
   return [...facts, readings.length > 0 && readings.join(", ")].filter(Boolean).join(" · ");
 }
@@ -85,7 +111,7 @@ export function Evidence({ evidence }) {
   return html`<ol class="evidence">${evidence.map((record) => html`<li key=${record.seq}>
     <code>#${record.seq}</code>
     ${record.kept
-      ? html`<span><b>${String(record.type).replaceAll("_", " ")}</b> · ${record.source} · <${Time} at=${record.event_time} />
+      ? html`<span><b>${term("record", record.type)}</b> · ${record.source} · <${Time} at=${record.event_time} />
           <span class="quiet"> ${factWords(record)}</span></span>`
       : html`<span class="quiet">${say("evidence.gone")}</span>`}
   </li>`)}</ol>`;

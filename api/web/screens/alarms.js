@@ -1,16 +1,17 @@
 // Alarms: what stands, most urgent first, gathered by incident; the chosen one with its why beside the list.
-import { html, useEffect, useMemo, useState } from "../view.js";
+import { html, useMemo, useState } from "../view.js";
 import { useKeys } from "../app/keys.js";
 import { go } from "../app/router.js";
 import { PRIORITIES, unacked, urgentFirst } from "../store/attention.js";
 import { asideRows, groups, rowsOf } from "../store/grouping.js";
 import { alarms, siteId } from "../store/live.js";
+import { usePages } from "../store/patience.js";
 import { read } from "../store/requests.js";
 import { AlarmDetail } from "./alarm_detail.js";
 import { AlarmRow, IncidentRow, searched } from "./alarm_rows.js";
 import { IncidentDetail } from "./incident_detail.js";
 import { Choices, Empty, Filter, List, matches } from "../parts/list.js";
-import { Refusal } from "../parts/dialog.js";
+import { Unread } from "../parts/dialog.js";
 import { say, term } from "../words/words.js";
 
 const PAGE = 200;
@@ -18,20 +19,10 @@ const NONE = { standing: "attention.none", aside: "alarms.none_aside", ended: "a
 
 // Alarms that no longer stand are read page by page; there may be thousands.
 function useEnded(wanted) {
-  const [found, setFound] = useState({ items: [], next: null, problem: null, site: null });
-  const load = async (cursor) => {
-    const site = siteId.value;
-    try {
-      const page = await read("alarms", { site, standing: false, limit: PAGE, cursor });
-      setFound((before) => ({ items: cursor ? [...before.items, ...page.items] : page.items, next: page.next, problem: null, site }));
-    } catch (problem) {
-      setFound((before) => ({ ...before, problem }));
-    }
-  };
-  useEffect(() => {
-    if (wanted) load(null);
-  }, [wanted, siteId.value, alarms.value.size]);
-  return [found, () => load(found.next)];
+  return usePages(
+    (cursor) => (wanted ? read("alarms", { site: siteId.value, own: true, standing: false, limit: PAGE, cursor }) : null),
+    [wanted, siteId.value, alarms.value.size],
+  );
 }
 
 const asRow = (alarm) => ({ id: alarm.id, alarm });
@@ -96,9 +87,9 @@ export function Alarms({ thing }) {
         </select>
         <${Filter} value=${filter} change=${setFilter} />
       </div>
-      <${Refusal} problem=${view === "ended" ? ended.problem : null} />
+      <${Unread} problem=${view === "ended" ? ended.problem : null} />
       ${rows.length === 0
-        ? html`<${Empty} title=${say(filter || priority !== "all" ? "list.nothing_matches" : NONE[view])} hint=${say(`${NONE[view]}_hint`)} />`
+        ? (view !== "ended" || ended.loaded) && html`<${Empty} title=${say(filter || priority !== "all" ? "list.nothing_matches" : NONE[view])} hint=${say(`${NONE[view]}_hint`)} />`
         : html`<${List} name="alarm" label=${say("nav.alarms")} items=${rows} keyOf=${(row) => row.id} rowHeight=${54}
             chosen=${chosen} choose=${choose} row=${(row) => html`<${Row} row=${row} opened=${opened} />`} rowClass=${rowClass} />`}
       ${view === "ended" && ended.next && html`<button type="button" class="load-more" onClick=${more}>${say("list.more")}</button>`}

@@ -1,14 +1,15 @@
 // Alarm figures after ISA-18.2: how much operators are asked, by what, how soon they answer; each with what it was counted from.
-import { html, useEffect, useState } from "../view.js";
+import { html, useState } from "../view.js";
 import { useKeys } from "../app/keys.js";
 import { address, go } from "../app/router.js";
 import { state, vigilNow } from "../store/connection.js";
 import { alarms, siteId } from "../store/live.js";
+import { usePages, useReading } from "../store/patience.js";
 import { read } from "../store/requests.js";
 import { number } from "../format/number.js";
 import { duration, Time } from "../format/time.js";
 import { Panel } from "../parts/facts.js";
-import { Refusal } from "../parts/dialog.js";
+import { Unread } from "../parts/dialog.js";
 import { Choices, Empty } from "../parts/list.js";
 import { Mark } from "../parts/mark.js";
 import { said, say, term } from "../words/words.js";
@@ -49,20 +50,14 @@ const SHARES = { low: "≈ 80 %", medium: "≈ 15 %", high: "≈ 5 %", critical:
 function useFigures(days) {
   const [found, setFound] = useState({});
   const known = state.value !== "connecting";
-  useEffect(() => {
-    if (!known) return undefined;
-    let gone = false;
+  const problem = useReading(async (gone) => {
+    if (!known) return;
     const end = vigilNow.peek();
     const period = { start: new Date(end - days * DAY_MS).toISOString(), end: new Date(end).toISOString() };
-    read("alarm-figures", { site: siteId.value, ...period }).then(
-      (figures) => !gone && setFound({ figures }),
-      (problem) => !gone && setFound({ problem }),
-    );
-    return () => {
-      gone = true;
-    };
+    const figures = await read("alarm-figures", { site: siteId.value, ...period });
+    if (!gone()) setFound({ figures });
   }, [days, siteId.value, known]);
-  return found;
+  return { ...found, problem };
 }
 
 // Reads what an id names: an occurrence with its alarm, an alarm, or an incident.
@@ -74,18 +69,10 @@ const READING = {
 
 // What a figure of a period was counted from, a screenful at a time.
 function useCounted(of, alarm, period) {
-  const [found, setFound] = useState({ items: [], count: null, next: null });
-  const load = async (cursor) => {
-    try {
-      const page = await read(`alarm-figures/${of}`, { site: siteId.value, ...period, alarm, limit: AT_A_TIME, cursor });
-      const items = await Promise.all(page.ids.map(READING[page.counts]));
-      setFound((before) => ({ items: cursor ? [...before.items, ...items] : items, count: page.count, next: page.next, problem: null }));
-    } catch (problem) {
-      setFound((before) => ({ ...before, problem }));
-    }
-  };
-  useEffect(() => void load(null), [of, alarm, period.start, period.end]);
-  return [found, () => load(found.next)];
+  return usePages(async (cursor) => {
+    const page = await read(`alarm-figures/${of}`, { site: siteId.value, ...period, alarm, limit: AT_A_TIME, cursor });
+    return { items: await Promise.all(page.ids.map(READING[page.counts])), count: page.count, next: page.next };
+  }, [of, alarm, period.start, period.end]);
 }
 
 function Counted({ alarm, occurrence, incident }) {
@@ -100,8 +87,8 @@ function Counted({ alarm, occurrence, incident }) {
 
 function Basis({ title, count, problem, children }) {
   return html`<div class="detail"><header class="detail-head"><div><h2>${title}</h2>
-      <p class="quiet">${count !== null && say("figures.counted", { n: count })}</p></div></header>
-    <div class="detail-body"><${Refusal} problem=${problem} />${children}</div></div>`;
+      <p class="quiet">${(count ?? null) !== null && say("figures.counted", { n: count })}</p></div></header>
+    <div class="detail-body"><${Unread} problem=${problem} />${children}</div></div>`;
 }
 
 function CountedFrom({ title, of, alarm = null, period }) {
@@ -164,7 +151,7 @@ export function Figures({ thing }) {
   return html`<div class=${`split${thing ? " has-chosen" : ""}`}>
     <section class="split-list" aria-label=${say("nav.figures")}>
       <div class="tools"><${Choices} label=${say("figures.period")} value=${days} change=${setDays} options=${DAYS.map((n) => [n, n === 1 ? say("equipment.hours", { n: 24 }) : say("equipment.days", { n })])} /></div>
-      <${Refusal} problem=${problem} />
+      <${Unread} problem=${problem} />
       ${figures && html`<div class="table-box" tabindex="0" role="region" aria-label=${say("figures.table")}><table>
           <thead><tr><th scope="col">${say("figures.figure")}</th><th scope="col" class="number">${say("figures.value")}</th><th scope="col" class="number">${say("figures.target")}</th></tr></thead>
           <tbody>${FIGURES.map((figure) => html`<${Row} key=${figure.key} figure=${figure} figures=${figures} chosen=${thing === figure.key} />`)}</tbody></table>

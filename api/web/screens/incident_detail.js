@@ -1,13 +1,14 @@
 // One incident: why these alarms are gathered, what stands for the others, and every one of them.
-import { html, useEffect, useState } from "../view.js";
+import { html, useRef, useState } from "../view.js";
 import { address, go } from "../app/router.js";
 import { incidents, model, takeIncident } from "../store/live.js";
+import { usePages } from "../store/patience.js";
 import { command, read } from "../store/requests.js";
 import { groups } from "../store/grouping.js";
 import { unacked } from "../store/attention.js";
 import { Ago, Time } from "../format/time.js";
 import { Chip, Facts, Panel } from "../parts/facts.js";
-import { Refusal } from "../parts/dialog.js";
+import { Unread } from "../parts/dialog.js";
 import { Mark } from "../parts/mark.js";
 import { DispositionForm } from "./alarm_forms.js";
 import { incidentCounts, stateWord } from "./alarm_rows.js";
@@ -18,20 +19,15 @@ const SETTLES_MS = 1000;
 
 // Read anew when the incident has changed, but in a storm not with each of its changes.
 function useIncident(id, version) {
-  const [found, setFound] = useState({ members: [], next: null });
-  const load = async (cursor) => {
-    try {
-      const [incident, page] = await Promise.all([read(`incidents/${id}`), read(`incidents/${id}/alarms`, { limit: PAGE, cursor })]);
-      setFound((before) => ({ incident, members: cursor ? [...before.members, ...page.items] : page.items, next: page.next, problem: null }));
-    } catch (problem) {
-      setFound((before) => ({ ...before, problem }));
-    }
+  const known = useRef(false);
+  const readPage = async (cursor, gone) => {
+    if (known.current && !cursor) await new Promise((done) => setTimeout(done, SETTLES_MS));
+    if (gone()) return null;
+    const [incident, page] = await Promise.all([read(`incidents/${id}`), read(`incidents/${id}/alarms`, { limit: PAGE, cursor })]);
+    known.current = true;
+    return { ...page, incident };
   };
-  useEffect(() => {
-    const timer = setTimeout(() => load(null), found.incident ? SETTLES_MS : 0);
-    return () => clearTimeout(timer);
-  }, [id, version]);
-  return [found, () => load(found.next)];
+  return usePages(readPage, [id, version]);
 }
 
 // Why it is here: the latest reason for which it was gathered or something came to stand for it.
@@ -81,7 +77,7 @@ export function IncidentDetail({ id }) {
   const live = incidents.value.get(id);
   const [found, more] = useIncident(id, `${live?.version} ${asked}`);
   const incident = live ?? found.incident;
-  if (!incident) return html`<div class="detail"><${Refusal} problem=${found.problem} /></div>`;
+  if (!incident) return html`<div class="detail"><${Unread} problem=${found.problem} /></div>`;
   const heads = groups.value.find((group) => group.incident?.id === id)?.members.map((alarm) => ({ alarm, occurrence: alarm.latest })) ?? [];
   return html`<div class="detail">
     <${Heading} incident=${incident} />
@@ -95,9 +91,9 @@ export function IncidentDetail({ id }) {
         [term("incident_state", "merged"), incident.merged_into && html`<a href=${address("alarms", incident.merged_into)}>${said(incidents.value.get(incident.merged_into)?.title) || incident.merged_into}</a>`],
       ]} /></${Panel}>
       ${heads.length > 0 && heads.length < Math.min(PAGE, incident.occurrences) && html`<${Panel} title=${say("incident.asks", { n: heads.length })} className="wide"><${Members} members=${heads} /></${Panel}>`}
-      <${Panel} title=${say("incident.all", { n: incident.occurrences })} className="wide"><${Members} members=${found.members} />
+      <${Panel} title=${say("incident.all", { n: incident.occurrences })} className="wide"><${Members} members=${found.items} />
         ${found.next && html`<button type="button" class="load-more" onClick=${more}>${say("list.more")}</button>`}</${Panel}>
-      <${Refusal} problem=${found.problem} />
+      <${Unread} problem=${found.problem} />
     </div>
   </div>`;
 }

@@ -1,12 +1,13 @@
 // The operators' log: what the control room writes down, newest first. Nothing written is changed.
-import { html, useEffect, useState } from "../view.js";
+import { html, useState } from "../view.js";
 import { useKeys } from "../app/keys.js";
 import { address } from "../app/router.js";
 import { alarms, learnNames, logged, personName, siteId } from "../store/live.js";
+import { usePages } from "../store/patience.js";
 import { read } from "../store/requests.js";
 import { Time } from "../format/time.js";
 import { Chip } from "../parts/facts.js";
-import { Refusal } from "../parts/dialog.js";
+import { Unread } from "../parts/dialog.js";
 import { Choices, Empty } from "../parts/list.js";
 import { EntryForm, KINDS, MINUTE_MS } from "./log_form.js";
 import { said, say, term } from "../words/words.js";
@@ -14,18 +15,11 @@ import { said, say, term } from "../words/words.js";
 const PAGE = 100;
 
 function useLog(kind) {
-  const [found, setFound] = useState({ items: null, next: null });
-  const load = async (cursor) => {
-    try {
-      const page = await read("log", { site: siteId.value, kind, limit: PAGE, cursor });
-      setFound((before) => ({ items: cursor ? [...before.items, ...page.items] : page.items, next: page.next, problem: null }));
-      learnNames(page.items.map((entry) => entry.written_by));
-    } catch (problem) {
-      setFound((before) => ({ ...before, problem }));
-    }
-  };
-  useEffect(() => void load(null), [kind, siteId.value, logged.value]);
-  return [found, () => load(found.next)];
+  return usePages(async (cursor) => {
+    const page = await read("log", { site: siteId.value, kind, limit: PAGE, cursor });
+    learnNames(page.items.map((entry) => entry.written_by));
+    return page;
+  }, [kind, siteId.value, logged.value]);
 }
 
 function Entry({ entry }) {
@@ -48,9 +42,9 @@ export function Log() {
     <div class="tools"><button type="button" class="main" onClick=${write}>${say("log.write")} <kbd>w</kbd></button>
       <${Choices} label=${say("alarms.which")} value=${kind} change=${setKind} options=${[[null, say("list.all")], ...KINDS.map((one) => [one, term("log_kind", one)])]} />
       <a href=${table} download>${say("log.table")}</a></div>
-    <${Refusal} problem=${found.problem} />
-    ${found.items?.length === 0 && html`<${Empty} title=${say("log.none")} hint=${say("log.none_hint")} />`}
-    ${found.items?.length > 0 && html`<div class="table-box" tabindex="0" role="region" aria-label=${say("log.entries")}><ol class="log">${found.items.map((entry) => html`<${Entry} key=${entry.id} entry=${entry} />`)}</ol></div>`}
+    <${Unread} problem=${found.problem} />
+    ${found.loaded && found.items.length === 0 && html`<${Empty} title=${say("log.none")} hint=${say("log.none_hint")} />`}
+    ${found.items.length > 0 && html`<div class="table-box" tabindex="0" role="region" aria-label=${say("log.entries")}><ol class="log">${found.items.map((entry) => html`<${Entry} key=${entry.id} entry=${entry} />`)}</ol></div>`}
     ${found.next && html`<button type="button" class="load-more" onClick=${more}>${say("list.more")}</button>`}
     ${writing && html`<${EntryForm} close=${() => setWriting(false)} />`}
   </section>`;

@@ -1,12 +1,13 @@
 // Modes: what is worked on or tested, by whom, why and until when, and the alarms that are suppressed there meanwhile.
-import { html, useEffect, useState } from "../view.js";
+import { html, useState } from "../view.js";
 import { useKeys } from "../app/keys.js";
 import { address } from "../app/router.js";
 import { alarms, learnNames, model, modes, personName, siteId, takeMode } from "../store/live.js";
+import { useReading } from "../store/patience.js";
 import { command, read } from "../store/requests.js";
 import { Time } from "../format/time.js";
 import { Chip } from "../parts/facts.js";
-import { CommandForm, Field, Refusal } from "../parts/dialog.js";
+import { CommandForm, Field, Unread } from "../parts/dialog.js";
 import { Choices, Empty } from "../parts/list.js";
 import { said, say, term } from "../words/words.js";
 
@@ -98,18 +99,15 @@ function Entry({ mode, ask }) {
 }
 
 function useOver(wanted) {
-  const [found, setFound] = useState({ items: [] });
-  useEffect(() => {
+  const [found, setFound] = useState({ items: [], loaded: false });
+  const problem = useReading(async (gone) => {
     if (!wanted) return;
-    read("modes", { site: siteId.value, state: "over", limit: PAGE }).then(
-      (page) => {
-        setFound({ items: page.items.map((item) => item.mode) });
-        learnNames(page.items.flatMap(({ mode }) => [mode.begun_by, mode.ended_by]).filter(Boolean));
-      },
-      (problem) => setFound({ items: [], problem }),
-    );
+    const page = await read("modes", { site: siteId.value, state: "over", limit: PAGE });
+    if (gone()) return;
+    setFound({ items: page.items.map((item) => item.mode), loaded: true });
+    learnNames(page.items.flatMap(({ mode }) => [mode.begun_by, mode.ended_by]).filter(Boolean));
   }, [wanted, siteId.value, modes.value]);
-  return found;
+  return { ...found, problem };
 }
 
 export function Modes() {
@@ -124,9 +122,9 @@ export function Modes() {
   return html`<section class="sheet" aria-label=${say("nav.modes")}>
     <div class="tools"><button type="button" class="main" onClick=${begin}>${say("modes.begin")} <kbd>w</kbd></button>
       <${Choices} label=${say("alarms.which")} value=${view} change=${setView} options=${[["in_force", term("mode_state", "in_force"), inForce.length], ["over", term("mode_state", "over")]]} /></div>
-    <${Refusal} problem=${view === "over" ? over.problem : null} />
+    <${Unread} problem=${view === "over" ? over.problem : null} />
     ${list.length === 0
-      ? html`<${Empty} title=${say(NONE[view])} hint=${say("modes.none_hint")} />`
+      ? (view !== "over" || over.loaded) && html`<${Empty} title=${say(NONE[view])} hint=${say("modes.none_hint")} />`
       : html`<div class="table-box" tabindex="0" role="region" aria-label=${say("nav.modes")}><ol class="log">${list.map((mode) => html`<${Entry} key=${mode.id} mode=${mode} ask=${setForm} />`)}</ol></div>`}
     ${form?.[0] === "begin" && html`<${BeginForm} close=${close} />`}
     ${form?.[0] === "extend" && html`<${ExtendForm} mode=${form[1]} close=${close} />`}

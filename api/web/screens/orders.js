@@ -4,10 +4,11 @@ import { useKeys } from "../app/keys.js";
 import { address, go, place } from "../app/router.js";
 import { PRIORITIES } from "../store/attention.js";
 import { alarms, learnNames, model, orders, personName, siteId, takeOrder } from "../store/live.js";
+import { usePages, useReading } from "../store/patience.js";
 import { command, read } from "../store/requests.js";
 import { Age, Time } from "../format/time.js";
 import { Chip, Facts, Panel } from "../parts/facts.js";
-import { CommandForm, Field, Refusal } from "../parts/dialog.js";
+import { CommandForm, Field, Unread } from "../parts/dialog.js";
 import { Choices, Empty, Filter, List, matches } from "../parts/list.js";
 import { Mark } from "../parts/mark.js";
 import { said, say, term } from "../words/words.js";
@@ -25,9 +26,12 @@ const moves = () => (table ??= read("work-order-moves").then(({ items }) => item
 }));
 
 function useMoves(state) {
-  const [all, setAll] = useState([]);
-  useEffect(() => void moves().then(setAll, () => setAll([])), [state]);
-  return all.filter((move) => move.state === state);
+  const [all, setAll] = useState(null);
+  const problem = useReading(async (gone) => {
+    const found = await moves();
+    if (!gone()) setAll(found);
+  }, [state]);
+  return [all?.filter((move) => move.state === state), problem];
 }
 
 const assetName = (id) => said((model.value.equipment.get(id) ?? model.value.doors.get(id) ?? model.value.checkpoints.get(id))?.name) || id;
@@ -67,33 +71,28 @@ function MoveForm({ order, move, close }) {
 
 function useOrder(id, known) {
   const [found, setFound] = useState({});
-  useEffect(() => {
-    let gone = false;
-    Promise.all([known ?? read(`work-orders/${id}`), read(`work-orders/${id}/history`, { limit: 50 })]).then(
-      ([order, history]) => !gone && setFound({ order, history: history.items }),
-      (problem) => !gone && setFound((before) => ({ ...before, problem })),
-    );
-    return () => {
-      gone = true;
-    };
+  const problem = useReading(async (gone) => {
+    const [order, history] = await Promise.all([known ?? read(`work-orders/${id}`), read(`work-orders/${id}/history`, { limit: 50 })]);
+    if (!gone()) setFound({ order, history: history.items });
   }, [id, known?.version]);
-  return found;
+  return { ...found, problem };
 }
 
 function OrderDetail({ id }) {
   const known = orders.value.get(id);
   const found = useOrder(id, known);
   const order = known ?? found.order;
-  const possible = useMoves(order?.state);
+  const [possible, problem] = useMoves(order?.state);
   const [move, setMove] = useState(null);
-  if (!order) return html`<div class="detail"><${Refusal} problem=${found.problem} /></div>`;
+  if (!order) return html`<div class="detail"><${Unread} problem=${found.problem} /></div>`;
   const alarm = [...alarms.value.values()].find((one) => one.latest.order === id);
   return html`<div class="detail">
     <header class="detail-head"><${Mark} priority=${order.priority} hollow=${true} size=${30} /><div><h2>${said(order.title)}</h2>
       <p class="quiet"><${Chip}>${term("order_state", order.state)}</${Chip}> ${assetName(order.asset)} · <${Age} at=${order.created_at} /></p></div></header>
     ${order.proposed_done && html`<p class="notice">${say("orders.proposed_done_hint")}</p>`}
-    <div class="actions">${possible.map((one, index) => html`<button key=${one.trigger} type="button" class=${index === 0 ? "main" : ""} onClick=${() => setMove(one)}>${term("order_trigger", one.trigger)}</button>`)}
-      ${possible.length === 0 && html`<span class="quiet">${say("orders.no_moves")}</span>`}</div>
+    <div class="actions">${possible?.map((one, index) => html`<button key=${one.trigger} type="button" class=${index === 0 ? "main" : ""} onClick=${() => setMove(one)}>${term("order_trigger", one.trigger)}</button>`)}
+      ${possible?.length === 0 && html`<span class="quiet">${say("orders.no_moves")}</span>`}</div>
+    <${Unread} problem=${problem ?? found.problem} />
     <div class="detail-body">
       <${Panel} title=${say("orders.facts")}><${Facts} pairs=${[
         [term("thing", "assignee"), personName(order.assignee)],
@@ -115,15 +114,10 @@ function OrderDetail({ id }) {
 }
 
 function useEnded(wanted) {
-  const [found, setFound] = useState({ items: [], next: null, problem: null });
-  const load = (cursor) => read("work-orders", { site: siteId.value, open: false, limit: PAGE, cursor }).then(
-    (page) => setFound((before) => ({ items: cursor ? [...before.items, ...page.items] : page.items, next: page.next, problem: null })),
-    (problem) => setFound((before) => ({ ...before, problem })),
+  return usePages(
+    (cursor) => (wanted ? read("work-orders", { site: siteId.value, open: false, limit: PAGE, cursor }) : null),
+    [wanted, siteId.value, orders.value.size],
   );
-  useEffect(() => {
-    if (wanted) load(null);
-  }, [wanted, siteId.value, orders.value.size]);
-  return [found, () => load(found.next)];
 }
 
 export function Orders({ thing }) {
@@ -137,8 +131,8 @@ export function Orders({ thing }) {
     <section class="split-list" aria-label=${say("nav.orders")}>
       <div class="tools"><${Choices} label=${say("alarms.which")} value=${view} change=${setView} options=${[["open", say("orders.open"), orders.value.size], ["ended", say("orders.ended")]]} />
         <${Filter} value=${filter} change=${setFilter} /></div>
-      <${Refusal} problem=${view === "ended" ? ended.problem : null} />
-      ${shown.length === 0 ? html`<${Empty} title=${say(filter ? "list.nothing_matches" : view === "open" ? "orders.none_open" : "orders.none_ended")} hint=${!filter && say("orders.none_hint")} />`
+      <${Unread} problem=${view === "ended" ? ended.problem : null} />
+      ${shown.length === 0 ? (view !== "ended" || ended.loaded) && html`<${Empty} title=${say(filter ? "list.nothing_matches" : view === "open" ? "orders.none_open" : "orders.none_ended")} hint=${!filter && say("orders.none_hint")} />`
         : html`<${List} name="order" label=${say("nav.orders")} items=${shown} keyOf=${(order) => order.id} rowHeight=${54} chosen=${thing}
           choose=${(id) => go("orders", id, { replace: place.value.thing !== null })} row=${(order) => html`<${Row} order=${order} />`} />`}
       ${view === "ended" && ended.next && html`<button type="button" class="load-more" onClick=${more}>${say("list.more")}</button>`}

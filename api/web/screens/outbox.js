@@ -3,10 +3,11 @@ import { html, useEffect, useState } from "../view.js";
 import { useKeys } from "../app/keys.js";
 import { go, place } from "../app/router.js";
 import { told } from "../store/live.js";
+import { useReading } from "../store/patience.js";
 import { command, read } from "../store/requests.js";
 import { Age, Time } from "../format/time.js";
 import { Facts, Panel } from "../parts/facts.js";
-import { Refusal, useCommand } from "../parts/dialog.js";
+import { Refusal, Unread, useCommand } from "../parts/dialog.js";
 import { Choices, Empty, List } from "../parts/list.js";
 import { MessageState } from "./alarm_notifications.js";
 import { say, term } from "../words/words.js";
@@ -28,17 +29,11 @@ function useTicks() {
 function useMessages(state, ticks) {
   const [found, setFound] = useState({ items: [], next: null });
   const [pages, setPages] = useState(1);
-  useEffect(() => {
-    let gone = false;
-    read("outbox", { state, limit: Math.min(500, PAGE * pages) }).then(
-      (page) => !gone && setFound({ ...page, state, problem: null }),
-      (problem) => !gone && setFound((before) => ({ ...before, problem })),
-    );
-    return () => {
-      gone = true;
-    };
+  const problem = useReading(async (gone) => {
+    const page = await read("outbox", { state, limit: Math.min(500, PAGE * pages) });
+    if (!gone()) setFound({ ...page, state, loaded: true });
   }, [state, ticks, pages, told.value]);
-  return [found.state === state ? found : { items: [], next: null }, () => setPages(pages + 1)];
+  return [{ ...(found.state === state ? found : { items: [], next: null }), problem }, () => setPages(pages + 1)];
 }
 
 function Row({ message }) {
@@ -56,15 +51,12 @@ function Attempts({ attempts }) {
 function Detail({ id, ticks, look }) {
   const [found, setFound] = useState({});
   const [send, busy, refused] = useCommand();
-  useEffect(() => {
-    let gone = false;
-    read(`outbox/${id}`).then((detail) => !gone && setFound(detail), (problem) => !gone && setFound((before) => ({ ...before, problem })));
-    return () => {
-      gone = true;
-    };
+  const problem = useReading(async (gone) => {
+    const detail = await read(`outbox/${id}`);
+    if (!gone()) setFound(detail);
   }, [id, ticks]);
-  const { message, attempts, problem } = found;
-  if (!message) return html`<div class="detail"><${Refusal} problem=${problem} /></div>`;
+  const { message, attempts } = found;
+  if (!message) return html`<div class="detail"><${Unread} problem=${problem} /></div>`;
   const resend = () => send(async () => {
     await command(`outbox/${id}/resend`, {});
     look();
@@ -74,6 +66,7 @@ function Detail({ id, ticks, look }) {
     <div class="actions"><button type="button" class="main" disabled=${busy || message.state !== "refused"} onClick=${resend}>${say("outbox.resend")}</button>
       ${message.state !== "refused" && html`<span class="quiet hint">${say("outbox.resend_hint")}</span>`}
       <${Refusal} problem=${refused} /></div>
+    <${Unread} problem=${problem} />
     <div class="detail-body">
       <${Panel} title=${say("outbox.message")}><${Facts} pairs=${[
         [term("thing", "channel"), html`<code>${message.channel}</code>`],
@@ -96,8 +89,8 @@ export function Outbox({ thing }) {
   return html`<div class=${`split${thing ? " has-chosen" : ""}`}>
     <section class="split-list" aria-label=${say("nav.outbox")}>
       <div class="tools"><${Choices} label=${say("alarms.which")} value=${state} change=${setState} options=${STATES.map((one) => [one, term("message_state", one)])} /></div>
-      <${Refusal} problem=${found.problem} />
-      ${found.items.length === 0 ? html`<${Empty} title=${say(`outbox.none_${state}`)} hint=${say("outbox.none_hint")} />`
+      <${Unread} problem=${found.problem} />
+      ${found.items.length === 0 ? found.loaded && html`<${Empty} title=${say(`outbox.none_${state}`)} hint=${say("outbox.none_hint")} />`
         : html`<${List} name="message" label=${say("nav.outbox")} items=${found.items} keyOf=${(message) => message.id} rowHeight=${54} chosen=${thing}
           choose=${(id) => go("outbox", id, { replace: place.value.thing !== null })} row=${(message) => html`<${Row} message=${message} />`} />`}
       ${found.next && found.items.length < 500 && html`<button type="button" class="load-more" onClick=${more}>${say("list.more")}</button>`}

@@ -3,7 +3,7 @@ import { html, useEffect, useState } from "../view.js";
 import { address } from "../app/router.js";
 import { alarmsByZone, counts, unacked, urgentFirst, worst } from "../store/attention.js";
 import { groups } from "../store/grouping.js";
-import { model, orders, todaysRuns } from "../store/live.js";
+import { model, orders, placeName, todaysRuns } from "../store/live.js";
 import { Age, Time } from "../format/time.js";
 import { Chip, Panel } from "../parts/facts.js";
 import { Empty } from "../parts/list.js";
@@ -66,8 +66,8 @@ function AttentionLine({ incident, members }) {
   const first = worst(members);
   const open = members.some(unacked);
   const words = incident
-    ? html`${term("thing", "incident")}: ${incidentCounts(incident)}`
-    : html`${said(model.value.zoneName(first.zone))} · ${say(first.condition === "inactive" ? "alarm.over" : `alarm.${first.condition}`)}`;
+    ? html`${term("thing", "incident")}${say("list.colon")}${incidentCounts(incident)}`
+    : html`${placeName(first)} · ${say(first.condition === "inactive" ? "alarm.over" : `alarm.${first.condition}`)}`;
   return html`<a href=${address("alarms", incident?.id ?? first.id)} class=${open ? "open" : ""}>
     <${Mark} priority=${first.priority} hollow=${!open} />
     <span class="attention-words"><b>${said(incident?.title ?? first.name)}</b><span class="quiet">${words}</span></span>

@@ -1,11 +1,12 @@
 // Proposals for patrols: what would change, why, and a supervisor's decision with its reason.
-import { html, useEffect, useState } from "../view.js";
+import { html, useState } from "../view.js";
 import { language } from "../store/choices.js";
 import { learnNames, model, personName, proposed, siteId } from "../store/live.js";
+import { useReading } from "../store/patience.js";
 import { command, read } from "../store/requests.js";
 import { duration, inSiteTime, Time } from "../format/time.js";
 import { Chip, Facts, Panel } from "../parts/facts.js";
-import { CommandForm, Field, Refusal } from "../parts/dialog.js";
+import { CommandForm, Field, Unread } from "../parts/dialog.js";
 import { Empty } from "../parts/list.js";
 import { stopName } from "../parts/run_line.js";
 import { said, say, term } from "../words/words.js";
@@ -17,22 +18,14 @@ const DECISIONS = { proposed: ["accept", "refuse"], accepted: ["withdraw"] };
 const TONES = { proposed: "warn", accepted: "plain" };
 
 export function useProposals() {
-  const [found, setFound] = useState({ items: [], problem: null });
-  useEffect(() => {
-    let gone = false;
-    read("patrol-proposals", { site: siteId.value, limit: SHOWN }).then(
-      ({ items }) => {
-        if (gone) return;
-        setFound({ items, problem: null });
-        learnNames(items.flatMap((one) => [one.proposed_by, one.decided_by]).filter(Boolean));
-      },
-      (problem) => !gone && setFound((before) => ({ ...before, problem })),
-    );
-    return () => {
-      gone = true;
-    };
+  const [found, setFound] = useState({ items: [], loaded: false });
+  const problem = useReading(async (gone) => {
+    const { items } = await read("patrol-proposals", { site: siteId.value, limit: SHOWN });
+    if (gone()) return;
+    setFound({ items, loaded: true });
+    learnNames(items.flatMap((one) => [one.proposed_by, one.decided_by]).filter(Boolean));
   }, [siteId.value, proposed.value]);
-  return found;
+  return { ...found, problem };
 }
 
 const weekday = (day) => new Intl.DateTimeFormat(language.value, { weekday: "short", timeZone: "UTC" }).format(MONDAY + day * DAY_MS);
@@ -92,8 +85,8 @@ function Proposal({ proposal }) {
 export function PatrolProposals({ found }) {
   return html`<div class="detail">
     <header class="detail-head"><h2>${term("thing", "patrol_proposal")}</h2></header>
-    <${Refusal} problem=${found.problem} />
-    ${found.items.length === 0 ? html`<${Empty} title=${say("proposal.none")} hint=${say("proposal.none_hint")} />`
+    <${Unread} problem=${found.problem} />
+    ${found.items.length === 0 ? found.loaded && html`<${Empty} title=${say("proposal.none")} hint=${say("proposal.none_hint")} />`
       : html`<div class="detail-body" tabindex="0">${found.items.map((one) => html`<${Proposal} key=${one.id} proposal=${one} />`)}</div>`}
   </div>`;
 }

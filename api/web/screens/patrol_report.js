@@ -1,11 +1,12 @@
 // Patrols over a time: figures by tour and officer, where nobody was for how long, and tags that fail; each as CSV.
-import { html, useEffect, useState } from "../view.js";
+import { html, useState } from "../view.js";
 import { knowsTime, vigilNow } from "../store/connection.js";
 import { learnNames, model, personName, siteId } from "../store/live.js";
+import { useReading } from "../store/patience.js";
 import { read } from "../store/requests.js";
 import { duration, Time } from "../format/time.js";
 import { Chip, Panel } from "../parts/facts.js";
-import { Refusal } from "../parts/dialog.js";
+import { Unread } from "../parts/dialog.js";
 import { Choices } from "../parts/list.js";
 import { said, say, term } from "../words/words.js";
 
@@ -18,27 +19,17 @@ const percent = (share) => (share === null ? "–" : `${Math.round(share * 100)}
 
 function useReport(period) {
   const [report, setReport] = useState(null);
-  const [problem, setProblem] = useState(null);
   const known = knowsTime.value;
   // Read anew each minute of Vigil's, so that what stays open does not grow old.
   const minute = Math.floor(vigilNow.value / 60_000);
-  useEffect(() => {
-    if (!known) return undefined;
-    let gone = false;
+  const problem = useReading(async (gone) => {
+    if (!known) return;
     const end = vigilNow.peek();
     const asked = { start: new Date(end - PERIODS[period] * DAY_MS).toISOString(), end: new Date(end).toISOString() };
-    read(`sites/${siteId.peek()}/patrol-report`, asked).then(
-      (found) => {
-        if (gone) return;
-        setReport({ ...found, asked });
-        setProblem(null);
-        learnNames(found.officers.map((officer) => officer.officer));
-      },
-      (refused) => !gone && setProblem(refused),
-    );
-    return () => {
-      gone = true;
-    };
+    const found = await read(`sites/${siteId.peek()}/patrol-report`, asked);
+    if (gone()) return;
+    setReport({ ...found, asked });
+    learnNames(found.officers.map((officer) => officer.officer));
   }, [period, known, minute]);
   return [report, problem];
 }
@@ -106,7 +97,7 @@ export function PatrolFigures() {
   return html`<div class="detail">
     <header class="detail-head"><h2>${say("report.title")}</h2></header>
     <div class="tools"><${Choices} label=${say("report.period")} value=${period} change=${setPeriod} options=${periods} /></div>
-    <${Refusal} problem=${problem} />
+    <${Unread} problem=${problem} />
     ${report && html`<div class="detail-body" tabindex="0">
       <${ByTour} report=${report} /><${ByOfficer} report=${report} /><${Coverage} report=${report} /><${Heat} report=${report} /><${Tags} report=${report} />
       <p class="pad"><a href=${`/api/v1/sites/${siteId.value}/patrol-report.csv?${new URLSearchParams({ ...report.asked, table: "stops" })}`} download="patrol-stops.csv">${say("report.all_stops")}</a></p>

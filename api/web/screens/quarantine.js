@@ -4,10 +4,11 @@ import { html, useEffect, useState } from "../view.js";
 import { useKeys } from "../app/keys.js";
 import { go, place } from "../app/router.js";
 import { quarantined } from "../store/live.js";
+import { usePages, useReading } from "../store/patience.js";
 import { read } from "../store/requests.js";
 import { Age, Time } from "../format/time.js";
 import { Chip, Facts, Panel } from "../parts/facts.js";
-import { Refusal } from "../parts/dialog.js";
+import { Unread } from "../parts/dialog.js";
 import { Choices, Empty, List } from "../parts/list.js";
 import { keyOf, UnmappedDetail, UnmappedList, useUnmapped } from "./unmapped.js";
 import { say, term } from "../words/words.js";
@@ -15,17 +16,11 @@ import { say, term } from "../words/words.js";
 const PAGE = 200;
 
 function useQuarantine(reason) {
-  const [found, setFound] = useState({ items: [], counts: [], next: null, problem: null, loaded: false });
-  const load = async (cursor) => {
-    try {
-      const [page, counts] = await Promise.all([read("quarantine", { reason, limit: PAGE, cursor }), read("quarantine/counts")]);
-      setFound((before) => ({ items: cursor ? [...before.items, ...page.items] : page.items, counts: counts.items, next: page.next, problem: null, loaded: true }));
-    } catch (problem) {
-      setFound((before) => ({ ...before, problem, loaded: true }));
-    }
-  };
-  useEffect(() => void load(null), [reason, quarantined.value]);
-  return [found, () => load(found.next)];
+  const [found, more] = usePages(async (cursor) => {
+    const [page, counts] = await Promise.all([read("quarantine", { reason, limit: PAGE, cursor }), read("quarantine/counts")]);
+    return { ...page, counts: counts.items };
+  }, [reason, quarantined.value]);
+  return [{ counts: [], ...found }, more];
 }
 
 const reasonWords = (reason) => reason.replaceAll("_", " ");
@@ -37,12 +32,12 @@ function Row({ item }) {
 }
 
 function Detail({ seq }) {
-  const [found, setFound] = useState({});
-  useEffect(() => {
-    read(`quarantine/${seq}`).then((item) => setFound({ item }), (problem) => setFound({ problem }));
+  const [item, setItem] = useState(null);
+  const problem = useReading(async (gone) => {
+    const found = await read(`quarantine/${seq}`);
+    if (!gone()) setItem(found);
   }, [seq]);
-  const { item, problem } = found;
-  if (!item) return html`<div class="detail"><${Refusal} problem=${problem} /></div>`;
+  if (!item) return html`<div class="detail"><${Unread} problem=${problem} /></div>`;
   return html`<div class="detail">
     <header class="detail-head"><div><h2>${reasonWords(item.reason)}</h2><p class="quiet">${item.detail}</p></div></header>
     <div class="detail-body">
@@ -76,7 +71,7 @@ function Messages({ thing, tabs }) {
           ${found.counts.map((one) => html`<option key=${one.reason} value=${one.reason}>${reasonWords(one.reason)} (${one.count})</option>`)}
         </select>
         ${found.counts.length > 0 && html`<${Chip}>${found.counts.reduce((sum, one) => sum + one.count, 0)}</${Chip}>`}</div>
-      <${Refusal} problem=${found.problem} />
+      <${Unread} problem=${found.problem} />
       ${found.items.length === 0 ? found.loaded && html`<${Empty} title=${say("quarantine.none")} hint=${say("quarantine.none_hint")} />`
         : html`<${List} name="message" label=${say("nav.quarantine")} items=${found.items} keyOf=${(item) => String(item.seq)} rowHeight=${54} chosen=${thing}
           choose=${(seq) => go("quarantine", seq, { replace: place.value.thing !== null })} row=${(item) => html`<${Row} item=${item} />`} />`}

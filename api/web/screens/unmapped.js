@@ -1,9 +1,10 @@
 // Devices of other makers that nobody has mapped: what they send, and the mapping to start from.
 import { html, useEffect, useState } from "../view.js";
+import { useReading } from "../store/patience.js";
 import { read } from "../store/requests.js";
 import { Age, Time } from "../format/time.js";
 import { Chip, Facts, Panel } from "../parts/facts.js";
-import { Refusal } from "../parts/dialog.js";
+import { Unread } from "../parts/dialog.js";
 import { Empty, List } from "../parts/list.js";
 import { say } from "../words/words.js";
 
@@ -12,17 +13,17 @@ const REFRESH_MS = 10000;
 export const keyOf = (item) => [item.format, item.topic, item.name].join(" ");
 
 export function useUnmapped() {
-  const [found, setFound] = useState({ items: [], problem: null, loaded: false });
+  const [found, setFound] = useState({ items: [], loaded: false });
+  const [asked, setAsked] = useState(0);
   useEffect(() => {
-    const load = () => read("unmapped").then(
-      ({ items }) => setFound({ items, problem: null, loaded: true }),
-      (problem) => setFound((before) => ({ ...before, problem, loaded: true })),
-    );
-    load();
-    const timer = setInterval(() => document.visibilityState === "visible" && load(), REFRESH_MS);
+    const timer = setInterval(() => document.visibilityState === "visible" && setAsked((before) => before + 1), REFRESH_MS);
     return () => clearInterval(timer);
   }, []);
-  return found;
+  const problem = useReading(async (gone) => {
+    const { items } = await read("unmapped");
+    if (!gone()) setFound({ items, loaded: true });
+  }, [asked]);
+  return { ...found, problem };
 }
 
 function Row({ item }) {
@@ -32,7 +33,7 @@ function Row({ item }) {
 }
 
 export function UnmappedList({ found, chosen, choose }) {
-  if (found.problem) return html`<${Refusal} problem=${found.problem} />`;
+  if (found.problem) return html`<${Unread} problem=${found.problem} />`;
   if (found.items.length === 0) return found.loaded && html`<${Empty} title=${say("unmapped.none")} hint=${say("unmapped.none_hint")} />`;
   return html`<${List} name="unmapped" label=${say("unmapped.title")} items=${found.items} keyOf=${keyOf} rowHeight=${54}
     chosen=${chosen} choose=${choose} row=${(item) => html`<${Row} item=${item} />`} />`;

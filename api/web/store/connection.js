@@ -8,6 +8,9 @@ const BEHIND_SECONDS = 5;
 // The stream's own word: "connecting", "open" or "down".
 export const link = signal("connecting");
 const heardAt = signal(null);
+// Until the first word, silence counts from here: a stream that never speaks is not calm either.
+const began = performance.now();
+const beganAt = Date.now();
 const beat = signal(null);
 const instant = signal(performance.now());
 
@@ -30,7 +33,7 @@ export function heardBeat(data) {
   heard();
 }
 
-export const silentFor = () => (heardAt.value === null ? 0 : performance.now() - heardAt.value);
+export const silentFor = () => performance.now() - (heardAt.value ?? began);
 
 export function tick() {
   instant.value = performance.now();
@@ -39,8 +42,8 @@ export function tick() {
 // "connecting" until the first word, then "live", or why not: "down", "silent", "blind" (Vigil cannot read its store),
 // "behind" (its engine is late).
 export const state = computed(() => {
+  if (instant.value - (heardAt.value ?? began) > SILENT_MS) return link.value === "down" ? "down" : "silent";
   if (heardAt.value === null) return link.value === "down" ? "down" : "connecting";
-  if (instant.value - heardAt.value > SILENT_MS) return link.value === "down" ? "down" : "silent";
   if (beat.value && !beat.value.following) return "blind";
   if (beat.value && beat.value.behind > BEHIND_SECONDS) return "behind";
   return "live";
@@ -51,10 +54,10 @@ export const stale = computed(() => state.value !== "live" && state.value !== "c
 // Whether Vigil has said what time it has; until then `vigilNow` is only the browser's.
 export const knowsTime = computed(() => beat.value !== null);
 
-// Vigil's time in ms; it stands still at the last word while nothing is heard.
+// Vigil's time in ms; it stands still at the last word, or where the page began, while nothing is heard.
 export const vigilNow = computed(() => {
   const last = beat.value;
-  if (!last) return Date.now();
+  if (!last) return stale.value ? beganAt : Date.now();
   const until = stale.value ? heardAt.value : instant.value;
   return last.at + Math.max(0, until - last.heard) * rate;
 });

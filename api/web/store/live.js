@@ -1,10 +1,14 @@
 // The live picture of one site: read whole, then kept current by changes. What it means is decided elsewhere.
 import { batch, computed, signal } from "../view.js";
+import { readForAll } from "./patience.js";
 import { read } from "./requests.js";
 import { SiteModel } from "./site_model.js";
+import { said } from "../words/words.js";
 
 export const sites = signal([]);
 export const siteId = signal(null);
+// The site that alarms of Vigil's own bear.
+export const ownSite = signal(null);
 export const model = signal(null);
 export const configuration = signal(null);
 
@@ -26,6 +30,8 @@ export const quarantined = signal(0);
 // How many entries of the operators' log have come while the page is open.
 export const logged = signal(0);
 export const proposed = signal(0);
+// How often it changed what rules cannot be decided while the page is open.
+export const doubted = signal(0);
 // Alarm -> position of the latest decision about telling somebody of it.
 export const told = signal(new Map());
 
@@ -57,6 +63,7 @@ export async function loadSite(site) {
   if (mine !== reading) return;
   batch(() => {
     siteId.value = site;
+    ownSite.value = picture.own_site;
     model.value = new SiteModel(configured);
     configuration.value = picture.configuration;
     alarms.value = keyed(picture.alarms, "id");
@@ -71,13 +78,19 @@ export async function loadSite(site) {
     people.value = new Map([...people.value, ...Object.entries(picture.people)]);
     position.value = Math.max(picture.position, position.value ?? 0);
   });
-  readFlood(site, picture.at).catch(() => {});
+  readForAll("unread.flood", () => readFlood(site, picture.at));
+}
+
+// The same for as long as it takes; meanwhile the page says that it shows what was.
+export function loadSitePatiently(site) {
+  readForAll("unread.site", () => loadSite(site));
 }
 
 // A flood that began before the page was opened; the stream tells of its end.
 async function readFlood(site, at) {
   const [start, end] = [-1000, 1000].map((around) => new Date(Date.parse(at) + around).toISOString());
   const { floods } = await read("alarm-figures", { site, start, end });
+  if (site !== siteId.value) return;
   flood.value = floods.find(({ ended_at: ended }) => ended === null) ?? null;
 }
 
@@ -120,6 +133,13 @@ function applyWaiting() {
   batch(() => draft.publish());
 }
 
+// Whether an alarm or incident is of this site, or Vigil's own and about this site or about all.
+const concernsHere = ({ site, concerns }) =>
+  site === siteId.value || (site === ownSite.value && (concerns === null || concerns === siteId.value));
+
+// Where an alarm is: its zone, or Vigil itself.
+export const placeName = (alarm) => (alarm.site === ownSite.value ? "Vigil" : said(model.value.zoneName(alarm.zone)));
+
 // A stream's repeat may be older than what a command's answer showed already.
 const newer = (known, thing) => !known || thing.version >= known.version;
 
@@ -134,10 +154,10 @@ class Draft {
     const here = siteId.value;
     switch (body.type) {
       case "alarm_changed":
-        if (body.alarm.site === here) this.#put(alarms, body.alarm.id, body.alarm, standing(body.alarm));
+        if (concernsHere(body.alarm)) this.#put(alarms, body.alarm.id, body.alarm, standing(body.alarm));
         break;
       case "incident_changed":
-        if (body.incident.site === here) this.#put(incidents, body.incident.id, body.incident, body.incident.state === "open");
+        if (concernsHere(body.incident)) this.#put(incidents, body.incident.id, body.incident, body.incident.state === "open");
         break;
       case "mode_changed":
         if (body.mode.site === here) this.#put(modes, body.mode.id, body.mode, body.mode.state === "in_force");
@@ -178,6 +198,9 @@ class Draft {
         // Other tours hold than before.
         if (body.proposal.state !== "proposed" && body.proposal.state !== "refused") this.#reload = true;
         break;
+      case "undecided_changed":
+        if (body.undecided.site === here) doubted.value += 1;
+        break;
       case "configuration_applied":
         this.#reload ||= body.digest !== configuration.value;
         break;
@@ -188,7 +211,7 @@ class Draft {
     for (const [store, map] of this.#changed) store.value = map;
     position.value = this.#position;
     if (this.#flood) flood.value = this.#flood.ended_at ? null : this.#flood;
-    if (this.#reload) loadSite(siteId.value).catch(() => {});
+    if (this.#reload) loadSitePatiently(siteId.value);
     const unnamed = unknownPeople();
     if (unnamed.length > 0) learnNames(unnamed);
   }
@@ -225,17 +248,27 @@ function unknownPeople() {
   return [...new Set(mentioned)].filter((id) => id && !people.value.has(id) && !asked.has(id));
 }
 
+const MOST_NAMES = 200;
+const wanted = new Set();
+
 // Looks names up once; who has none is shown by id.
-export async function learnNames(ids) {
-  const fresh = ids.filter((id) => !people.value.has(id) && !asked.has(id)).slice(0, 200);
+export function learnNames(ids) {
+  const fresh = ids.filter((id) => id && !people.value.has(id) && !asked.has(id));
   if (fresh.length === 0) return;
-  fresh.forEach((id) => asked.add(id));
-  try {
-    const query = fresh.map((id) => `id=${encodeURIComponent(id)}`).join("&");
+  for (const id of fresh) {
+    asked.add(id);
+    wanted.add(id);
+  }
+  readForAll("unread.names", readNames);
+}
+
+async function readNames() {
+  while (wanted.size > 0) {
+    const some = [...wanted].slice(0, MOST_NAMES);
+    const query = some.map((id) => `id=${encodeURIComponent(id)}`).join("&");
     const found = (await read(`people?${query}`)).items;
+    some.forEach((id) => wanted.delete(id));
     people.value = new Map([...people.value, ...found.map((person) => [person.id, person.name])]);
-  } catch {
-    fresh.forEach((id) => asked.delete(id));
   }
 }
 

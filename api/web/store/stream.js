@@ -3,12 +3,13 @@
 import { effect } from "../view.js";
 import { heard, heardBeat, link, silentFor, tick } from "./connection.js";
 import * as live from "./live.js";
+import { noteUnread } from "./patience.js";
 import { knowSession, session } from "./requests.js";
 
 const CHANGES = [
   "alarm_changed", "incident_changed", "mode_changed", "flood_changed", "work_order_changed", "tour_run_changed",
   "door_changed", "device_changed", "quarantine_added", "configuration_applied", "log_entry_added", "notification_decided", "notification_due", "message_resent",
-  "patrol_proposal_changed",
+  "patrol_proposal_changed", "undecided_changed",
 ];
 const FIRST_WAIT_MS = 500;
 const LONGEST_WAIT_MS = 15000;
@@ -133,7 +134,8 @@ class Listener {
 }
 
 function refreshValues() {
-  if (document.visibilityState === "visible") live.refreshValues().catch(() => {});
+  if (document.visibilityState !== "visible") return;
+  live.refreshValues().then(() => noteUnread("unread.values", null), (problem) => noteUnread("unread.values", problem));
 }
 
 export function follow() {

@@ -128,6 +128,20 @@ export default {
   "device_kind.sensor": "Sensor",
   "device_kind.camera": "Camera",
   "device_kind.panel": "Panel",
+  "equipment_class.lift": "Lift",
+  "equipment_class.ahu": "Air handler",
+  "equipment_class.chiller": "Chiller",
+  "equipment_class.pump": "Pump",
+  "equipment_class.fan": "Fan",
+  "equipment_class.generator": "Generator",
+  "equipment_class.ups": "UPS",
+  "equipment_class.transformer": "Transformer",
+  "equipment_class.tank": "Tank",
+  "equipment_class.fire_panel": "Fire panel",
+  "equipment_class.cold_room": "Cold room",
+  "equipment_class.lighting": "Lighting",
+  "equipment_class.meter": "Meter",
+  "equipment_class.environment": "Environment",
   "quality.good": "Good",
   "quality.uncertain": "Uncertain",
   "quality.bad": "Bad",
@@ -274,5 +288,6 @@ export default {
   "thing.incident": "Incident",
   "thing.grouping": "Grouping",
   "thing.mode": "Mode",
-  "thing.patrol_proposal": "Patrol proposal"
+  "thing.patrol_proposal": "Patrol proposal",
+  "thing.undecided": "Undecided"
 };

@@ -1,13 +1,17 @@
 // The page's words in the reader's language. `say("key")` for sentences, `term("priority", "high")` for what the API names.
 import { language } from "../store/choices.js";
+import enCompared from "./en_compared.js";
 import enPage from "./en_page.js";
 import enPhone from "./en_phone.js";
+import enRecords from "./en_records.js";
 import enTerms from "./en_terms.js";
+import zhCompared from "./zh_compared.js";
 import zhPage from "./zh_page.js";
 import zhPhone from "./zh_phone.js";
+import zhRecords from "./zh_records.js";
 import zhTerms from "./zh_terms.js";
 
-const TABLES = { en: { ...enPage, ...enPhone, ...enTerms }, zh: { ...zhPage, ...zhPhone, ...zhTerms } };
+const TABLES = { en: { ...enPage, ...enPhone, ...enTerms, ...enCompared, ...enRecords }, zh: { ...zhPage, ...zhPhone, ...zhTerms, ...zhCompared, ...zhRecords } };
 
 // `{name}` in a sentence is replaced by the value given under that name.
 export function say(key, given = {}) {

@@ -128,6 +128,20 @@ export default {
   "device_kind.sensor": "传感器",
   "device_kind.camera": "摄像机",
   "device_kind.panel": "报警主机",
+  "equipment_class.lift": "电梯",
+  "equipment_class.ahu": "空调机组",
+  "equipment_class.chiller": "冷水机组",
+  "equipment_class.pump": "水泵",
+  "equipment_class.fan": "风机",
+  "equipment_class.generator": "发电机",
+  "equipment_class.ups": "不间断电源",
+  "equipment_class.transformer": "变压器",
+  "equipment_class.tank": "水箱",
+  "equipment_class.fire_panel": "消防主机",
+  "equipment_class.cold_room": "冷库",
+  "equipment_class.lighting": "照明",
+  "equipment_class.meter": "计量表",
+  "equipment_class.environment": "室内环境",
   "quality.good": "可信",
   "quality.uncertain": "存疑",
   "quality.bad": "无效",
@@ -274,5 +288,6 @@ export default {
   "thing.incident": "事件",
   "thing.grouping": "归并原因",
   "thing.mode": "运行模式",
-  "thing.patrol_proposal": "巡更方案"
+  "thing.patrol_proposal": "巡更方案",
+  "thing.undecided": "无法判定"
 };

@@ -1,0 +1,28 @@
+// What the page calls the numbers that a rule compared, in English.
+export default {
+  "compared.value": "value",
+  "compared.unknown": "unknown",
+  "compared.low": "low limit",
+  "compared.high": "high limit",
+  "compared.deadband": "deadband",
+  "compared.on_delay": "on-delay",
+  "compared.off_delay": "off-delay",
+  "compared.value_holds": "a value holds for",
+  "compared.low_low": "low-low limit",
+  "compared.high_high": "high-high limit",
+  "compared.difference": "difference",
+  "compared.change": "change",
+  "compared.moved": "moved by",
+  "compared.likely": "likely in",
+  "compared.earliest": "at the earliest in",
+  "compared.latest": "at the latest in",
+  "compared.times": "times",
+  "compared.starts": "starts",
+  "compared.latest_reading_unusable": "latest reading unusable",
+  "compared.undecided": "undecided",
+  "compared.points": "points",
+  "compared.denials": "denials",
+  "compared.window_s": "window (s)",
+  "compared.held_s": "may stand open (s)",
+  "compared.open_s": "open (s)"
+};

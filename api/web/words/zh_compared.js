@@ -1,0 +1,28 @@
+// What the page calls the numbers that a rule compared, in Chinese.
+export default {
+  "compared.value": "数值",
+  "compared.unknown": "未知",
+  "compared.low": "下限",
+  "compared.high": "上限",
+  "compared.deadband": "回差",
+  "compared.on_delay": "触发延时",
+  "compared.off_delay": "恢复延时",
+  "compared.value_holds": "数值有效期",
+  "compared.low_low": "低低限",
+  "compared.high_high": "高高限",
+  "compared.difference": "相差",
+  "compared.change": "变化量",
+  "compared.moved": "变动幅度",
+  "compared.likely": "预计还有",
+  "compared.earliest": "最早还有",
+  "compared.latest": "最晚还有",
+  "compared.times": "次数",
+  "compared.starts": "启动次数",
+  "compared.latest_reading_unusable": "最新读数不可用",
+  "compared.undecided": "无法判定",
+  "compared.points": "测点数",
+  "compared.denials": "拒绝次数",
+  "compared.window_s": "时间窗 (s)",
+  "compared.held_s": "允许开启 (s)",
+  "compared.open_s": "已开启 (s)"
+};
