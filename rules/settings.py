@@ -19,6 +19,7 @@ from domain.text import Text
 from rules.catalog import CATALOG, Catalog
 from rules.conditions.message import has_message
 from rules.conditions.stating import SiteThings, Watched, site_things
+from rules.window_notes import window_notes
 
 MOST_GUESSES: Final = 20
 """How often a checker looks for the id that was meant: among 100,000 ids a look takes a second."""
@@ -108,6 +109,13 @@ class RuleChecks:
         except ConfigurationError as error:
             problems.append(_problem(rule, str(error)))
         return problems
+
+    def notes(self, rule: RuleSpec) -> list[Problem]:
+        """What is no mistake in a rule with which nothing is wrong, but may surprise; paths as in `check`."""
+        entry = self._catalog.entries.get(rule.kind)
+        if entry is None or entry.levels is None:
+            return []
+        return window_notes(rule, ((watched, entry.levels(watched)) for watched in self._watched(rule)))
 
     def _inputs(self, rule: RuleSpec) -> list[Problem]:
         """Inputs that are no points of the site."""

@@ -16,6 +16,7 @@ def test_what_is_shipped_is_right(folder: Path, tmp_path: Path) -> None:
     checked = vigil_here("check", str(folder), cwd=tmp_path)
     assert (checked.returncode, checked.stderr) == (0, ""), checked.stdout
     assert "No problems." in checked.stdout
+    assert "rule '" not in checked.stdout, "nothing of its rules is to be noted"
 
 
 def test_every_problem_is_told_with_file_line_and_remedy(tmp_path: Path) -> None:
@@ -33,6 +34,28 @@ def test_every_problem_is_told_with_file_line_and_remedy(tmp_path: Path) -> None
     )
     assert "low" in problems[1]
     assert summary == "2 problem(s) in config"
+
+
+def test_a_window_that_holds_one_reading_is_noted_with_file_line_and_remedy(tmp_path: Path) -> None:
+    rule = """
+  - id: mean
+    kind: expression
+    name: Mean
+    priority: low
+    subjects: [flow]
+    parameters:
+      when: avg(value, 5 s) > 100
+"""
+    text = SITE.replace("\nrules:\n", f"\nrules:{rule}", 1)
+    write_site(tmp_path / "config", text)
+    checked = vigil_here("check", cwd=tmp_path)
+    assert (checked.returncode, checked.stderr) == (0, ""), checked.stdout
+    line = 1 + next(number for number, each in enumerate(text.splitlines()) if "avg(" in each)
+    (note,) = [each for each in checked.stdout.splitlines() if "'mean'" in each]
+    assert note.startswith(f"config/site.yaml:{line}: rule 'mean': a window of 5 s holds one reading of point")
+    assert note.endswith("Give the window 30 s or more, or the point the 'interval_seconds' at which it really speaks.")
+    said = msgspec.json.decode(vigil_here("check", "--json", cwd=tmp_path).stdout)
+    assert ([each["line"] for each in said["notes"]], said["ok"]) == ([line], True)
 
 
 def test_for_machines_it_says_the_same(tmp_path: Path) -> None:

@@ -194,6 +194,13 @@ def test_what_is_no_weekday_is_refused_at_its_line(tmp_path: Path, written: str)
         (Zone, "id: z\nname: [a]\n", 2, "'name' is wrong", "instead of a list."),
         (Zone, "id: z\nname: {en: Z}\n", 2, "a text has no 'zh'", "Add `zh:` to it."),
         (Zone, "id: z\nname: off\n", 2, "'name' is wrong", "Put the text in quotes: without them it reads as false."),
+        (
+            Point,
+            'id: p\nname: P\nequipment: e\nunit: "1"\nstates: {0: closed, 1: on}\n',
+            5,
+            "'1' is wrong",
+            "Put the text in quotes: without them it reads as true.",
+        ),
         (Zone, "id: z\nname:\n  en: Z\n  zh: 5\n", 4, "'zh' is wrong", "Put the text in quotes"),
         (Person, "id: p\nrole: boss\n", 2, "'role' is wrong", "Write one of officer, engineer, operator, supervisor,"),
         (Device, "id: d\nname: D\nkind: phone\npoints: p1\n", 4, "'points' is wrong", "Write a list such as [a, b]"),

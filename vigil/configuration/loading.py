@@ -32,7 +32,7 @@ from vigil.configuration.packs import PackUse, RuleTest, expanded_uses, read_use
 from vigil.configuration.problem import ConfigurationInvalid, NoConfiguration
 from vigil.configuration.problem import Problem as FileProblem
 from vigil.configuration.reading import Reader, suggestion
-from vigil.configuration.rule_tests import PlacedTest
+from vigil.configuration.rule_tests import PlacedTest, TestWords
 from vigil.configuration.site_files import THINGS, Assembled, SitePart, assemble, read_site_part
 from vigil.configuration.yaml_tree import Path_, Value, read_document
 
@@ -117,7 +117,7 @@ def load_configuration(folder: Path, now: Instant | None = None) -> Loaded:
         ),
         people=tuple(person for part in parts for person in part.people),
         files=tuple(path.relative_to(folder).as_posix() for path in files),
-        notes=tuple(overlooked) if now is None else (*overlooked, *_notes(homes, now)),
+        notes=tuple(overlooked) if now is None else (*overlooked, *_notes(homes, now), *_rule_notes(parts, sites)),
         foreign=tuple(with_units(block, sites.get(block.site)) for block in foreign),
         channels=channels,
         tests=tuple(_placed(part.reader, where, test) for part in parts for where, test in part.tests),
@@ -132,6 +132,18 @@ def _placed(reader: Reader, where: Path_, test: RuleTest) -> PlacedTest:
 def _notes(homes: Sequence[Assembled], now: Instant) -> tuple[FileProblem, ...]:
     """What is no mistake, but may surprise: starts in an hour that the clock skips or repeats."""
     return tuple(sorted(home.placed(note) for home in homes for note in starts_at_clock_changes(home.site, now)))
+
+
+def _rule_notes(parts: Sequence[_Part], sites: Mapping[str, Site]) -> list[FileProblem]:
+    """What is no mistake in a rule, but may surprise: windows that are never whole."""
+    checks = {site_id: RuleChecks(site) for site_id, site in sites.items()}
+    of_rules = [
+        part.reader.problem((*where, *path), message, remedy)
+        for part in parts
+        for where, rule in part.rules
+        for path, message, remedy in checks[rule.site].notes(rule)
+    ]
+    return sorted(of_rules)
 
 
 def _files(folder: Path) -> tuple[list[Path], list[FileProblem]]:
@@ -284,7 +296,7 @@ def _check_together(parts: Sequence[_Part], *, all_read: bool) -> list[Assembled
     for part in parts:
         part.rules += expanded_uses(part.packs, {site.id: site for site in sites}, part.reader)
     _check_rules(parts, {site.id: site for site in sites}, all_read=all_read)
-    _check_tests(parts, all_read=all_read)
+    _check_tests(parts, {site.id: site for site in sites}, all_read=all_read)
     _check_people(parts, sites, all_read=all_read)
     return homes
 
@@ -309,13 +321,14 @@ def _check_rules(parts: Sequence[_Part], sites: Mapping[str, Site], *, all_read:
                 part.reader.say((*where, "site"), f"site '{site}' is not configured", f"Known sites: {known}.")
 
 
-def _check_tests(parts: Sequence[_Part], *, all_read: bool) -> None:
-    """Tests of rules that are not there, or that readings alone say nothing to.
+def _check_tests(parts: Sequence[_Part], sites: Mapping[str, Site], *, all_read: bool) -> None:
+    """Tests of rules that are not there or that readings alone say nothing to, and such as read what is no point.
 
     A rule that is there and wrong has been told: that its tests find no rule would be an echo.
     """
     written = frozenset[str]().union(*(part.written for part in parts))
     rules = {rule.id: rule for part in parts for _, rule in part.rules}
+    words = {site_id: TestWords(site) for site_id, site in sites.items()}
     for part in parts:
         for where, test in part.tests:
             rule = rules.get(test.rule)
@@ -325,6 +338,9 @@ def _check_tests(parts: Sequence[_Part], *, all_read: bool) -> None:
             elif rule is not None and rule.kind in CATALOG.entries and rule.kind not in CATALOG.readings:
                 what = f"rule '{rule.id}' is of kind '{rule.kind}', which does not judge readings"
                 part.reader.say((*where, "rule"), what, "Test rules over points; try the others in `vigil demo`.")
+            elif rule is not None and all_read and rule.site in words:
+                for what, remedy in words[rule.site].unknown_points(test, rule):
+                    part.reader.say((*where, "given"), what, remedy)
 
 
 def _check_people(parts: Sequence[_Part], sites: Sequence[Site], *, all_read: bool) -> None:

@@ -5,12 +5,18 @@
 
 In a site's own files the same list stands beside `rules:`.
 
-A step of `given` is minutes or minutes:seconds, and a point with its value (`bad`: an unusable reading), or `tick`.
+A step of `given` is minutes or minutes:seconds, and a point with its value (`bad`: an unusable reading), or `tick`;
+steps stand in the order of time. Values of one time are one message, and so one moment. `0-40 flow=2` reads the value
+once a minute, from 0 to 40, or in the point's interval where that is shorter: it would go stale in between.
 What is expected is the time, `raise`, `worsen`, `ease`, `lose_sight` or `clear`, and the level where the rule has
 levels.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+import math
+import re
+from collections import ChainMap
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Final, NamedTuple
 
 import numpy as np
 from msgspec import Struct
@@ -18,19 +24,28 @@ from msgspec.structs import replace
 
 from domain.configuration import Configuration, RuleSpec
 from domain.errors import VigilError
-from domain.instant import SECOND, Duration, Instant
+from domain.instant import HOUR, MINUTE, SECOND, Duration, Instant, from_seconds
 from domain.readings import Quality
 from domain.site import Equipment, Point, Site, Zone
 from domain.text import same
 from rules.catalog import CATALOG
 from rules.rule import Finding, ReadingBatch
+from rules.wording import span
 from vigil.configuration.packs import FOLDER, Pack, RuleTest, pack_names, read_pack
 from vigil.configuration.reading import suggestion
 from vigil.configuration.yaml_tree import read_document
 
 _START: Instant = 1_800_000_000 * SECOND
+_STEP: Final = re.compile(
+    r"(?P<minutes>[0-9]{1,6})(?::(?P<seconds>[0-5]?[0-9])|-(?P<until>[0-9]{1,6}))? +"
+    r"(?:tick|(?!tick\b)(?P<point>[^\s=]{1,64}) *=(?P<value> *[^\s=]{1,64}))"
+)
+_SHOWN: Final = 200
 _HOLDS_SECONDS = 600.0
 """How long a value holds in a test, so that it need not say everything again."""
+
+
+_LONGEST_SPAN: Final = 7 * 24 * HOUR
 
 
 class RuleTestUnreadable(VigilError):
@@ -38,7 +53,10 @@ class RuleTestUnreadable(VigilError):
 
 
 class TestFailure(Struct, frozen=True, kw_only=True):
-    """A rule that says something else than its test expects, or a test that cannot be read, and where that stands."""
+    """A rule that says something else than its test expects, or a test that cannot be read, and where that stands.
+
+    `hint` says what may be overlooked: of which point the test has gaps in which nothing is known.
+    """
 
     __test__ = False
 
@@ -48,12 +66,13 @@ class TestFailure(Struct, frozen=True, kw_only=True):
     given: str
     expected: str
     said: str
+    hint: str = ""
 
     def __str__(self) -> str:
         """The form editors and terminals make clickable."""
-        return (
-            f"{self.file}:{self.line}: {self.rule}: expected '{self.expected}', said '{self.said}', given {self.given}"
-        )
+        expected, said, given = (_cut(each) for each in (self.expected, self.said, self.given))
+        told = f"expected {_quoted(expected)}, said {_quoted(said)}, given {given}"
+        return f"{self.file}:{self.line}: {self.rule}: {told}{'. ' if self.hint else ''}{self.hint}"
 
 
 class PlacedTest(Struct, frozen=True, kw_only=True):
@@ -88,22 +107,57 @@ def run_site_tests(configuration: Configuration, tests: Iterable[PlacedTest]) ->
     A rule over several subjects is judged on those that the test reads.
     """
     rules = {rule.id: rule for rule in configuration.rules}
-    sites = {site.id: site for site in configuration.sites}
+    sites = {site.id: _Stage(site) for site in configuration.sites}
     failures: list[TestFailure] = []
     for placed in tests:
         rule = rules[placed.test.rule]
-        site = sites[rule.site]
-        subjects = rule.subjects or tuple(point.id for point in site.points)
-        words = {point.id: point.id for point in site.points} | rule.inputs
-        if len(subjects) == 1:
-            words["value"] = subjects[0]
+        stage = sites[rule.site]
+        subjects = rule.subjects or tuple(stage.points)
+        words = stage.of(rule)
         try:
             read = {words.get(point) for _, point, _ in _steps(placed.test)}
             own = replace(rule, subjects=tuple(each for each in subjects if each in read) or subjects, enabled=True)
-            failures += run_test(placed, own, site, words)
+            failures += run_test(placed, own, stage.holding(own), words)
         except RuleTestUnreadable as error:
             failures.append(_failure(placed, str(error)))
     return failures
+
+
+class TestWords:
+    """What the tests of a site's rules may call its points."""
+
+    __test__ = False
+
+    def __init__(self, site: Site) -> None:
+        """Index the site's points."""
+        self.site = site
+        self.points = {point.id: point for point in site.points}
+        self._by_id = {point: point for point in self.points}
+
+    def of(self, rule: RuleSpec) -> Mapping[str, str]:
+        """Point ids by the words for them: the ids, the rule's names for its inputs, and `value` for a sole subject."""
+        subjects = rule.subjects or tuple(self.points)
+        words = ChainMap(rule.inputs, self._by_id)
+        return words.new_child({"value": subjects[0]}) if len(subjects) == 1 else words
+
+    def unknown_points(self, test: RuleTest, rule: RuleSpec) -> list[tuple[str, str]]:
+        """What a test reads that is no point, each with the remedy; of unreadable steps only the run complains."""
+        try:
+            steps = _steps(test)
+        except RuleTestUnreadable:
+            return []
+        words = self.of(rule)
+        unknown = dict.fromkeys(point for _, point, _ in steps if point != "tick" and point not in words)
+        return [_no_point(test, point, words) for point in unknown]
+
+
+class _Stage(TestWords):
+    """A site on which rules are tested one by one: a rule gets the points that it looks at, however many there are."""
+
+    def holding(self, rule: RuleSpec) -> Site:
+        """The site with the rule's points alone."""
+        needed = dict.fromkeys((*rule.subjects, *rule.inputs.values()))
+        return replace(self.site, points=tuple(self.points[each] for each in needed))
 
 
 def run_test(placed: PlacedTest, rule: RuleSpec, site: Site, points: Mapping[str, str]) -> list[TestFailure]:
@@ -113,26 +167,68 @@ def run_test(placed: PlacedTest, rule: RuleSpec, site: Site, points: Mapping[str
     ids = [point.id for point in site.points]
     kind.configure([(site, rule)], ids, _START)
     found: list[Finding] = []
-    for seq, (at, point, value) in enumerate(_steps(test), start=1):
+    waiting: list[_Reading] = []
+    intervals = {point.id: point.interval_seconds for point in site.points}
+
+    def apart(word: str) -> Duration:
+        """How far apart the readings of a span are: a minute, or whole seconds of an interval that is shorter."""
+        seconds = intervals.get(points.get(word, ""), 60.0)
+        return min(MINUTE, max(1, int(seconds)) * SECOND)
+
+    seq, before = 0, (-1, "")
+    for at, point, value in _steps(test, apart):
+        is_same_message = point != "tick" and before[0] == at and before[1] != "tick"
+        seq, before = (seq if is_same_message else seq + 1), (at, point)
         if point == "tick":
+            found += kind.judge(_batch(waiting)) if waiting else ()
+            waiting = []
             found += kind.fire(_START + at, seq)
         elif point in points:
-            found += kind.judge(_reading(seq, ids.index(points[point]), _START + at, value))
+            # A point of the site that the rule does not look at says nothing to it.
+            if points[point] in ids:
+                waiting.append(_Reading(seq, ids.index(points[point]), _START + at, value))
         else:
-            known = suggestion(point, sorted(points))
-            raise RuleTestUnreadable(f"the test of rule '{test.rule}' reads '{point}', which is no point. {known}")
+            raise RuleTestUnreadable(". ".join(_no_point(test, point, points)))
+    found += kind.judge(_batch(waiting)) if waiting else ()
     said = ", ".join(_written(each) for each in found)
-    return [] if said == _expected(test) else [_failure(placed, said)]
+    return [] if said == _expected(test) else [_failure(placed, said, _hint(_steps(test, apart), site, points))]
+
+
+def _hint(steps: Sequence[tuple[Duration, str, str]], site: Site, points: Mapping[str, str]) -> str:
+    """Which point is unknown for a while between its readings in the test, if any: easily overlooked at 10 s."""
+    holds = {point.id: from_seconds(point.holds_seconds) for point in site.points}
+    before: dict[str, Duration] = {}
+    for at, word, _ in steps:
+        point = points.get(word, "")
+        if point in holds and at - before.get(point, at) > holds[point]:
+            known = span(holds[point]).en
+            return f"A value of '{point}' is known for {known}: after {_clock(before[point])} it is unknown for a while"
+        before[point] = at
+    return ""
+
+
+def _no_point(test: RuleTest, point: str, words: Mapping[str, str]) -> tuple[str, str]:
+    """What is wrong with a step that reads what is no point, and what was meant."""
+    what = f"the test of rule '{test.rule}' reads '{point}', which is no point"
+    if point == "value":
+        return what, "The rule has several subjects: name one of them."
+    return what, suggestion(point, sorted(words))
 
 
 def _expected(test: RuleTest) -> str:
     return ", ".join(filter(None, (each.strip() for each in test.then.split(","))))
 
 
-def _failure(placed: PlacedTest, said: str) -> TestFailure:
+def _failure(placed: PlacedTest, said: str, hint: str = "") -> TestFailure:
     test = placed.test
     return TestFailure(
-        file=placed.file, line=placed.line, rule=test.rule, given=test.given, expected=_expected(test), said=said
+        file=placed.file,
+        line=placed.line,
+        rule=test.rule,
+        given=test.given,
+        expected=_expected(test),
+        said=said,
+        hint=hint,
     )
 
 
@@ -145,36 +241,88 @@ def _pack_tests(pack: Pack) -> list[PlacedTest]:
     ]
 
 
-def _steps(test: RuleTest) -> list[tuple[Duration, str, str]]:
+def _a_minute(_point: str) -> Duration:
+    return MINUTE
+
+
+def _steps(test: RuleTest, apart: Callable[[str], Duration] = _a_minute) -> list[tuple[Duration, str, str]]:
+    """The readings and ticks in the order of time; those of a span are so far apart as its point's."""
     steps: list[tuple[Duration, str, str]] = []
+    before = 0
     for step in filter(None, (each.strip() for each in test.given.split(","))):
-        clock, _, what = step.partition(" ")
-        minutes, _, seconds = clock.partition(":")
-        point, _, value = what.strip().partition("=")
-        try:
-            at = (int(minutes) * 60 + int(seconds or 0)) * SECOND
-            steps.append((at, point, value if value in {"", "bad"} else str(float(value))))
-        except ValueError:
-            msg = f"the test of rule '{test.rule}' has the step '{step[:40]}': write it like '1:30 flow=2' or '5 tick'"
-            raise RuleTestUnreadable(msg) from None
-    return steps
+        found = _STEP.fullmatch(step)
+        value = "" if found is None or found["value"] is None else found["value"].strip()
+        if found is None or (value and value != "bad" and not _is_finite(value)):
+            msg = (
+                f"the test of rule '{test.rule}' has the step '{step[:40]}': write it like '1:30 flow=2', '0-9 flow=2' "
+                "or '5 tick'"
+            )
+            raise RuleTestUnreadable(msg)
+        at = (int(found["minutes"]) * 60 + int(found["seconds"] or 0)) * SECOND
+        if at < before:
+            msg = (
+                f"the test of rule '{test.rule}' goes back in time at '{step[:40]}': put its steps in the order of time"
+            )
+            raise RuleTestUnreadable(msg)
+        before = at
+        point = found["point"] or "tick"
+        times = _times(test, step, at, found["until"], apart(point))
+        steps += [(each, point, value) for each in times]
+    return sorted(steps, key=lambda step: step[0])
 
 
-def _reading(seq: int, row: int, at: Instant, value: str) -> ReadingBatch:
-    is_bad = value == "bad"
+def _times(test: RuleTest, step: str, begin: Duration, until: str | None, apart: Duration) -> range:
+    """The times of a step: its own, or so far apart until the end of a span."""
+    end = begin if until is None else int(until) * MINUTE
+    if not begin <= end <= begin + _LONGEST_SPAN:
+        msg = f"the test of rule '{test.rule}' has the span '{step[:40]}': end it after its beginning, within a week"
+        raise RuleTestUnreadable(msg)
+    return range(begin, end + 1, apart)
+
+
+def _is_finite(text: str) -> bool:
+    try:
+        return math.isfinite(float(text)) and "_" not in text
+    except ValueError:
+        return False
+
+
+def _quoted(said: str) -> str:
+    return f"'{said}'" if said else "nothing"
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}..."
+
+
+class _Reading(NamedTuple):
+    seq: int
+    row: int
+    at: Instant
+    value: str
+
+
+def _batch(readings: Sequence[_Reading]) -> ReadingBatch:
+    """All readings between two ticks: how they are cut changes nothing, and one batch is judged sooner than many."""
+    bad = [each.value == "bad" for each in readings]
+    row = np.array([each.row for each in readings], dtype=np.int32)
     return ReadingBatch(
-        seq=np.array([seq], dtype=np.int64),
-        index=np.zeros(1, dtype=np.int32),
-        point=np.array([row], dtype=np.int32),
-        at=np.array([at], dtype=np.int64),
-        values=np.array([0.0 if is_bad else float(value)]),
-        quality=np.array([Quality.BAD if is_bad else Quality.GOOD], dtype=np.uint8),
+        seq=np.array([each.seq for each in readings], dtype=np.int64),
+        index=np.arange(len(readings), dtype=np.int32),
+        point=row,
+        at=np.array([each.at for each in readings], dtype=np.int64),
+        values=np.array([0.0 if is_bad else float(each.value) for is_bad, each in zip(bad, readings, strict=True)]),
+        quality=np.array([Quality.BAD if is_bad else Quality.GOOD for is_bad in bad], dtype=np.uint8),
     )
 
 
 def _written(finding: Finding) -> str:
-    minutes, seconds = divmod((finding.at - _START) // SECOND, 60)
-    return " ".join(filter(None, (f"{minutes}:{seconds:02}", finding.trigger.value, finding.level)))
+    return " ".join(filter(None, (_clock(finding.at - _START), finding.trigger.value, finding.level)))
+
+
+def _clock(since: Duration) -> str:
+    minutes, seconds = divmod(since // SECOND, 60)
+    return f"{minutes}:{seconds:02}"
 
 
 def pack_site(pack: Pack) -> tuple[Site, dict[str, str]]:
