@@ -37,6 +37,7 @@ class Installed(Struct, kw_only=True):
 
     equipment: Equipment
     machine: Machine
+    quantities: frozenset[str]
     sensors: Mapping[str, Sensor]
     moved_at: Instant
     values: Mapping[str, float]
@@ -52,7 +53,10 @@ class _Candidate(Struct, frozen=True):
 
 
 class Plant:
-    """All machines of a site. Only faults that `rules` watch for befall them; without rules all do."""
+    """All machines of a site.
+
+    Only faults that `rules` watch for befall them, without rules all do, but none in a quantity that is not measured.
+    """
 
     def __init__(self, site: Site, world: World, rules: Sequence[RuleSpec], mishaps: list[Mishap]) -> None:
         """Install the machines; what goes wrong is noted in `mishaps`."""
@@ -93,6 +97,7 @@ class Plant:
         return Installed(
             equipment=machine,
             machine=model,
+            quantities=frozenset(quantity_of(point) for point in points),
             sensors={point.id: Sensor(sensor_range(point)) for point in points},
             moved_at=self._world.now,
             values=model.values(),
@@ -123,7 +128,8 @@ class Plant:
     def _could_fail(self, installed: Installed) -> Iterator[_Candidate]:
         machine = installed.machine
         for fault in machine.faults:
-            if self._is_watched(fault.code, installed.sensors) and machine.is_prone(fault):
+            is_seen = fault.quantity in installed.quantities and self._is_watched(fault.code, installed.sensors)
+            if is_seen and machine.is_prone(fault):
                 yield _Candidate(installed, fault.code, fault, None)
         for spoiled in SensorFault:
             for point in installed.sensors:

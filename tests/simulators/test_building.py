@@ -17,6 +17,7 @@ from rules.catalog import CATALOG
 from simulators.building import Building
 from simulators.device import Message
 from simulators.mishap import MishapKind
+from simulators.physics.catalog import MODELS
 from simulators.site_time import SiteTime
 from vigil.configuration.loading import load_configuration
 
@@ -77,6 +78,19 @@ def test_machines_fail_only_as_rules_watch_for(configuration: Configuration) -> 
     unwatched = Building(site, MORNING, 1, of_others)
     list(unwatched.messages(until=MORNING + HOUR))
     assert not [mishap for mishap in unwatched.mishaps if mishap.kind is MishapKind.MACHINE_FAULT]
+
+
+def test_machines_fail_only_in_what_is_measured(site: Site) -> None:
+    measured = {
+        machine.id: {point.quantity for point in site.points if point.equipment == machine.id}
+        for machine in site.equipment
+    }
+    shown = {fault.code: fault.quantity for model in MODELS.values() for fault in model.faults}
+    building = Building(site, MORNING, 3)
+    list(building.messages(until=MORNING + 4 * HOUR))
+    failed = [mishap for mishap in building.mishaps if mishap.fault in shown]
+    assert failed
+    assert [mishap for mishap in failed if shown[mishap.fault or ""] not in measured[mishap.subject]] == []
 
 
 def test_nobody_comes_to_work_at_night_or_on_a_day_off() -> None:

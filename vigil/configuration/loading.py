@@ -28,7 +28,9 @@ from stores.ports import PersonEntry
 from vigil.configuration.foreign import ForeignPart, read_foreign, with_devices, with_units
 from vigil.configuration.foreign_checks import check_foreign
 from vigil.configuration.notification_part import NotificationPart, assemble_notification, read_notification_part
-from vigil.configuration.packs import PackUse, RuleTest, expanded_uses, read_uses
+from vigil.configuration.pack_notes import pack_notes
+from vigil.configuration.pack_uses import PackUse, expanded_uses, read_uses
+from vigil.configuration.packs import RuleTest
 from vigil.configuration.problem import ConfigurationInvalid, NoConfiguration
 from vigil.configuration.problem import Problem as FileProblem
 from vigil.configuration.reading import Reader, suggestion
@@ -135,7 +137,7 @@ def _notes(homes: Sequence[Assembled], now: Instant) -> tuple[FileProblem, ...]:
 
 
 def _rule_notes(parts: Sequence[_Part], sites: Mapping[str, Site]) -> list[FileProblem]:
-    """What is no mistake in a rule, but may surprise: windows that are never whole."""
+    """What is no mistake in a rule, but may surprise: windows that are never whole, what packs watch and what not."""
     checks = {site_id: RuleChecks(site) for site_id, site in sites.items()}
     of_rules = [
         part.reader.problem((*where, *path), message, remedy)
@@ -143,7 +145,7 @@ def _rule_notes(parts: Sequence[_Part], sites: Mapping[str, Site]) -> list[FileP
         for where, rule in part.rules
         for path, message, remedy in checks[rule.site].notes(rule)
     ]
-    return sorted(of_rules)
+    return sorted([*of_rules, *(note for part in parts for note in pack_notes(part.packs, sites, part.reader))])
 
 
 def _files(folder: Path) -> tuple[list[Path], list[FileProblem]]:
@@ -293,8 +295,9 @@ def _check_together(parts: Sequence[_Part], *, all_read: bool) -> list[Assembled
     for part in [part for part in parts if part.alarms is not None][1:]:
         what = "'alarms' stands in more than one file"
         part.reader.say(("alarms",), what, "Keep one: it holds for the whole portfolio.")
+    given: dict[str, str] = {}
     for part in parts:
-        part.rules += expanded_uses(part.packs, {site.id: site for site in sites}, part.reader)
+        part.rules += expanded_uses(part.packs, {site.id: site for site in sites}, part.reader, given)
     _check_rules(parts, {site.id: site for site in sites}, all_read=all_read)
     _check_tests(parts, {site.id: site for site in sites}, all_read=all_read)
     _check_people(parts, sites, all_read=all_read)

@@ -233,12 +233,18 @@ def _failure(placed: PlacedTest, said: str, hint: str = "") -> TestFailure:
 
 
 def _pack_tests(pack: Pack) -> list[PlacedTest]:
+    """The tests of a pack, with those of the pack that it is like, of rules that are the same in both."""
     path = FOLDER / f"{pack.pack}.yaml"
     document = read_document(path, f"{FOLDER.name}/{path.name}")
     places = [document.problem(("tests", number), "", "") for number in range(len(pack.tests))]
-    return [
+    own = [
         PlacedTest(file=place.file, line=place.line, test=test) for place, test in zip(places, pack.tests, strict=True)
     ]
+    if pack.like is None:
+        return own
+    like = read_pack(pack.like)
+    same = {rule.id for rule in like.rules if rule in pack.rules}
+    return [*own, *(placed for placed in _pack_tests(like) if placed.test.rule in same)]
 
 
 def _a_minute(_point: str) -> Duration:
