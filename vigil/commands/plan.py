@@ -106,7 +106,7 @@ def run_tour(options: TourOptions) -> int:
     between = walks.between([need.id for need in needs])
     now = timed(range(len(needs)), needs, between, returns=options.returns)
     proposed = shortest_order(needs, between, returns=options.returns, seconds=options.seconds, seed=options.seed)
-    ordered = in_order(tour, proposed, windows=options.windows)
+    ordered = in_order(tour, now, proposed, windows=options.windows)
     proposal = TourProposal(
         site=site.id,
         tour=tour.id,

@@ -6,6 +6,7 @@ from typing import Final
 
 from msgspec.structs import replace
 
+from domain.identity import derive_id, is_id
 from domain.patrol_proposal import ProposalKind, ProposedPlan, ZoneGap
 from domain.site import Site, Tour, TourOrder, TourStop, WeeklyTime
 from domain.text import Text
@@ -13,19 +14,33 @@ from vigil.planning.tour_order import PlannedOrder, PlannedStop
 from vigil.planning.week import DAY, WeekPlan
 
 _BUFFER: Final = 1.25
-"""A proposed `due_seconds` leaves a quarter more than the way takes."""
+"""A proposed `due_seconds` leaves a quarter more than the way takes, at least."""
 
 _ROUNDED_TO: Final = 30.0
 
+_NAMED: Final = 40
+"""How much of a tour's long id is kept as it is."""
 
-def in_order(tour: Tour, proposed: PlannedOrder, *, windows: bool) -> Tour:
-    """The tour with its stops in the proposed order.
 
-    Stops are due by the new ways, unless `windows` says that their times are meant as such. Bounds of legs are left
-    out: they were of other ways.
+def in_order(tour: Tour, now: PlannedOrder, proposed: PlannedOrder, *, windows: bool) -> Tour:
+    """The tour with its stops in the proposed order; `now` is how it is walked as configured.
+
+    Stops are due by the new ways, unless `windows` says that their times are meant as such. Each place in the order
+    keeps the time that the configured tour leaves an officer there beyond the way: whoever is on time today is not late
+    for walking less. Bounds of legs are left out: they were of other ways.
     """
     stops = {stop.checkpoint: stop for stop in tour.stops}
-    return replace(tour, stops=tuple(_stop(stops[each.id], each, windows=windows) for each in proposed.stops))
+    left, leeway = 0.0, []
+    for stop, walked in zip(tour.stops, now.stops, strict=True):
+        left = left if stop.due_seconds is None else max(0.0, stop.due_seconds - walked.begins)
+        leeway.append(left)
+    return replace(
+        tour,
+        stops=tuple(
+            _stop(stops[each.id], each, left, windows=windows)
+            for each, left in zip(proposed.stops, leeway, strict=True)
+        ),
+    )
 
 
 def tour_plan(tour: Tour, ordered: Tour, now: PlannedOrder, proposed: PlannedOrder) -> ProposedPlan:
@@ -74,18 +89,19 @@ def clock(seconds: float) -> str:
     return f"{int(seconds) // 3600}:{int(seconds) % 3600 // 60:02}:{int(seconds) % 60:02}"
 
 
-def _stop(stop: TourStop, planned: PlannedStop, *, windows: bool) -> TourStop:
+def _stop(stop: TourStop, planned: PlannedStop, leeway: float, *, windows: bool) -> TourStop:
     kept = replace(stop, leg_min_seconds=None, leg_max_seconds=None)
     if windows:
         return kept
-    due = math.ceil(max(planned.begins, _ROUNDED_TO) * _BUFFER / _ROUNDED_TO) * _ROUNDED_TO
+    begins = max(planned.begins, _ROUNDED_TO)
+    due = math.ceil(max(begins * _BUFFER, planned.begins + leeway) / _ROUNDED_TO) * _ROUNDED_TO
     return replace(kept, not_before_seconds=0.0, due_seconds=None if stop.due_seconds is None else due)
 
 
 def _visiting(site: Site, zone: str, times: dict[int, list[int]], slot_seconds: float) -> Tour:
     name = next((each.name for each in site.zones if each.id == zone), Text(zone, zone))
     return Tour(
-        id=f"visit-{zone}"[:64],
+        id=_visit_id(zone),
         name=Text(f"Visit: {name.en}", f"巡查：{name.zh}"),
         stops=tuple(TourStop(checkpoint=each.id) for each in site.checkpoints if each.zone == zone),
         starts=tuple(
@@ -95,3 +111,9 @@ def _visiting(site: Site, zone: str, times: dict[int, list[int]], slot_seconds: 
         order=TourOrder.ANY,
         maximum_seconds=slot_seconds,
     )
+
+
+def _visit_id(zone: str) -> str:
+    """The tour's id; the end of a zone's long id is replaced by a digest, so that no two tours have the same."""
+    tour = f"visit-{zone}"
+    return tour if is_id(tour) else derive_id(tour[:_NAMED], zone)
