@@ -378,5 +378,12 @@ def main() -> None:
     except (VigilError, ConfigurationInvalid) as error:
         print(f"vigil: {error}", file=sys.stderr)  # noqa: T201 - the terminal is where it is asked
         sys.exit(CANNOT_RUN)
+    except OSError as error:
+        # A file or folder that a command did not expect to be closed to it; what has no name is no fault of theirs.
+        if error.filename is None:
+            raise
+        remedy = "let this user read and write it, or name another place"
+        print(f"vigil: {error.filename} cannot be used ({error.strerror}): {remedy}", file=sys.stderr)  # noqa: T201
+        sys.exit(CANNOT_RUN)
     except KeyboardInterrupt:
         sys.exit(130)

@@ -239,9 +239,16 @@ def _from_file(file: Path | None, known: frozenset[str]) -> Mapping[str, Any]:
     if file is None and not path.exists():
         return {}
     try:
-        found = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        msg = f"settings file {path} cannot be read: {error}"
+        found = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except UnicodeDecodeError as error:
+        line = error.object[: error.start].count(b"\n") + 1
+        msg = f"settings file {path} cannot be read: line {line} is not UTF-8: save the file as UTF-8"
+        raise SettingsInvalid(msg) from error
+    except OSError as error:
+        msg = f"settings file {path} cannot be read: {error.strerror}: make it a file that this user may read"
+        raise SettingsInvalid(msg) from error
+    except (RecursionError, tomllib.TOMLDecodeError) as error:
+        msg = f"settings file {path} cannot be read: {error}: write it as TOML, one `name = value` a line"
         raise SettingsInvalid(msg) from error
     unknown = sorted(set(found) - known)
     if unknown:

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 import typer.main
 
+from tests.vigil.recordings import FLOW_MAP
 from tests.vigil.running_service import SITE, one_sentence, vigil, vigil_here, write_site
 from vigil.cli import app
 
@@ -42,7 +43,16 @@ def test_each_command_explains_itself_and_refuses_unknown_options(command: str, 
         (("serve", "--config", "good", "--channels", "pigeon"), "channel 'pigeon'"),
         (("serve", "--config", "good", "--data", "file"), "data folder file cannot be made"),
         (("serve", "--config", "good", "--settings", "none.toml"), "settings file none.toml cannot be read"),
+        (
+            ("serve", "--config", "good", "--settings", "good"),
+            "good cannot be read: Is a directory: make it a file that",
+        ),
+        (("serve", "--config", "good", "--settings", "no.toml"), "line 1, column 1): write it as TOML"),
+        (("restore", "good", "--data", "new"), "name a folder that `vigil backup` has written"),
+        (("notify", "test", "mail", "--config", "good"), "known are none; add it under `channels:`"),
         (("serve", "--config", "good", "--settings", "wrong.toml"), "settings file wrong.toml has unknown names: prot"),
+        (("judge", "good", "--map", "map.yaml", "--config", "good"), "good: cannot be read: Is a directory"),
+        (("judge", "file", "--map", "map.yaml", "--config", "good"), "file:1: the file is empty"),
         (("demo", "--broker", "somewhere"), "broker cannot be used"),
         (("demo", "--language", "fr"), "language 'fr' is not spoken"),
     ],
@@ -51,6 +61,8 @@ def test_what_cannot_run_is_said_in_a_sentence(arguments: tuple[str, ...], said:
     write_site(tmp_path / "good")
     (tmp_path / "file").write_text("")
     (tmp_path / "wrong.toml").write_text("prot = 8080\n")
+    (tmp_path / "no.toml").write_text(": 1\n")
+    (tmp_path / "map.yaml").write_text(FLOW_MAP)
     refused = vigil_here(*arguments, cwd=tmp_path)
     assert (refused.returncode, refused.stdout) == (2, ""), refused.stdout + refused.stderr
     assert one_sentence(refused.stderr), refused.stderr
@@ -66,6 +78,30 @@ def test_a_wrong_value_or_none_where_one_is_needed_exits_two(arguments: tuple[st
     assert (refused.returncode, refused.stdout) == (2, "")
     assert "Traceback" not in refused.stderr
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("check", "X"),
+        ("replay", "--data", "X"),
+        ("verify", "--data", "X"),
+        ("backup", "there", "--data", "X"),
+        ("map", "--data", "X"),
+        ("device", "list", "--data", "X"),
+        ("demo", "--data", "X"),
+        ("judge", "X", "--map", "X", "--config", "good"),
+    ],
+)
+def test_a_place_that_the_system_refuses_is_named_in_a_sentence(arguments: tuple[str, ...], tmp_path: Path) -> None:
+    """A name too long is refused to everybody; without the permission it is the same."""
+    write_site(tmp_path / "good")
+    long = "x" * 300
+    refused = vigil_here(*(long if each == "X" else each for each in arguments), cwd=tmp_path)
+    assert (refused.returncode, refused.stdout) == (2, "")
+    assert one_sentence(refused.stderr), refused.stderr
+    assert long in refused.stderr
+    assert "File name too long" in refused.stderr
 
 
 def test_settings_are_shown_with_their_sources_and_without_secrets(tmp_path: Path) -> None:

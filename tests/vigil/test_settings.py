@@ -91,8 +91,9 @@ def test_text_of_the_environment_becomes_the_settings_type(name: str, text: str,
     assert type(found) is type(value)
 
 
-def test_the_file_may_be_named(tmp_path: Path) -> None:
-    (tmp_path / "mine.toml").write_text('channels = ["mqtt"]\nclock_speed = 2', encoding="utf-8")
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig"])
+def test_the_file_may_be_named(tmp_path: Path, encoding: str) -> None:
+    (tmp_path / "mine.toml").write_text('channels = ["mqtt"]\nclock_speed = 2', encoding=encoding)
     sourced = read_settings({}, {}, tmp_path / "mine.toml")
     assert (sourced.settings.channels, sourced.settings.clock_speed) == (("mqtt",), 2.0)
 
@@ -107,7 +108,9 @@ def test_the_environment_of_the_process_is_read_where_none_is_given(monkeypatch:
     [
         (b"port = ", "cannot be read"),
         (b"port = 1\nport = 2", "cannot be read"),
-        (b'data = "caf\xe9"', "cannot be read"),
+        (b'port = 1\ndata = "caf\xe9"', "line 2 is not UTF-8: save the file as UTF-8"),
+        ("port = 1".encode("utf-16"), "line 1 is not UTF-8"),
+        (b"port = " + b"[" * 100_000, "cannot be read"),
         (b"prot = 1\nhots = 2", "unknown names: hots, prot. Known are: allow_plain_http, "),
         (b"[mqtt]\nport = 1", "unknown names: mqtt"),
     ],

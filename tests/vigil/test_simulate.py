@@ -8,7 +8,7 @@ import msgspec
 
 from tests.brokers import MosquittoForTests
 from tests.mqtt_clients import MqttClient
-from tests.vigil.running_service import Process, one_sentence, url_of, vigil
+from tests.vigil.running_service import Process, one_sentence, url_of, vigil, vigil_here
 from vigil.commands.simulate import Simulated
 
 
@@ -74,5 +74,5 @@ def test_what_cannot_be_is_said_in_a_sentence(tmp_path: Path) -> None:
         ("--data", "nowhere"),
         ("--site", "towr", "--broker", "mqtt://h"),
     ):
-        refused = vigil("simulate", "--for", "2", *wrong, cwd=tmp_path)
+        refused = vigil_here("simulate", "--for", "2", *wrong, cwd=tmp_path)
         assert (refused.returncode, one_sentence(refused.stderr)) == (2, True), refused.stderr

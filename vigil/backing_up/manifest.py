@@ -89,7 +89,10 @@ def read_manifest(backup: Path) -> Manifest:
     try:
         manifest = msgspec.json.decode(path.read_bytes(), type=Manifest)
     except OSError as error:
-        msg = f"{backup} is no backup, or an unfinished one: {MANIFEST} cannot be read ({error.strerror})"
+        msg = (
+            f"{backup} is no backup, or an unfinished one: {MANIFEST} cannot be read ({error.strerror}): "
+            "name a folder that `vigil backup` has written"
+        )
         raise BackupDamaged(msg) from error
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise BackupDamaged(f"{path} is damaged ({error}): use another backup") from error

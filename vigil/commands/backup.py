@@ -17,7 +17,7 @@ def run(data: str | None, target: Path, *, keys: Path | None, leave_keys: bool, 
     """Make a backup; gives the exit status: 1 where the copy shows flaws."""
     folder = existing_folder(data)
     place = None if leave_keys else keys if keys is not None else keys_beside(target)
-    with Console(stderr=True).status("copying and verifying"):
+    with Console(stderr=True, markup=False).status("copying and verifying"):
         made = take_backup(folder, journal_key(folder), target, place, version("vigil"))
     if as_json:
         _answer(made)
@@ -45,7 +45,7 @@ def _answer(made: BackupMade) -> None:
 
 
 def _say(made: BackupMade) -> None:
-    console = Console(highlight=False, soft_wrap=True)
+    console = Console(highlight=False, soft_wrap=True, markup=False)
     manifest = made.manifest
     size = sum(entry.size for entry in manifest.files) / 1_000_000
     console.print(f"{made.backup}: {len(manifest.files)} files, {size:.1f} MB, journal to seq {manifest.journal_seq}.")
@@ -57,4 +57,4 @@ def _say(made: BackupMade) -> None:
     if made.unjudged:
         console.print(f"The copy was not verified: {made.unjudged}")
     for flaw in manifest.flaws:
-        console.print(f"[red]flaw[/red] in the copy, as in the data folder: {flaw}")
+        console.print(f"flaw in the copy, as in the data folder: {flaw}", style="red")

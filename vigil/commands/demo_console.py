@@ -6,6 +6,7 @@ from typing import Final
 
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text as Styled
 
 from domain.site import Site
 from domain.text import Text
@@ -31,19 +32,18 @@ _ENDS: Final = Text(", for {seconds:g} s", "，持续 {seconds:g} 秒")
 _PAGE: Final = Text("The page, already logged in (the link works once):", "网页（一次性登录链接）：")
 _DATA: Final = Text("The same as data:", "同样内容的数据接口：")
 _LOOK: Final = Text("What to look at", "可以看什么")
-_LOOK_AT: Final = (
-    Text(
-        "Within a minute: a door is forced, another stays open, a machine fails, and an officer forgets a checkpoint.",
-        "一分钟内：一扇门被强开，一扇门未关，一台设备故障，一名保安漏巡。",
-    ),
-    Text(
-        "Open an alarm: it says what was seen, what was expected, what clears it. Acknowledge it; it is an order too.",
-        "打开一条报警：看到什么、应该怎样、何时解除，一目了然；可以确认，工单已自动生成。",
-    ),
-    Text(
-        "Then a day passes: people arrive, have lunch and go home; machines follow; at night the officers are alone.",
-        "随后一天过去：人们上班、午餐、回家，设备随之运行；夜里只有巡更保安。",
-    ),
+_SOON: Final = Text("Within a minute: {mishaps}.", "一分钟内：{mishaps}。")
+_FORCED: Final = Text("a door is forced", "一扇门被强开")
+_HELD: Final = Text("another stays open", "一扇门未关")
+_FAILS: Final = Text("a machine fails", "一台设备故障")
+_FORGOTTEN: Final = Text("an officer forgets a checkpoint", "一名保安漏巡")
+_OPEN_ONE: Final = Text(
+    "Open an alarm: it says what was seen, what was expected, what clears it. Acknowledge it; it is an order too.",
+    "打开一条报警：看到什么、应该怎样、何时解除，一目了然；可以确认，工单已自动生成。",
+)
+_DAY: Final = Text(
+    "Then a day passes: people arrive, have lunch and go home; machines follow; at night the officers are alone.",
+    "随后一天过去：人们上班、午餐、回家，设备随之运行；夜里只有巡更保安。",
 )
 _BELOW: Final = Text("Alarms and orders as they come:", "报警与工单：")
 
@@ -74,6 +74,21 @@ _ROWS: Final = {
 }
 
 
+def look_at(site: Site) -> list[Text]:
+    """What a demo of a site shows; only what the site has can go wrong there."""
+    mishaps = [
+        *([_FORCED] if site.doors else []),
+        *([_HELD] if len(site.doors) > 1 else []),
+        *([_FAILS] if site.equipment else []),
+        *([_FORGOTTEN] if site.tours else []),
+    ]
+    *others, last = [each.en for each in mishaps] or [""]
+    en = f"{', '.join(others)}{', and ' if len(others) > 1 else ' and '}{last}" if others else last
+    zh = "，".join(each.zh for each in mishaps)
+    soon = Text(_SOON.en.format(mishaps=en), _SOON.zh.format(mishaps=zh))
+    return [*([soon] if mishaps else []), _OPEN_ONE, *([_DAY] if site.people else [])]
+
+
 class DemoConsole:
     """Speaks one language."""
 
@@ -86,27 +101,27 @@ class DemoConsole:
 
     def say_where(self, started: Started, site: Site, local: datetime, speed: float, seconds: float | None) -> None:
         """Say where the page is and what to look at."""
-        show = Console(stderr=True, highlight=False).print
+        show = Console(stderr=True, highlight=False, markup=False).print
         ends = "" if seconds is None else self._say(_ENDS).format(seconds=seconds)
         day = self._say(_WEEKDAYS[local.weekday()])
         life = self._say(_LIFE).format(
             site=self._say(site.name), day=day, clock=local.strftime("%H:%M"), speed=speed, ends=ends
         )
-        show(f"\n[bold]{life}[/bold]\n", soft_wrap=True)
+        show(f"\n{life}\n", style="bold", soft_wrap=True)
         show(f"  {self._say(_PAGE)}", soft_wrap=True)
-        show(f"    [bold]{started.login_url}[/bold]\n", soft_wrap=True)
+        show(f"    {started.login_url}\n", style="bold", soft_wrap=True)
         token = started.token or "TOKEN"
         show(f"  {self._say(_DATA)}", soft_wrap=True)
         live = f"{started.api_url}/api/v1/sites/{site.id}/live"
-        show(f"    curl -H 'Authorization: Bearer {token}' {live}\n", soft_wrap=True, markup=False)
+        show(f"    curl -H 'Authorization: Bearer {token}' {live}\n", soft_wrap=True)
         show(f"  {self._say(_LOOK)}", soft_wrap=True)
-        for text in _LOOK_AT:
+        for text in look_at(site):
             show(f"    - {self._say(text)}", soft_wrap=True)
         show(f"\n{self._say(_BELOW)}\n", soft_wrap=True)
 
     def show(self, tally: Tally, checks: Mapping[str, bool], *, is_open_ended: bool) -> None:
         """Print what came of it."""
-        console = Console()
+        console = Console(markup=False)
         table = Table(title=self._say(_TITLE), show_header=False)
         rows: Sequence[tuple[str, object]] = (
             ("sent", f"{tally.sent} / {tally.acknowledged}"),
@@ -121,5 +136,5 @@ class DemoConsole:
         for name, held in checks.items():
             said = _YES if held else _NOT_YET if is_open_ended and name in NEED_TIME else _NO
             colour = "green" if held else "yellow" if said is _NOT_YET else "red"
-            table.add_row(self._say(_ROWS[name]), f"[{colour}]{self._say(said)}[/{colour}]")
+            table.add_row(self._say(_ROWS[name]), Styled(self._say(said), style=colour))
         console.print(table)

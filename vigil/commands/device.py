@@ -75,7 +75,9 @@ def revoke(place: Place, site: str, device: str, *, as_json: bool) -> int:
         shown = {"site": site, "device": device, "revoked_at": to_iso(revoked.revoked_at or 0)}
         _write_json({**shown, "in_force": force.in_force})
     else:
-        Console().print(f"The credential of {site}/{device} is revoked. {force.said}", soft_wrap=True, highlight=False)
+        Console(markup=False).print(
+            f"The credential of {site}/{device} is revoked. {force.said}", soft_wrap=True, highlight=False
+        )
     return 1 if force.is_late else 0
 
 
@@ -97,7 +99,9 @@ def show_all(place: Place, *, as_json: bool) -> int:
     table = Table("site", "device", "made at", "revoked at")
     for row in rows:
         table.add_row(row["site"], row["device"], row["made_at"], row["revoked_at"] or "")
-    Console().print(table if rows else "No device has a credential of its own; make one with: vigil device add")
+    Console(markup=False).print(
+        table if rows else "No device has a credential of its own; make one with: vigil device add"
+    )
     return 0
 
 
@@ -178,7 +182,7 @@ def _show(made: MadeCredential, force: Force) -> None:
         f"  publishes  {own}/KIND, where KIND is {', '.join(MessageKind)}",
         f"  hears      {own}/receipt",
     )
-    Console().print("\n".join(lines), soft_wrap=True, highlight=False, markup=False)
+    Console(markup=False).print("\n".join(lines), soft_wrap=True, highlight=False)
 
 
 def _write_json(shown: object) -> None:

@@ -33,7 +33,9 @@ def run_test(recipient: str, data: str | None, config: str | None, *, as_json: b
     name = channel_of(recipient)
     if name not in channels:
         known = ", ".join(sorted(channels)) or "none"
-        raise NoSuchChannel(f"channel '{name}' is not configured in {settings.config}: known are {known}")
+        raise NoSuchChannel(
+            f"channel '{name}' is not configured in {settings.config}: known are {known}; add it under `channels:`"
+        )
     folder = DataFolder(Path(settings.data))
     (sender,) = make_senders({name: channels[name]}, folder.root, load_or_create_history(folder))
     notice = _notice(recipient)

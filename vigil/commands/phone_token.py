@@ -40,7 +40,7 @@ def run(place: Place, site: str, device: str, *, revoke: bool, as_json: bool, ur
     if as_json:
         sys.stdout.write(msgspec.json.encode(shown).decode() + "\n")
     else:
-        Console().print(said, soft_wrap=True, highlight=False, markup=False)
+        Console(markup=False).print(said, soft_wrap=True, highlight=False)
     return 0
 
 

@@ -90,7 +90,7 @@ def _say(fates: Counter[str], *, as_json: bool) -> None:
     if as_json:
         sys.stdout.write(msgspec.json.encode({name: fates[name] for name in names}).decode() + "\n")
         return
-    Console(highlight=False).print(
+    Console(highlight=False, markup=False).print(
         f"{fates['replayed']} messages gave {fates['records']} records, {fates['still_nothing']} still mean nothing. "
         "`vigil serve` judges the records at its next start."
     )

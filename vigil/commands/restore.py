@@ -13,7 +13,7 @@ from vigil.settings import read_settings
 def run(backup: Path, data: str | None, *, keys: Path | None, as_json: bool) -> int:
     """Restore; gives the exit status: 1 where what was restored shows flaws."""
     root = Path(read_settings({"data": data}).settings.data)
-    with Console(stderr=True).status("checking, copying and verifying"):
+    with Console(stderr=True, markup=False).status("checking, copying and verifying"):
         restored = restore_backup(backup, keys if keys is not None else keys_beside(backup), root)
     flaws = [] if restored.verdict is None else restored.verdict.flaws
     if as_json:
@@ -34,7 +34,7 @@ def run(backup: Path, data: str | None, *, keys: Path | None, as_json: bool) -> 
 
 
 def _say(root: Path, restored: Restored) -> None:
-    console = Console(highlight=False, soft_wrap=True)
+    console = Console(highlight=False, soft_wrap=True, markup=False)
     manifest = restored.manifest
     console.print(f"{root} is as it was at {manifest.made_at}, with the journal to seq {manifest.journal_seq}.")
     console.print(f"`vigil serve --data {root}` goes on from there and judges first what had not been judged.")
@@ -43,4 +43,4 @@ def _say(root: Path, restored: Restored) -> None:
         console.print(f"It was not verified: {restored.unjudged}")
         return
     for flaw in restored.verdict.flaws:
-        console.print(f"[red]flaw[/red]: {flaw}")
+        console.print(f"flaw: {flaw}", style="red")

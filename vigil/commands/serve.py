@@ -39,7 +39,7 @@ def run(settings: Settings) -> None:
     # Before anything starts: what was started must be stopped, the broker's process too.
     once_on_signal(stop.set)
     with Service(settings, loaded) as service:
-        announce_start(service.start(), Console(stderr=True), settings)
+        announce_start(service.start(), Console(stderr=True, markup=False), settings)
         while not stop.wait(timeout=LOOK_SECONDS):
             if service.failed:
                 raise EngineFailed("the engine has stopped, see the fault above: mend its cause and start Vigil again")
@@ -61,7 +61,7 @@ def announce_start(started: Started, console: Console, settings: Settings) -> No
     """Say where Vigil is, and on the first start the token that is shown only now."""
     say = console.print
     say(
-        f"Vigil is running: [bold]{started.api_url}[/bold]  (API: {started.api_url}/api/v1/openapi.json)",
+        f"Vigil is running: {started.api_url}  (API: {started.api_url}/api/v1/openapi.json)",
         soft_wrap=True,
     )
     say(f"Log a browser in, once, with this link: {started.login_url}", soft_wrap=True)
@@ -84,7 +84,7 @@ def print_sources(sourced: Sourced) -> None:
     for name, value in msgspec.structs.asdict(sourced.settings).items():
         shown = "(set)" if name in SECRET and value not in {None, "bundled"} else str(value)
         table.add_row(name.replace("_", "-"), shown, sourced.sources[name])
-    Console().print(table)
+    Console(markup=False).print(table)
 
 
 def log_to_stderr(level: int = logging.INFO) -> None:

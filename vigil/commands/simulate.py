@@ -101,7 +101,7 @@ def run(options: SimulateOptions) -> int:
     if options.as_json:
         sys.stdout.write(msgspec.json.encode(simulated).decode() + "\n")
     else:
-        Console().print(_summary(simulated), soft_wrap=True, highlight=False)
+        Console(markup=False).print(_summary(simulated), soft_wrap=True, highlight=False)
     return 0 if ledger.sent == ledger.acknowledged_count else 1
 
 
@@ -119,7 +119,7 @@ async def _publish(life: _Life, options: SimulateOptions, address: BrokerAddress
 
 
 async def _tell(life: _Life, ledger: Ledger, what: str) -> None:
-    console = Console(stderr=True, highlight=False)
+    console = Console(stderr=True, highlight=False, markup=False)
     # At once, unless the broker refuses, which is said in its own sentence.
     await asyncio.sleep(_FIRST_WORD_SECONDS)
     console.print(f"{what}. Ctrl-C ends it.", soft_wrap=True)

@@ -23,7 +23,7 @@ def run(data: str | None, *, heads: Path | None, replay: bool, as_json: bool) ->
     """Verify, with `replay` also the effects against the journal; gives the exit status: 1 where there are flaws."""
     folder = existing_folder(data)
     witnesses = read_heads(heads if heads is not None else folder.heads, required=heads is not None)
-    console = Console(stderr=True)
+    console = Console(stderr=True, markup=False)
     key = journal_key(folder)
     with console.status("verifying") as status:
         verdict = verify_data(folder, key, witnesses, lambda part: status.update(f"verifying {part}"))
@@ -68,9 +68,9 @@ def read_heads(path: Path, *, required: bool) -> Sequence[Head]:
 
 
 def _say(verdict: Verdict, witnesses: int) -> None:
-    console = Console(highlight=False)
+    console = Console(highlight=False, markup=False)
     for flaw in verdict.flaws:
-        console.print(f"[red]{flaw.thing}[/red], {flaw.place}: {flaw.what}", soft_wrap=True)
+        console.print(f"{flaw.thing}, {flaw.place}: {flaw.what}", style="red", soft_wrap=True)
         console.print(f"    Remedy: {flaw.remedy}", soft_wrap=True)
     looked_at = f"{verdict.records} records, {verdict.effects} effects, {verdict.segments} telemetry segments"
     reach = f"journal to seq {verdict.journal_seq}, state to {verdict.state_seq}, telemetry to {verdict.stored_seq}"
