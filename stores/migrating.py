@@ -10,7 +10,7 @@ from domain.errors import VigilError
 _MIGRATIONS: Final = Path(__file__).parent / "migrations"
 _REVISION: Final = table("alembic_version", column("version_num"))
 
-HEADS: Final = {"state": "0007", "people": "0001"}
+HEADS: Final = {"state": "0008", "people": "0001"}
 """The newest revision of each database. It stands here so that a start without work to do need not load Alembic."""
 
 

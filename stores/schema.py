@@ -271,8 +271,10 @@ outbox: Final = Table(
     Column("retain", Boolean, nullable=False),
     Column("created_at", BigInteger, nullable=False),
     Column("attempt", Integer, nullable=False),
-    # Not before this time, unless the epoch that claimed it is over.
+    # Not before this time, unless the epoch that claimed it is over or the clock was set back.
     Column("due", BigInteger, nullable=False),
+    # When the wait until then began. What was settled before this column came has none.
+    Column("waits_since", BigInteger),
     # Under which epoch a sender has it in hand; none while it waits for its next attempt.
     Column("claimed_epoch", BigInteger),
     # A message waits while both of these are empty.

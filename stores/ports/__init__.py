@@ -135,6 +135,9 @@ class Outbox(Protocol):
     def claim_messages(self, epoch: int, channel: str, limit: int, now: Instant) -> Sequence[ClaimedMessage]:
         """Give up to `limit` due messages of a channel, oldest first, and count an attempt for each.
 
+        Also due is what began to wait after `now`, for its next attempt or for a sender that died: the clock was set
+        back meanwhile.
+
         Raises:
             PartitionLost: the epoch is not the partition's own.
         """

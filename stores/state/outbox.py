@@ -35,10 +35,11 @@ _DUE: Final = (
         outbox_waiting,
         outbox.c.lane == bindparam("lane"),
         outbox.c.channel == bindparam("channel"),
-        # What nobody has tried yet is due at once, also where the clock was set back since it was written; and so is
-        # what an earlier owner had in hand when it was fenced off.
+        # A clock that stands before the wait has begun was set back: how long it waited nobody knows, so it is over. Of
+        # a wait in which the clock was set back by less, not more than its own length is added. What an earlier owner
+        # had in hand when it was fenced off waits for nobody.
         (outbox.c.due <= bindparam("now"))
-        | (outbox.c.due == outbox.c.created_at)
+        | (outbox.c.waits_since > bindparam("now"))
         | (outbox.c.claimed_epoch < bindparam("epoch")),
     )
     .order_by(outbox.c.position)
@@ -47,7 +48,12 @@ _DUE: Final = (
 _CLAIM: Final = (
     update(outbox)
     .where(outbox.c.position == bindparam("claimed"))
-    .values(attempt=outbox.c.attempt + 1, due=bindparam("until"), claimed_epoch=bindparam("under"))
+    .values(
+        attempt=outbox.c.attempt + 1,
+        waits_since=bindparam("since"),
+        due=bindparam("until"),
+        claimed_epoch=bindparam("under"),
+    )
 )
 _FORGOTTEN_AT_ONCE: Final = 5_000
 """Commits wait for the deletion: this many take about as long as an fsync or two."""
@@ -88,7 +94,13 @@ _FORGET_ATTEMPTS: Final = delete(attempt).where(~exists().where(outbox.c.id == a
 _RESEND: Final = (
     update(outbox)
     .where(outbox.c.id == bindparam("message"), outbox.c.refused_at.is_not(None))
-    .values(refused_at=None, created_at=bindparam("now"), due=bindparam("now"), claimed_epoch=None)
+    .values(
+        refused_at=None,
+        created_at=bindparam("now"),
+        waits_since=bindparam("now"),
+        due=bindparam("now"),
+        claimed_epoch=None,
+    )
 )
 
 
@@ -119,6 +131,7 @@ def _row(lane: str, message: OutboxMessage, now: Instant) -> dict[str, Any]:
         "retain": message.retain,
         "created_at": now,
         "attempt": 0,
+        "waits_since": now,
         "due": now,
         "error": "",
     }
@@ -128,7 +141,8 @@ class StateOutbox:
     """`stores.ports.Outbox` of one lane. Safe from any thread.
 
     A claim lasts `CLAIM_SPAN`, or until the partition has a new owner: a message is sent at least once, and its id lets
-    the receiver know it again. Each receipt is a transaction of its own.
+    the receiver know it again. Each receipt is a transaction of its own. A clock that is set back makes nothing wait
+    longer than twice its time.
     """
 
     def __init__(self, database: Database, lane: str = REAL_LANE) -> None:
@@ -147,7 +161,7 @@ class StateOutbox:
             self._require(connection, epoch)
             rows = connection.execute(_DUE, due).all()
             if rows:
-                taken = {"until": now + CLAIM_SPAN, "under": epoch}
+                taken = {"since": now, "until": now + CLAIM_SPAN, "under": epoch}
                 connection.execute(_CLAIM, [{"claimed": row.position} | taken for row in rows])
         return [_claimed(row) for row in rows]
 
@@ -155,7 +169,7 @@ class StateOutbox:
         self._settle(message_id, "sent", now, detail, sent_at=now)
 
     def mark_retry(self, message_id: str, now: Instant, due: Instant, detail: str) -> None:
-        self._settle(message_id, "retry", now, detail, due=due)
+        self._settle(message_id, "retry", now, detail, waits_since=now, due=due)
 
     def mark_refused(self, message_id: str, now: Instant, detail: str) -> None:
         self._settle(message_id, "refused", now, detail, refused_at=now)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from domain.instant import MINUTE, SECOND
+from domain.instant import DAY, HOUR, MINUTE, SECOND
 from stores.ports import ClaimedMessage, MessageState, Page, PartitionLost
 from stores.state.opening import StateStore
 from tests.contracts.state_stores import OPENERS
@@ -104,11 +104,52 @@ def test_a_message_that_nobody_has_tried_does_not_wait_for_a_clock_that_was_set_
     store: StateStore, owner: Owner
 ) -> None:
     owner.commit(outbox=[a_message("m"), a_message("busy")])
-    assert claim(store, owner, NOW - 3600 * SECOND) == ["m#1", "busy#1"]
-    assert claim(store, owner, NOW - 3600 * SECOND) == [], "it is in hand now"
-    store.outbox.mark_retry("busy", NOW - 3600 * SECOND, NOW - 3500 * SECOND, "receiver is busy")
-    assert claim(store, owner, NOW - 3501 * SECOND) == ["m#2"], "its claim is over"
-    assert claim(store, owner, NOW - 3500 * SECOND) == ["busy#2"]
+    assert claim(store, owner, NOW - HOUR) == ["m#1", "busy#1"]
+    assert claim(store, owner, NOW - HOUR) == [], "it is in hand now"
+    store.outbox.mark_retry("busy", NOW - HOUR, NOW - HOUR + 100 * SECOND, "receiver is busy")
+    assert claim(store, owner, NOW - HOUR + 99 * SECOND) == ["m#2"], "its claim is over"
+    assert claim(store, owner, NOW - HOUR + 100 * SECOND) == ["busy#2"]
+
+
+@pytest.mark.parametrize("back", [1, SECOND, HOUR, 30 * DAY])
+def test_a_message_to_be_retried_does_not_wait_for_a_clock_that_was_set_back(
+    store: StateStore, owner: Owner, back: int
+) -> None:
+    owner.commit(outbox=[a_message("m")])
+    claim(store, owner)
+    store.outbox.mark_retry("m", LATER, LATER + 300 * SECOND, "receiver is busy")
+    assert claim(store, owner, LATER) == []
+    assert claim(store, owner, LATER - back) == ["m#2"]
+    store.outbox.mark_retry("m", LATER - back, LATER - back + 600 * SECOND, "receiver is busy")
+    assert claim(store, owner, LATER - back + 600 * SECOND - 1) == [], "it is tried once, then waits as ever"
+    assert claim(store, owner, LATER - back + 600 * SECOND) == ["m#3"]
+
+
+def test_a_clock_set_back_within_a_wait_adds_no_more_than_the_wait(store: StateStore, owner: Owner) -> None:
+    owner.commit(outbox=[a_message("m")])
+    claim(store, owner)
+    store.outbox.mark_retry("m", LATER, LATER + 300 * SECOND, "receiver is busy")
+    assert claim(store, owner, LATER + 299 * SECOND) == []
+    assert claim(store, owner, LATER + 1) == [], "set back by nearly all of it"
+    assert claim(store, owner, LATER + 300 * SECOND) == ["m#2"]
+
+
+def test_what_a_sender_that_died_had_in_hand_does_not_wait_for_a_clock_that_was_set_back(
+    store: StateStore, owner: Owner
+) -> None:
+    owner.commit(outbox=[a_message("m")])
+    assert claim(store, owner) == ["m#1"]
+    assert claim(store, owner, LATER - HOUR) == ["m#2"]
+    assert claim(store, owner, LATER - HOUR + MINUTE - 1) == [], "another has it in hand"
+    assert claim(store, owner, LATER - HOUR + MINUTE) == ["m#3"]
+
+
+def test_a_resent_message_does_not_wait_for_a_clock_that_was_set_back(store: StateStore, owner: Owner) -> None:
+    owner.commit(outbox=[a_message("refused")])
+    claim(store, owner)
+    store.outbox.mark_refused("refused", LATER, "no")
+    owner.resend("refused")
+    assert claim(store, owner, NOW - HOUR) == ["refused#2"]
 
 
 def test_a_refused_message_is_kept_as_a_dead_letter(store: StateStore, owner: Owner) -> None:

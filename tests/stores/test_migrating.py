@@ -8,14 +8,16 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import MetaData, create_engine
+from sqlalchemy import MetaData, create_engine, text
 
+from domain.instant import HOUR
 from stores import migrating
 from stores.migrating import HEADS, SchemaUnknown
 from stores.people import open_people_store
 from stores.schema import PEOPLE, STATE
 from stores.state.opening import StateStore, open_state_store
 from tests.brokers import PATIENCE_SECONDS
+from tests.samples import NOW
 
 FOLDER = Path(migrating.__file__).parent / "migrations"
 
@@ -109,3 +111,19 @@ def test_a_folder_with_a_percent_sign_is_no_obstacle(tmp_path: Path) -> None:
     config = Config()
     config.set_main_option("script_location", migrating._escaped(tmp_path / "100%(x)s"))
     assert config.get_main_option("script_location") == str(tmp_path / "100%(x)s")
+
+
+def test_what_waits_since_before_the_clock_was_noted_does_not_wait_for_one_that_was_set_back(tmp_path: Path) -> None:
+    engine = create_engine(f"sqlite:///{tmp_path / 'state.sqlite'}")
+    with engine.begin() as connection:
+        migrating._upgrade(connection, "state", "0007")
+        insert = text(
+            "INSERT INTO outbox (id, lane, channel, address, payload, retain, created_at, attempt, due, sent_at, error)"
+            " VALUES (:id, 'real', 'console', 'all', '', 0, :at, 0, :due, :sent_at, '')"
+        )
+        for message, due, sent_at in (("untried", NOW, None), ("retried", NOW + HOUR, None), ("sent", NOW, NOW)):
+            connection.execute(insert, {"id": message, "at": NOW, "due": due, "sent_at": sent_at})
+    engine.dispose()
+    with open_state_store(tmp_path / "state.sqlite") as store:
+        claimed = store.outbox.claim_messages(store.writer.claim(), "console", 9, NOW - 1)
+        assert [each.message.id for each in claimed] == ["untried", "retried"]
