@@ -17,7 +17,7 @@ from msgspec.structs import replace
 from domain.configuration import Configuration
 from domain.effects import AlarmChanged, Effect
 from domain.identity import REAL_LANE
-from domain.instant import SECOND, Duration, Instant
+from domain.instant import MINUTE, SECOND, Duration, Instant
 from domain.record import ConfigurationChanged, EngineStarted, MonitorGap, Record, Tick
 from journal.ports import JournalReader, Retired
 from rules.device_alarms import DEVICE_SILENT, IDENTITY_CONFLICT, MISSING_MESSAGES, NOISY_SOURCE, SITE_SILENT
@@ -33,6 +33,8 @@ from stores.ports import EffectLog, ReadingHistory
 TICK_TOLERANCE: Final[Duration] = SECOND
 """A deadline that a record follows within this is left to the journal's own ticks, which come a moment after it."""
 
+LONGEST_BACKLOG: Final[Duration] = MINUTE
+"""Records that follow each other closely for longer are no backlog: rules on trial wait no longer for its end."""
 
 _OF_ALL_MESSAGES: Final = (IDENTITY_CONFLICT, PARKED_RECORD)
 """These look at messages that left no reading: sent again, or passed over. Telemetry does not have them."""
@@ -110,6 +112,7 @@ def backtest(
     on_trial = _OtherRules(history, configuration, lane)
     parked = refused_by_the_store(log, until)
     judging = Judging(on_trial, Engine(lane), lambda _: Engine(lane), parked=parked)
+    made_up = _MadeUpTicks(would)
     count = 0
     ends = False
     while judging.seq < until and not ends:
@@ -118,7 +121,7 @@ def backtest(
             break
         heard = [record for record in records if record.received_at < span.end]
         ends = len(heard) < len(records)
-        _judge(judging, heard, would)
+        _judge(judging, heard, would, made_up)
         count += len(heard)
         progress(records[-1].seq)
     if ends:
@@ -222,7 +225,32 @@ class _Occurrences:
         return found
 
 
-def _judge(judging: Judging, records: Sequence[Record], would: _Occurrences) -> None:
+class _MadeUpTicks:
+    """Lets time pass where the rules on trial wait for a moment at which nothing ticked.
+
+    A deadline may be over when it is set: of readings that come long after they were made. Live nothing ticks before a
+    backlog is judged, so where records follow each other closely it is left to the journal's own ticks.
+    """
+
+    def __init__(self, would: _Occurrences) -> None:
+        self._would = would
+        self._heard: Instant = 0
+        self._passed: Instant = 0
+        self._passed_at: Instant = 0
+
+    def before(self, engine: Engine, records: Sequence[Record]) -> None:
+        """Fire what is due before these, which were received within the tolerance."""
+        first = records[0].received_at
+        due = engine.next_deadline()
+        follows = first - self._heard < TICK_TOLERANCE and first - self._passed_at < LONGEST_BACKLOG
+        self._heard = records[-1].received_at
+        if follows and due is not None and due <= self._passed:
+            return
+        _let_pass(engine, _watched_until(records) - TICK_TOLERANCE, self._would)
+        self._passed, self._passed_at = first - TICK_TOLERANCE, first
+
+
+def _judge(judging: Judging, records: Sequence[Record], would: _Occurrences, made_up: _MadeUpTicks) -> None:
     """Judge records so closely together that no deadline between them is missed by more than the tolerance."""
 
     def hear(outcome: Outcome, _first: int, _last: int) -> None:
@@ -230,7 +258,7 @@ def _judge(judging: Judging, records: Sequence[Record], would: _Occurrences) -> 
 
     for _, close in groupby(records, key=lambda record: record.received_at // TICK_TOLERANCE):
         together = list(close)
-        _let_pass(judging.engine, _watched_until(together) - TICK_TOLERANCE, would)
+        made_up.before(judging.engine, together)
         judging.judge(together, kept_nowhere, hear)
 
 

@@ -7,6 +7,7 @@ import pytest
 from msgspec.structs import replace
 
 from domain.configuration import RuleSpec
+from domain.effects import AlarmChange
 from domain.instant import MINUTE, SECOND
 from domain.observations import AccessKind
 from domain.reading_envelopes import NO_ENVELOPES
@@ -15,6 +16,7 @@ from domain.record import ConfigurationChanged
 from runtime.backtest import BacktestReport, Raising, Span, Verdict, backtest, paired
 from stores.historian_memory import MemoryHistorian
 from stores.ports import ReadingHistory
+from tests.brokers import wait_until
 from tests.rules.estate import FORCED, HELD, NO_FLOW, a_rule, configured
 from tests.runtime.bench_of_parts import Workbench
 from tests.runtime.kept_journal import KeptJournal
@@ -122,6 +124,42 @@ def test_a_deadline_at_which_nothing_ticked_is_made_up_for(tmp_path: Path) -> No
     assert (found.rule, found.verdict) == ("held", Verdict.RAISED)
     assert found.would is not None
     assert (found.would.raised_at, found.would.cleared_at) == (NOW + MINUTE, None)
+
+
+STALE = a_rule("gone", "stale", subjects=("flow",), parameters={"silent_seconds": 90.0})
+
+
+def backfilled(bench: Workbench, count: int) -> None:
+    """A gateway that was cut off sends what it has kept, a reading a minute; nothing ticks before all is judged."""
+    begun = bench.clock.at - count * MINUTE
+    for number in range(count):
+        made = begun + number * MINUTE
+        bench.put(readings_from(["flow"], [made], [30.0], [0]), at=made, source="gateway")
+        bench.clock.at += 300_000
+    bench.settle()
+
+
+def test_readings_that_come_late_together_set_no_deadlines_among_them(tmp_path: Path) -> None:
+    bench = Workbench(tmp_path, configured(STALE))
+    bench.start()
+    backfilled(bench, 40)
+    bench.clock.race(120.0)
+    wait_until(lambda: bench.alarm_changes() == [(AlarmChange.RAISED, "flow")], "silence to be told")
+    bench.settle()
+    report = tried(bench, STALE)
+    bench.close()
+    (found,) = [each for each in report.comparisons if each.rule == "gone"]
+    assert found.verdict is Verdict.SAME
+    assert found.was is not None
+
+
+def test_readings_that_keep_coming_late_are_no_backlog_for_ever(tmp_path: Path) -> None:
+    bench = Workbench(tmp_path, configured(NO_FLOW))
+    bench.start()
+    backfilled(bench, 240)
+    report = tried(bench, STALE)
+    bench.close()
+    assert ("gone", "flow", Verdict.RAISED) in verdicts(report)
 
 
 def test_no_deadline_fires_while_nobody_watched(tmp_path: Path) -> None:
