@@ -9,6 +9,10 @@ class Text(Struct, frozen=True, gc=False):
     en: str
     zh: str
 
+    def spoken(self, language: str) -> str:
+        """What stands here in Chinese for `zh`, in English for any other language."""
+        return self.zh if language == "zh" else self.en
+
 
 def same(words: str) -> Text:
     """A name that reads the same in both languages (an id, a person's own wording)."""

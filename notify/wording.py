@@ -17,12 +17,13 @@ from notify.settings import Language
 
 LONGEST_SUBJECT: Final = 150
 
-_PRIORITIES: Final = {
+PRIORITIES: Final = {
     Priority.CRITICAL: Text("critical", "紧急"),
     Priority.HIGH: Text("high", "高"),
     Priority.MEDIUM: Text("medium", "中"),
     Priority.LOW: Text("low", "低"),
 }
+"""The words of `docs/glossary.md`."""
 _OPENINGS: Final = {
     NotifyReason.OVER: Text("Over: ", "已解除："),
     NotifyReason.REPEAT: Text("Still not taken on: ", "仍无人处理："),
@@ -62,7 +63,7 @@ def _spoken(language: Language) -> Sequence[str]:
 def _subject(notice: Notice, language: str) -> str:
     first = notice.items[0]
     opening = _in(_OPENINGS.get(notice.reason, _NO_OPENING), language)
-    priority = _in(_PRIORITIES[first.priority], language)
+    priority = _in(PRIORITIES[first.priority], language)
     name, site = _in(first.name, language), _in(notice.site_name, language)
     more = len(notice.items) + len(notice.others) - 1
     if language == "zh":
@@ -75,7 +76,7 @@ def _lines(notice: Notice, language: str) -> Iterator[str]:
     yield plain(f"{site} · {at:%Y-%m-%d %H:%M:%S} ({notice.timezone})")
     for item in notice.items:
         yield ""
-        yield plain(f"[{_in(_PRIORITIES[item.priority], language)}] {_in(item.name, language)}")
+        yield plain(f"[{_in(PRIORITIES[item.priority], language)}] {_in(item.name, language)}")
         yield from (plain(f"  {line}") for line in _told(notice, item, language))
     if notice.others:
         count = len(notice.others)

@@ -10,7 +10,8 @@ from domain.errors import VigilError
 from vigil.cli_foreign import map_devices, raw_app
 from vigil.cli_groups import bench_app, device_app, notify_app, quarantine_app
 from vigil.cli_import import import_app
-from vigil.cli_options import Broker, Config, Data, Json, Seed, Speed, Start
+from vigil.cli_judging import backtest, judge
+from vigil.cli_options import Broker, Config, Data, Json, Language, Seed, Speed, Start
 from vigil.cli_plan import plan_app
 
 FOUND_PROBLEMS: Final = 1
@@ -143,20 +144,7 @@ def learn(
     raise typer.Exit(run(file, mapping, tuple(point or ())))
 
 
-@app.command()
-def judge(
-    files: Annotated[list[Path], typer.Argument(help="Recorded CSV files, judged one after the other.")],
-    *,
-    mapping: Annotated[Path, typer.Option("--map", help="Mapping of columns to points (YAML).")],
-    config: Annotated[Path, typer.Option(help="Folder of the site's YAML, with its rules.")] = Path("config"),
-    rule: Annotated[list[str] | None, typer.Option(help="Only these rules.")] = None,
-    as_json: Json = False,
-) -> None:
-    """Judge recorded columns by the configured rules, without the service: what they would have raised and cleared."""
-    from vigil.commands.judge import JudgeOptions, run
-
-    options = JudgeOptions(files=tuple(files), mapping=mapping, config=config, rules=tuple(rule or ()), as_json=as_json)
-    raise typer.Exit(run(options))
+app.command("judge")(judge)
 
 
 @app.command()
@@ -173,21 +161,7 @@ def replay(
     raise typer.Exit(run(data, compare=compare, until=until, as_json=as_json))
 
 
-@app.command()
-def backtest(
-    *,
-    rules: Annotated[Path, typer.Option(help="Folder of the configuration on trial.")],
-    data: Data = None,
-    start: Annotated[
-        str | None, typer.Option("--from", help="Compare what was raised from this RFC 3339 time.")
-    ] = None,
-    end: Annotated[str | None, typer.Option("--to", help="And before this one; later records are not judged.")] = None,
-    as_json: Json = False,
-) -> None:
-    """Judge the stored history by other rules: what they would have raised, against what was raised."""
-    from vigil.commands.backtest import BacktestOptions, run
-
-    raise typer.Exit(run(BacktestOptions(rules=rules, data=data, start=start, end=end, as_json=as_json)))
+app.command("backtest")(backtest)
 
 
 @app.command()
@@ -203,11 +177,12 @@ def demo(  # noqa: PLR0913 - one option per choice
     broker: Annotated[str, typer.Option(help="'bundled', or the URL of a broker.")] = "bundled",
     port: Annotated[int, typer.Option(help="Port of the API; 0 takes a free one.")] = 0,
     data: Annotated[str | None, typer.Option(help="Keep the data here instead of a temporary folder.")] = None,
-    language: Annotated[str, typer.Option(help="Language of the console: en or zh.")] = "en",
+    language: Language = None,
     as_json: Json = False,
 ) -> None:
     """Show an office tower that lives, with simulated officers, people and machines."""
     from vigil.commands.demo import DemoOptions, run
+    from vigil.spoken_language import spoken_language
 
     options = DemoOptions(
         site=site,
@@ -218,7 +193,7 @@ def demo(  # noqa: PLR0913 - one option per choice
         broker=broker,
         port=port,
         data=data,
-        language=language,
+        language=spoken_language(language),
         as_json=as_json,
     )
     raise typer.Exit(run(options))

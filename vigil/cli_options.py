@@ -15,3 +15,6 @@ Seed = Annotated[int, typer.Option(help="Another seed, another day in the buildi
 Start = Annotated[
     str, typer.Option(help="When life begins there: HH:MM on its latest working day, an RFC 3339 time, or 'now'.")
 ]
+Language = Annotated[
+    str | None, typer.Option(help="Language of what is printed: en or zh.", show_default="VIGIL_LANGUAGE, or en")
+]

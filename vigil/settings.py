@@ -99,7 +99,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     heartbeat_url: str | None = None
     """URL of a watcher outside that is told every minute that all is well; none tells nobody."""
     language: str = "en"
-    """Language of the console: en or zh."""
+    """Language of the console, and of what commands print that speak both: en or zh."""
     clock_speed: float = 1.0
     """How many seconds of Vigil's clock pass in one real second."""
     clock_origin: str | None = None

@@ -22,6 +22,14 @@ from rules.wording import quantity
 _NAMES: Final = ("high_high", "low_low", "high", "low")
 """The most urgent first."""
 
+LIMIT_NAMES: Final = {
+    "high_high": Text("high-high limit", "高高限"),
+    "low_low": Text("low-low limit", "低低限"),
+    "high": Text("high limit", "高限"),
+    "low": Text("low limit", "低限"),
+}
+"""What its limits are called, by the name of the level that each begins."""
+
 _WORDS: Final = {
     "high_high": Text("above the high-high limit of", "高于高高限"),
     "low_low": Text("below the low-low limit of", "低于低低限"),

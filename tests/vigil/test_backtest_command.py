@@ -5,6 +5,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from rich.cells import cell_len
 from rich.console import Console
 
 from domain.instant import to_iso
@@ -12,7 +13,7 @@ from runtime.backtest import Verdict
 from tests.samples import NOW
 from tests.vigil.lived_data import LivedData
 from tests.vigil.running_service import one_sentence, vigil_here
-from vigil.commands.backtest import verdict_table
+from vigil.commands.backtest_console import verdict_table
 from vigil.configuration.loading import load_configuration
 
 SITE = """
@@ -73,19 +74,27 @@ def test_other_rules_differ_and_the_exit_status_says_so(lived: Path) -> None:
     assert said["orders"] == {"no-flow": {"was": 1, "would": 0}}
     plain = vigil_here("backtest", "--rules", "slow", "--data", "data", cwd=lived)
     assert plain.returncode == 1
-    assert "later: no-flow on flow, was" in plain.stdout
+    was, would = to_iso(NOW + 30_000_000), to_iso(NOW + 60_000_000)
+    assert f"later  no-flow on flow  was {was}  would be {would}" in plain.stdout
+    chinese = vigil_here("backtest", "--rules", "slow", "--data", "data", cwd=lived, VIGIL_LANGUAGE="zh").stdout
+    assert f"推迟  no-flow（flow）  当时 {was}  现在 {would}" in chinese
+    assert "已判断" in chinese
 
 
-def test_the_table_names_rules_whole_on_a_narrow_screen() -> None:
+@pytest.mark.parametrize(
+    ("language", "verdicts"), [("en", tuple(Verdict)), ("zh", ("多报", "漏报", "提前", "推迟", "一致"))]
+)
+def test_the_table_names_rules_whole_on_a_narrow_screen(language: str, verdicts: tuple[str, ...]) -> None:
     counted = dict.fromkeys(map(str, Verdict), 0)
     rules = ("no-flow", "vigil-undecided-rule")
-    table = verdict_table(dict.fromkeys(rules, counted), {rule: {"was": 1, "would": 2} for rule in rules})
+    orders = {rule: {"was": 1, "would": 2} for rule in rules}
+    table = verdict_table(dict.fromkeys(rules, counted), orders, language)
     console = Console(width=80, file=io.StringIO(), record=True)
     console.print(table)
     shown = console.export_text()
     assert all(rule in shown for rule in rules)
-    assert all(verdict in shown for verdict in Verdict)
-    assert max(len(line) for line in shown.splitlines()) <= 80
+    assert all(verdict in shown for verdict in verdicts)
+    assert max(cell_len(line) for line in shown.splitlines()) <= 80
 
 
 def test_a_span_without_anything_is_equal(lived: Path) -> None:

@@ -4,8 +4,10 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from rich.cells import cell_len
 
 from domain.instant import from_iso
+from tests.vigil.running_service import vigil_here
 from vigil.commands.judge import JudgeOptions, run
 from vigil.configuration.loading import load_configuration
 from vigil.judging.occurrences import Judge, NothingToJudge
@@ -186,10 +188,39 @@ def test_people_read_the_times_of_the_site(folder: Path, capsys: pytest.CaptureF
     said = capsys.readouterr().out.splitlines()
     assert said[:4] == [
         "Times are those of the site, Asia/Shanghai.",
-        "2026-01-01 08:02:00 to 2026-01-02 00:03:00 (16 h 1 min)  high  Pump: low, flow 5 m³/h",
+        "2026-01-01 08:02:00 to 2026-01-02 00:03:00  16 h 1 min  high  Pump: low, flow 5 m³/h",
         "  low on flow: Flow 5 m³/h, below 20 m³/h for 1 min",
         "  over: Flow 50 m³/h, back within its limits",
     ]
     (folder / "rows.csv").write_text(ROWS.split("2026-01-01T00:03", maxsplit=1)[0])
     run(options)
-    assert capsys.readouterr().out.splitlines()[1].startswith("2026-01-01 08:02:00 to the end  high  ")
+    assert capsys.readouterr().out.splitlines()[1].startswith("2026-01-01 08:02:00 to the end    high  ")
+
+
+def test_people_read_their_language_in_columns_that_stay_straight(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    in_shanghai(folder)
+    rows = ROWS.replace("00:01:00,5,9", "00:01:00,15,9") + "2026-01-01T00:04:00,5,9\n2026-01-01T00:15:00,5,9\n"
+    (folder / "rows.csv").write_text(rows)
+    arguments = ("judge", "rows.csv", "--map", "map.yaml", "--config", "site", "--rule", "steps", "--rule", "dry")
+    chinese = vigil_here(*arguments, "--language", "zh", cwd=folder, VIGIL_LANGUAGE="en")
+    assert chinese.returncode == 0, chinese.stderr
+    said = chinese.stdout.splitlines()
+    assert said[0] == "时间均为项目当地时间（Asia/Shanghai）。"
+    heads = [line for line in said if line.startswith("2026-01-01")]
+    assert heads == [
+        "2026-01-01 08:01:00 至 08:03:00  2 分钟  紧急（低低限）  Pump：流量多级，Flow 15 m³/h",
+        "2026-01-01 08:01:00 至 08:03:00  2 分钟  高              Pump：Dry，Flow 15 m³/h",
+        "2026-01-01 08:04:00 至 结束              紧急（低低限）  Pump：流量多级，Flow 5 m³/h",
+        "2026-01-01 08:04:00 至 结束              高              Pump：Dry，Flow 5 m³/h",
+    ]
+    assert len({cell_len(head.partition("Pump")[0]) for head in heads}) == 1
+    assert "  解除：Flow 50 m³/h，已回升到 20 m³/h 及以上" in said
+    assert said[-1].startswith("12 个读数、2 条规则，报警 4 次；用时 ")
+    assert vigil_here(*arguments, cwd=folder, VIGIL_LANGUAGE="zh").stdout.splitlines()[:-1] == said[:-1]
+    (folder / "vigil.toml").write_text('language = "zh"\n')
+    assert vigil_here(*arguments, cwd=folder).stdout.splitlines()[:-1] == said[:-1]
+    english = vigil_here(*arguments, "--language", "en", cwd=folder).stdout
+    assert "critical (low-low limit)" in english
+    assert vigil_here(*arguments, "--language", "fr", cwd=folder).returncode == 2

@@ -3,15 +3,12 @@
 import sys
 import time
 from collections import Counter
-from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import msgspec
-from msgspec import Struct, field
-from rich.box import SIMPLE
+from msgspec import Struct
 from rich.console import Console
 from rich.progress import Progress
-from rich.table import Column, Table
 
 from domain.errors import VigilError
 from domain.instant import SECOND, Instant, from_iso, to_iso
@@ -21,6 +18,8 @@ from runtime.backtest import BacktestReport, Comparison, Raising, Span, Verdict,
 from runtime.history_tally import HistoryGap
 from stores.historian_reader import ParquetHistoryReader
 from stores.state.opening import open_state_store
+from vigil.commands.backtest_console import BacktestConsole
+from vigil.commands.backtest_summary import Compared, Lost, Summary, Telemetry, Written
 from vigil.commands.replay import lived_folder
 from vigil.configuration.loading import load_configuration
 
@@ -41,64 +40,7 @@ class BacktestOptions(Struct, frozen=True, kw_only=True):
     start: str | None
     end: str | None
     as_json: bool
-
-
-class Written(Struct, frozen=True, kw_only=True):
-    """One occurrence on one side; times are RFC 3339."""
-
-    raised_at: str
-    cleared_at: str | None
-    order: bool
-
-
-class Compared(Struct, frozen=True, kw_only=True):
-    """One line of the result; `seconds` is how much later the rules on trial raise it."""
-
-    rule: str
-    subject: str
-    verdict: Verdict
-    seconds: float | None
-    was: Written | None
-    would: Written | None
-
-
-class Lost(Struct, frozen=True, kw_only=True):
-    """Reading records that are kept nowhere: between which times (RFC 3339) and seqs, and how many."""
-
-    start: str = field(name="from")
-    end: str = field(name="to")
-    first_seq: int
-    last_seq: int
-    records: int
-
-
-class Telemetry(Struct, frozen=True, kw_only=True):
-    """What the journal had let go: reading records that telemetry gave, and those without a reading there.
-
-    Of `guessed` ones the time of receipt and the device were not kept.
-    """
-
-    records: int
-    guessed: int
-    left_nothing: int
-
-
-class Summary(Struct, frozen=True, kw_only=True):
-    """What was judged and what came of it; `verdicts` and `orders` are counted per rule.
-
-    `left_out` are rules of Vigil's own that could not be compared.
-    """
-
-    records: int
-    telemetry: Telemetry
-    gaps: list[Lost]
-    left_out: Sequence[str]
-    complete: bool
-    equal: bool
-    verdicts: dict[str, dict[str, int]]
-    orders: dict[str, dict[str, int]]
-    occurrences: list[Compared]
-    seconds: float
+    language: str = "en"
 
 
 def run(options: BacktestOptions) -> int:
@@ -140,7 +82,7 @@ def run(options: BacktestOptions) -> int:
     if options.as_json:
         sys.stdout.write(msgspec.json.encode(summary).decode() + "\n")
     else:
-        _say(summary)
+        BacktestConsole(options.language).show(summary)
     return 0 if summary.equal else FOUND_DIFFERENCES
 
 
@@ -193,40 +135,3 @@ def _written(raising: Raising | None) -> Written | None:
         return None
     cleared = None if raising.cleared_at is None else to_iso(raising.cleared_at)
     return Written(raised_at=to_iso(raising.raised_at), cleared_at=cleared, order=raising.has_order)
-
-
-def verdict_table(verdicts: Mapping[str, Mapping[str, int]], orders: Mapping[str, Mapping[str, int]]) -> Table:
-    """Verdicts and work orders by rule; ids stay whole, also on a screen of 80 columns."""
-    table = Table(
-        Column("rule", overflow="fold"), *Verdict, "orders\nwere", "would\nbe", box=SIMPLE, padding=(0, 1, 0, 0)
-    )
-    for rule, counted in verdicts.items():
-        made = orders[rule]
-        table.add_row(rule, *(str(counted[verdict]) for verdict in Verdict), str(made["was"]), str(made["would"]))
-    return table
-
-
-def _say(summary: Summary) -> None:
-    console = Console(soft_wrap=True, markup=False)
-    console.print(verdict_table(summary.verdicts, summary.orders))
-    for each in summary.occurrences:
-        if each.verdict is not Verdict.SAME:
-            was = "-" if each.was is None else each.was.raised_at
-            would = "-" if each.would is None else each.would.raised_at
-            console.print(f"{each.verdict}: {each.rule} on {each.subject}, was {was}, would be {would}")
-    _say_what_is_missing(console, summary)
-    from_telemetry = f", {summary.telemetry.records} of them from telemetry" if summary.telemetry.records else ""
-    console.print(f"{summary.records} records judged{from_telemetry}, in {summary.seconds} s")
-
-
-def _say_what_is_missing(console: Console, summary: Summary) -> None:
-    if not summary.complete:
-        told = "Not all that was received is kept: what is gone was not judged and may show as missed."
-        console.print(told, style="yellow")
-    for gap in summary.gaps:
-        console.print(f"no readings from {gap.start} to {gap.end}: {gap.records} records are kept nowhere")
-    if summary.telemetry.guessed:
-        told = "were stored without device and time of receipt: both were taken from the configuration and the readings"
-        console.print(f"{summary.telemetry.guessed} records {told}")
-    if summary.left_out:
-        console.print(f"not compared, because they look at more than readings: {', '.join(summary.left_out)}")

@@ -3,9 +3,7 @@
 import resource
 import sys
 import time
-from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Final
 
 import msgspec
 from msgspec import Struct
@@ -13,17 +11,16 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import Progress
 
-from domain.instant import from_iso, to_iso, to_seconds
-from domain.schedule import clock_text, local_day
-from rules.wording import span
+from domain.instant import to_iso, to_seconds
+from vigil.commands.judge_console import JudgeConsole
 from vigil.configuration.loading import load_configuration
 from vigil.freed_memory import keep_freed_memory
-from vigil.judging.occurrences import Judge, Raised, Unjudged
+from vigil.judging.occurrences import Judge, Raised
 from vigil.judging.recorded_columns import Flaw, Gap, RecordedColumns
+from vigil.judging.summary import JudgeSummary
 from vigil.recorded_map import load_map
 
 FOUND_PROBLEMS = 1
-SHOWN: Final = 5
 
 
 class JudgeOptions(Struct, frozen=True, kw_only=True):
@@ -34,25 +31,7 @@ class JudgeOptions(Struct, frozen=True, kw_only=True):
     config: Path
     rules: tuple[str, ...]
     as_json: bool
-
-
-class JudgeSummary(Struct, frozen=True, kw_only=True):
-    """What was judged, what came of it, and what it took."""
-
-    files: tuple[str, ...]
-    rules: tuple[str, ...]
-    readings: int
-    late: int
-    flaws: tuple[Flaw, ...]
-    gaps: tuple[dict[str, str | int], ...]
-    unjudged: tuple[Unjudged, ...]
-    occurrences: tuple[dict[str, str | float | None], ...]
-    timezone: str
-    seconds: float
-    cpu_seconds: float
-    readings_per_second: int
-    readings_per_cpu_second: int
-    peak_megabytes: int
+    language: str = "en"
 
 
 def run(options: JudgeOptions) -> int:
@@ -98,7 +77,7 @@ def run(options: JudgeOptions) -> int:
     if options.as_json:
         sys.stdout.write(msgspec.json.encode(summary).decode() + "\n")
     else:
-        _say(summary, raised)
+        JudgeConsole(options.language).show(summary, raised, gaps)
     return FOUND_PROBLEMS if flaws else 0
 
 
@@ -142,51 +121,3 @@ def _written_gap(gap: Gap) -> dict[str, str | int]:
         "until": to_iso(gap.until),
         "times": gap.times,
     }
-
-
-def _said(raised: Raised, timezone: str) -> Iterator[str]:
-    """An occurrence as people read it, in the site's time: when, for how long, how urgent, what and why."""
-    begun = clock_text(timezone, raised.raised_at, seconds=True, date=True)
-    ended, lasted = "the end", ""
-    if raised.cleared_at is not None:
-        is_same_day = local_day(timezone, raised.raised_at) == local_day(timezone, raised.cleared_at)
-        ended = clock_text(timezone, raised.cleared_at, seconds=True, date=not is_same_day)
-        lasted = f" ({span(raised.cleared_at - raised.raised_at).en})"
-    urgent = f"{raised.priority} ({raised.level})" if raised.level else raised.priority
-    yield f"{begun} to {ended}{lasted}  {urgent}  {raised.name.en}"
-    yield f"  {raised.rule} on {raised.point}: {raised.seen.en}"
-    if raised.ended is not None:
-        yield f"  over: {raised.ended.en}"
-
-
-def _say(summary: JudgeSummary, occurrences: Sequence[Raised]) -> None:
-    console = Console(soft_wrap=True, markup=False)
-    if occurrences or summary.gaps:
-        console.print(f"Times are those of the site, {summary.timezone}.")
-    for each in occurrences:
-        for line in _said(each, summary.timezone):
-            console.print(line, highlight=False)
-    for flaw in summary.flaws:
-        console.print(f"{flaw.file}:{flaw.line}: {flaw.what} ({_counted(flaw.times, 'time')})", style="yellow")
-    for rule in summary.unjudged[:SHOWN]:
-        console.print(f"rule {rule.rule}: not judged, or in part: {rule.why}", style="yellow")
-    more_rules = len(summary.unjudged) - SHOWN
-    if more_rules > 0:
-        console.print(f"and {more_rules} more rules that the map has not all columns for", style="yellow")
-    for gap in summary.gaps:
-        more = f"; {gap['times']} such gaps, this is the longest" if gap["times"] != 1 else ""
-        begun, ended = (
-            clock_text(summary.timezone, from_iso(str(gap[end])), seconds=True, date=True) for end in ("since", "until")
-        )
-        told = f"no rows from {begun} to {ended}: nothing is known of that time{more}"
-        console.print(f"{gap['file']}:{gap['line']}: {told}", style="yellow")
-    console.print(
-        f"{_counted(len(summary.occurrences), 'occurrence')} of {_counted(len(summary.rules), 'rule')} in "
-        f"{_counted(summary.readings, 'reading')}, "
-        f"{summary.seconds} s, {summary.readings_per_second} readings/s "
-        f"({summary.readings_per_cpu_second} per second of processor time), {summary.peak_megabytes} MB"
-    )
-
-
-def _counted(number: int, what: str) -> str:
-    return f"{number} {what}" if number == 1 else f"{number} {what}s"
