@@ -77,7 +77,8 @@ class Why(Struct, frozen=True, kw_only=True):
     """The answer to "why is this alarm here?", complete without documentation (domain.md section 6).
 
     `evidence` are the seqs of the records that led to it; `values` the numbers and times that were compared, each
-    name with its unit; `device_time`, `received_at` and `believed` are those of the record that completed it.
+    name with its unit; `states` says what those of them are called that mean a state of their point, by the same names
+    (0: closed); `device_time`, `received_at` and `believed` are those of the record that completed it.
     """
 
     seen: Text
@@ -87,6 +88,7 @@ class Why(Struct, frozen=True, kw_only=True):
     considered: tuple[Text, ...] = ()
     evidence: tuple[int, ...] = ()
     values: dict[str, float | str] = {}
+    states: dict[str, Text] = {}
     device_time: Instant | None = None
     received_at: Instant | None = None
     believed: str | None = None

@@ -13,12 +13,15 @@ from rules.conditions import scan
 from rules.conditions.headline import headline, in_unit
 from rules.conditions.message import has_message
 from rules.conditions.stating import GUARDS, Level, Told, Watched
-from rules.expressions.tree import Binary, Node, TimeTo
+from rules.expressions.tree import Binary, Node, TimeTo, Value
 from rules.point_words import measured, value_words
 from rules.rule import Finding
 from rules.wording import hours_words, quantity, rounded, span
 
 _SPOKEN_IN_MINUTES: Final = 120.0
+_WITHOUT_UNIT: Final = frozenset({"", "1"})
+"""The units of what may be a state."""
+
 _LOST: Final = (scan.LOST_STALE, scan.LOST_UNUSABLE)
 
 
@@ -71,6 +74,7 @@ def finding(watched: Watched, level: Level, of: Level, event: Event) -> Finding:
             clears=clears_of(level),
             evidence=tuple(sorted({seq for seq in (event.since_seq, event.value_seq) if seq > 0})),
             values=_values(of, event),
+            states=_states(watched, of, event),
         ),
         priority=level.priority,
         level=level.name,
@@ -184,6 +188,21 @@ def _values(level: Level, event: Event) -> dict[str, float | str]:
         for name, (number, unit) in numbers.items()
     }
     return named | {name: rounded(each) if isinstance(each, float) else each for name, each in level.compared.items()}
+
+
+def _states(watched: Watched, level: Level, event: Event) -> dict[str, Text]:
+    """What those numbers are called that are states of their points, by their names in `_values`."""
+    condition = level.condition
+    names = (("value", level.unit), *level.told)
+    found = {}
+    for (name, unit), node, number in zip(
+        names, (condition.shown, *condition.told), (event.value, *event.told), strict=True
+    ):
+        if unit in _WITHOUT_UNIT and isinstance(node, Value):
+            state = watched.site.points[condition.inputs[node.slot]].state(number)
+            if state is not None:
+                found[in_unit(name, unit)] = state
+    return found
 
 
 def _quantity(value: float, unit: str) -> Text:

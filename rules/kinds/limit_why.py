@@ -92,6 +92,7 @@ def finding(watched: Watched, event: Event) -> Finding:
     """Say the event; the engine adds which clock was believed."""
     point = watched.point
     lost = event.kind in (kernel.LOST_STALE, kernel.LOST_UNUSABLE)
+    state = point.state(event.value)
     unusable = {event.cause} if event.kind == kernel.LOST_UNUSABLE else set()
     why = Why(
         seen=_seen(watched, event),
@@ -101,6 +102,7 @@ def finding(watched: Watched, event: Event) -> Finding:
         considered=_considered(watched, event),
         evidence=tuple(sorted({event.since_seq, event.value_seq} | unusable)),
         values={in_unit("value", point.unit): rounded(event.value), **watched.compared},
+        states={} if state is None else {in_unit("value", point.unit): state},
     )
     return Finding(
         rule=watched.spec.id,

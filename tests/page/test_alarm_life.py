@@ -31,9 +31,24 @@ def test_an_alarm_answers_why_without_documentation(visit: Visit) -> None:
     expect(page.get_by_text("Check suction valve and strainer")).to_be_visible()
     expect(page.get_by_role("img", name=re.compile("Chart of [0-9]+ values"))).to_be_visible()
     expect(page.get_by_role("region", name="Records behind it").get_by_role("listitem").first).to_contain_text(
-        "readings"
+        re.compile(r"readings.* m³/h")
     )
     expect(page.get_by_role("button", name="Close x")).to_be_disabled()
+
+
+def test_a_compared_number_that_is_a_state_is_said_as_what_it_means(visit: Visit) -> None:
+    page = visit.at("alarms")
+    said = """async () => {
+      const main = document.querySelector("script[type=module]").src;
+      const { html, render } = await import(main.replace("main.js", "view.js"));
+      const { Compared } = await import(main.replace("main.js", "screens/alarm_why.js"));
+      const states = { value: { en: "open", zh: "打开" } };
+      const why = { values: { value: 1, "flow (m3/h)": 2, hand: "unknown" }, states };
+      const place = document.createElement("div");
+      render(html`<${Compared} why=${why} />`, place);
+      return [...place.querySelectorAll("dd")].map((each) => each.textContent);
+    }"""
+    assert page.evaluate(said) == ["open (1)", "2", "unknown"]
 
 
 def test_an_alarm_is_taken_on_remarked_and_closed(visit: Visit) -> None:

@@ -1,7 +1,7 @@
 // Why an alarm is here: what was seen and expected, the chart of the point, what happened to it, and the records behind it.
 import { html } from "../view.js";
 import { model, personName } from "../store/live.js";
-import { number, unitOf } from "../format/number.js";
+import { quantity, unitOf } from "../format/number.js";
 import { Age, Time } from "../format/time.js";
 import { Facts, Panel } from "../parts/facts.js";
 import { PointChart } from "../parts/chart.js";
@@ -12,6 +12,9 @@ const AFTER_MS = 10 * 60 * 1000;
 
 const compared = (value) =>
   typeof value === "number" ? String(Number(value.toPrecision(6))) : value === "unknown" ? say("compared.unknown") : value;
+
+// A number that is a state is said as what it means, with the number beside it for whoever wrote the rule: "open (1)".
+const comparedState = (value, state) => (state ? say("why.state", { state: said(state), value: compared(value) }) : compared(value));
 
 // The engine names a value in English, with its unit in brackets; a name that the page knows, or that of a point, is said in
 // the reader's words.
@@ -45,7 +48,7 @@ export function WhyFacts({ occurrence, now }) {
 // The numbers and clocks that led to the verdict.
 export function Compared({ why }) {
   return html`<${Facts} pairs=${[
-    ...Object.entries(why.values).map(([name, value]) => [comparedName(name), compared(value)]),
+    ...Object.entries(why.values).map(([name, value]) => [comparedName(name), comparedState(value, why.states[name])]),
     [say("why.device_time"), why.device_time && html`<${Time} at=${why.device_time} />`],
     [say("why.received"), why.received_at && html`<${Time} at=${why.received_at} />`],
     [say("why.believed"), why.believed && term("believed", why.believed)],
@@ -99,9 +102,15 @@ function factValue(type, name, value) {
   return kind ? term(kind, value) : value;
 }
 
+// The unit and the states of a point; of one that is gone neither is known.
+function asMeasured(point) {
+  const known = model.value.points.get(point);
+  return [known?.unit, known?.states];
+}
+
 function factWords(record) {
   const facts = Object.entries(record.facts).map(([name, value]) => `${factName(name)}${say("list.colon")}${factValue(record.type, name, value)}`);
-  const readings = record.readings.map((reading) => `${number(reading.value)}`);
+  const readings = record.readings.map((reading) => quantity(reading.value, ...asMeasured(reading.point)));
   return [...facts, readings.length > 0 && readings.join(", ")].filter(Boolean).join(" · ");
 }
 

@@ -2,6 +2,7 @@
 export default {
   "compared.value": "value",
   "compared.unknown": "unknown",
+  "why.state": "{state} ({value})",
   "compared.low": "low limit",
   "compared.high": "high limit",
   "compared.deadband": "deadband",

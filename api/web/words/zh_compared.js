@@ -2,6 +2,7 @@
 export default {
   "compared.value": "数值",
   "compared.unknown": "未知",
+  "why.state": "{state}（{value}）",
   "compared.low": "下限",
   "compared.high": "上限",
   "compared.deadband": "回差",

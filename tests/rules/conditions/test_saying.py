@@ -17,7 +17,11 @@ SITE = a_site()
 WATCHED = Watched(spec=a_rule(), point=SITE.points[0], inputs={}, site=site_things(SITE))
 LEVEL = Level(
     condition=Condition(
-        inputs=("flow",), enter=Compare(">", Value(0), Number(5.0)), on_delay=MINUTE, off_delay=2 * MINUTE
+        inputs=("flow",),
+        enter=Compare(">", Value(0), Number(5.0)),
+        told=(Number(1.0),),
+        on_delay=MINUTE,
+        off_delay=2 * MINUTE,
     ),
     case=Text("too much", "过大"),
     expected=Text("at most 5", "不高于 5"),

@@ -111,3 +111,11 @@ def test_dividing_by_a_point_that_is_0_gives_neither_true_nor_false(steps: str, 
     """Also 0 by 0. The rule goes on as soon as it can divide again."""
     rule = structs.replace(RULE, parameters={"when": "value / current < 2"})
     assert told(SITE, rule, steps) == expected
+
+
+def test_an_input_that_is_a_state_is_told_by_its_name_beside_the_number() -> None:
+    fan = structs.replace(SITE.points[2], states={"0": Text("stopped", "停"), "1": Text("running", "运行")})
+    site = structs.replace(SITE, points=(*SITE.points[:2], fan))
+    raised = findings(site, RULE, TEN["fault"][0])[0]
+    assert (raised.why.values["fan"], raised.why.values["current (A)"]) == (1.0, 9.0)
+    assert raised.why.states == {"fan": Text("running", "运行")}

@@ -1,6 +1,7 @@
 """The sentences of a limit rule, in both languages, and the numbers beside them."""
 
 import pytest
+from msgspec.structs import replace
 
 from domain.alarm import ConditionTrigger
 from domain.configuration import Parameter
@@ -121,3 +122,12 @@ def test_values_have_nine_digits_and_need_no_unit() -> None:
     found = finding(watched("", high=0.3), event(kernel.RAISED, 0.1 + 0.2 + 1e-12))
     assert found.why.values["value"] == 0.3
     assert found.name.en == "Pump 1: flow out of range, flow 0.3"
+
+
+def test_a_value_that_is_a_state_is_told_by_its_name_beside_the_number() -> None:
+    door = replace(a_site(unit="1").points[0], states={"0": Text("closed", "关闭"), "1": Text("open", "打开")})
+    spec = a_rule(high=0.5)
+    of_door = watch(spec, check_parameters(spec), door, None, 60 * SECOND)
+    why = finding(of_door, event(kernel.RAISED, 1.0)).why
+    assert (why.values["value"], why.states) == (1.0, {"value": Text("open", "打开")})
+    assert finding(watched(high=0.5), event(kernel.RAISED, 1.0)).why.states == {}

@@ -108,6 +108,13 @@ def test_a_state_is_said_by_its_name(rule: RuleSpec) -> None:
     assert raised.why.expected == Text("closed, or open for less than 2 min", "“关闭”，或处于“开启”不足 2 分钟")
     assert raised.why.clears == Text("no longer open", "不再处于“开启”")
     assert cleared.why.seen == Text("door: closed, no longer open", "door：关闭，不再处于“开启”")
+    assert (raised.why.values["value"], raised.why.states["value"]) == (1.0, Text("open", "开启"))
+    assert (cleared.why.values["value"], cleared.why.states["value"]) == (0.0, Text("closed", "关闭"))
+
+
+def test_a_state_without_a_name_is_a_number_alone() -> None:
+    (raised, _) = findings(SITE, RULE, TEN["fault"][0])
+    assert (raised.why.values["value"], raised.why.states) == (1.0, {})
 
 
 def test_the_alarm_says_why_in_both_languages() -> None:
