@@ -59,6 +59,9 @@ def _said(rule: RuleSpec, site: Site, subject: str, level: str) -> ExpectedNow |
     if entry is None or entry.levels is None:
         return None
     inputs = {name: points[each] for name, each in rule.inputs.items()}
-    levels = entry.levels(Watched(spec=rule, point=point, inputs=inputs, site=SiteThings(site.timezone, points, {})))
+    named = {each.equipment for each in points.values()}
+    machines = {each.id: each for each in site.equipment if each.id in named}
+    things = SiteThings(site.timezone, points, machines)
+    levels = entry.levels(Watched(spec=rule, point=point, inputs=inputs, site=things))
     found = next((each for each in levels if each.name == level), None)
     return None if found is None else ExpectedNow(found.expected, clears_of(found))

@@ -165,8 +165,8 @@ def _ended(watched: Watched, guards: Sequence[float]) -> Text | None:
     for name, is_so in zip(names, guards, strict=True):
         if is_so == 0:
             guard = str(watched.spec.parameters[name])
-            said = Text(f"while {guard}", guard) if name == "only_while" else hours_words(guard)
-            return Text(f"no longer judged: only {said.en}", f"不再判断：仅在 {said.zh} 时判断")
+            said, when = (watched.words(guard), "while ") if name == "only_while" else (hours_words(guard), "")
+            return Text(f"no longer judged: only {when}{said.en}", f"不再判断：仅在 {said.zh} 时判断")
     return None
 
 

@@ -17,8 +17,10 @@ from domain.text import Text
 from rules.conditions.condition import Condition
 from rules.conditions.headline import crowded
 from rules.conditions.message import check_message, has_message
+from rules.conditions.point_names import measured_points
 from rules.expressions.parsing import FUNCTIONS, ExpressionError, located, parse_condition
 from rules.expressions.tree import Logic, Node, Not, Value
+from rules.expressions.words import Measured, expression_words
 from rules.rule_parameters import read_parameters, refuse
 
 LONGEST_DELAY_SECONDS = 366 * 24 * 3600.0
@@ -96,6 +98,14 @@ class Watched(Struct, frozen=True, kw_only=True, gc=False):
         except ExpressionError as error:
             raise refuse(self.spec, f"parameter '{parameter}' is '{text[:80]}': {error}") from error
 
+    def words(self, text: str) -> Text:
+        """An expression over its points as people read it; as it is written where names would not tell points apart."""
+        names = self.names
+        points = measured_points((*names.values(),), self.site.machines)
+        if points is None:
+            return Text(text, text)
+        return _words(text, (*names,), points, self.site.timezone)
+
     def within(self, parameter: str, hours: str) -> Node:
         """Read hours of site time as a condition.
 
@@ -151,6 +161,13 @@ def watched_points(site_rules: Sequence[tuple[Site, RuleSpec]], place: Mapping[s
 def _parsed(text: str, units: tuple[tuple[str, str], ...], timezone: str) -> Node:
     """Rules of a pack say the same of many machines."""
     return parse_condition(text, dict(units), timezone)
+
+
+@lru_cache(maxsize=4096)
+def _words(text: str, names: tuple[str, ...], points: tuple[Measured, ...], timezone: str) -> Text:
+    """Machines of one kind have points of the same names."""
+    units = tuple((name, point.unit) for name, point in zip(names, points, strict=True))
+    return expression_words(_parsed(text, units, timezone), points)
 
 
 class Level(Struct, frozen=True, kw_only=True, gc=False):

@@ -4,9 +4,11 @@ A measure is a unit's symbol, `BARE` for a plain number (it takes the unit of wh
 product or quotient that has no name here (it may meet anything), or `TRUTH` for what is true or false.
 """
 
+from collections.abc import Sequence
 from typing import Final
 
 from domain.units import UNITS, Dimension
+from rules.expressions.tree import Binary, Node, Previous, TimeTo, Unary, Value, Window
 
 BARE: Final = ""
 DERIVED: Final = "?"
@@ -54,3 +56,27 @@ def divided(left: str, right: str) -> str:
     if right == BARE:
         return left
     return BARE if left == right and left != DERIVED else DERIVED
+
+
+def difference(measure: str) -> str:
+    """The measure of what is added to or taken from something: a temperature in degC moves by K."""
+    return (subtracted(measure, measure) or BARE) if measure in _TEMPERATURES else measure
+
+
+def tree_measure(node: Node, points: Sequence[str]) -> str:
+    """The measure of a part of a tree that was read; `points` are those of the slots. What is no number has none."""
+    match node:
+        case Value(slot=slot) | Previous(slot=slot):
+            return points[slot]
+        case Unary(of=of):
+            return tree_measure(of, points)
+        case Binary(how=how, left=left, right=right):
+            joined = {"+": added, "-": subtracted, "*": multiplied, "/": divided, "min": like, "max": like}[how]
+            return joined(tree_measure(left, points), tree_measure(right, points)) or BARE
+        case Window(how=how, of=of):
+            measure = tree_measure(of, points)
+            return (subtracted(measure, measure) or BARE) if how in {"spread", "change"} else measure
+        case TimeTo():
+            return "s"
+        case _:
+            return BARE

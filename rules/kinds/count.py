@@ -26,23 +26,21 @@ def _state(watched: Watched, settings: CountSettings) -> Sequence[Level]:
     if not 1 <= settings.times <= MOST:
         raise refuse(watched.spec, f"parameter 'times' is {settings.times!r}: give 1 to {MOST}")
     count = Count(watched.expression("of", settings.of), window)
-    within = span(window)
+    within, of = span(window), watched.words(settings.of)
     fewer = Text(
-        f"less than {_times(settings.times)} within {within.en}: {settings.of}",
-        f"{within.zh}内少于 {settings.times} 次：{settings.of}",
+        f"less than {_times(settings.times)} within {within.en}: {of.en}",
+        f"{within.zh}内少于 {settings.times} 次：{of.zh}",
     )
 
     def counted(_: float, told: Told) -> Text:
         times = told["times"]
         if math.isnan(times):
             return often
-        return Text(
-            f"{_times(int(times))} within {within.en}: {settings.of}", f"{within.zh}内 {times:.0f} 次：{settings.of}"
-        )
+        return Text(f"{_times(int(times))} within {within.en}: {of.en}", f"{within.zh}内 {times:.0f} 次：{of.zh}")
 
     often = Text(
-        f"{_times(settings.times)} or more within {within.en}: {settings.of}",
-        f"{within.zh}内不少于 {settings.times} 次：{settings.of}",
+        f"{_times(settings.times)} or more within {within.en}: {of.en}",
+        f"{within.zh}内不少于 {settings.times} 次：{of.zh}",
     )
     return [
         Level(

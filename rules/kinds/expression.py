@@ -27,7 +27,8 @@ def _state(watched: Watched, settings: ExpressionSettings) -> Sequence[Level]:
     enter = watched.expression("when", settings.when)
     leave = watched.expression("until", settings.until) if settings.until else None
     told = tuple(Value(slot) for slot in range(1, len(watched.names)))
-    words = _words(settings.when, settings.until)
+    when = watched.words(settings.when)
+    words = _words(when, watched.words(settings.until) if settings.until else None)
     inputs = watched.inputs
     return [
         Level(
@@ -54,14 +55,14 @@ class _Words(Struct, frozen=True, kw_only=True):
 
 
 @lru_cache(maxsize=4096)
-def _words(when: str, until: str) -> _Words:
+def _words(when: Text, until: Text | None) -> _Words:
     """Made once for all the points of which it is said."""
-    no_longer_so = Text(f"not ({when})", f"不满足 {when}")
+    no_longer_so = Text(f"not ({when.en})", f"不满足 {when.zh}")
     return _Words(
-        case=Text(when, f"满足 {when}"),
+        case=Text(when.en, f"满足 {when.zh}"),
         expected=no_longer_so,
-        clears=Text(until, until) if until else no_longer_so,
-        over=Text(f"no longer {when}", f"不再满足 {when}"),
+        clears=until or no_longer_so,
+        over=Text(f"no longer {when.en}", f"不再满足 {when.zh}"),
     )
 
 

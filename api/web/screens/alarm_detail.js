@@ -46,6 +46,14 @@ function ModeWords({ id }) {
   return html`<a href=${address("modes")}>${mode ? term("mode_kind", mode.kind) : id}</a>${mode && html` · ${personName(mode.begun_by)} · ${say("alarm.until")} <${Time} at=${mode.until} /> · ${mode.reason}`}`;
 }
 
+// What sentences say in words, as it is written in the configuration, and which points its names are.
+const EXPRESSIONS = ["when", "until", "of", "only_while"];
+function asConfigured(rule) {
+  const written = EXPRESSIONS.filter((name) => rule.parameters[name]).map((name) => [name, rule.parameters[name]]);
+  const lines = [...written, ...(written.length > 0 ? Object.entries(rule.inputs) : [])];
+  return lines.length > 0 && html`<ul>${lines.map(([name, text]) => html`<li key=${name}><code>${name}: ${text}</code></li>`)}</ul>`;
+}
+
 function Standing({ alarm, rule, unchanged }) {
   const order = alarm.latest.order;
   const latest = alarm.latest;
@@ -67,6 +75,7 @@ function Standing({ alarm, rule, unchanged }) {
     [say("alarm.acknowledged_until"), alarm.acknowledged_until && html`<${Time} at=${alarm.acknowledged_until} />`],
     [say("alarm.occurrences"), alarm.occurrences],
     [term("thing", "rule"), rule ? html`${said(rule.name)} <code>${rule.id}</code>` : html`<code>${alarm.rule}</code> ${rule === null && say("alarm.rule_removed")}`],
+    [say("why.as_configured"), rule && asConfigured(rule)],
     [term("thing", "configuration"), rule && !unchanged && say("alarm.rule_changed")],
   ]} />`;
 }

@@ -1,8 +1,9 @@
-// What the page calls the numbers that a rule compared, in English.
+// What the page calls the numbers that a rule compared, and the rule as it is written, in English.
 export default {
   "compared.value": "value",
   "compared.unknown": "unknown",
   "why.state": "{state} ({value})",
+  "why.as_configured": "as configured",
   "compared.low": "low limit",
   "compared.high": "high limit",
   "compared.deadband": "deadband",

@@ -1,8 +1,9 @@
-// What the page calls the numbers that a rule compared, in Chinese.
+// What the page calls the numbers that a rule compared, and the rule as it is written, in Chinese.
 export default {
   "compared.value": "数值",
   "compared.unknown": "未知",
   "why.state": "{state}（{value}）",
+  "why.as_configured": "配置原文",
   "compared.low": "下限",
   "compared.high": "上限",
   "compared.deadband": "回差",

@@ -4,6 +4,7 @@ from msgspec.structs import replace
 
 from domain.alarm import ConditionTrigger
 from domain.instant import MINUTE
+from domain.site import Point
 from domain.text import Text
 from rules.conditions.condition import Condition
 from rules.conditions.saying import Event, finding
@@ -72,13 +73,16 @@ def test_between_its_limit_and_what_ends_it_a_value_is_not_said_to_be_beyond() -
 
 def test_what_a_guard_has_ended_is_not_said_to_be_back() -> None:
     spec = replace(WATCHED.spec, parameters={"only_while": "fan > 0", "hours": "mon-fri 08:00-18:00"})
-    watched = replace(WATCHED, spec=spec)
+    fan = Point(id="fan", name=Text("Supply fan", "送风机"), equipment="pump-1", unit="1", low=0.0, high=1.0)
+    site = replace(SITE, points=(*SITE.points, fan))
+    watched = replace(WATCHED, spec=spec, inputs={"fan": fan}, site=site_things(site))
 
     def seen(*guards: float) -> Text:
         return finding(watched, LEVEL, LEVEL, an_event(CLEARED, 7.0, 0.0, *guards)).why.seen
 
     assert seen(0.0, 1.0) == Text(
-        "Flow 7 l/min, no longer judged: only while fan > 0", "流量 7 l/min，不再判断：仅在 fan > 0 时判断"
+        "Flow 7 l/min, no longer judged: only while supply fan is on",
+        "流量 7 l/min，不再判断：仅在 送风机为“开” 时判断",
     )
     assert seen(1.0, 0.0).en == "Flow 7 l/min, no longer judged: only mon-fri 08:00-18:00"
     assert seen(1.0, 1.0).en == "Flow 7 l/min, no longer too much"

@@ -1,6 +1,20 @@
 """What goes together with what."""
 
-from rules.expressions.measures import BARE, DERIVED, added, divided, like, measure_of, multiplied, subtracted
+import pytest
+
+from rules.expressions.measures import (
+    BARE,
+    DERIVED,
+    added,
+    difference,
+    divided,
+    like,
+    measure_of,
+    multiplied,
+    subtracted,
+    tree_measure,
+)
+from rules.expressions.parsing import parse
 
 
 def test_dimensionless_points_are_plain_numbers() -> None:
@@ -26,3 +40,20 @@ def test_products_and_quotients() -> None:
     assert divided("kPa", BARE) == "kPa"
     assert divided("kPa", "kPa") == BARE
     assert divided("kPa", "A") == divided(DERIVED, DERIVED) == DERIVED
+
+
+def test_what_is_added_to_a_temperature_is_a_difference() -> None:
+    assert [difference(measure) for measure in ("degC", "degF", "kPa", BARE)] == ["K", DERIVED, "kPa", BARE]
+
+
+@pytest.mark.parametrize(
+    "number",
+    [
+        *("value", "-value", "t - t", "t + 1", "p * value", "p / p", "min(t, 3)", "avg(p, 5 min)", "change(t, 1 h)"),
+        *("spread(p, 1 h)", "previous(t)", "time_to(p, 0, 1 h)", "count(p > 1, 1 h)", "7"),
+    ],
+)
+def test_a_tree_has_the_measure_that_it_was_read_with(number: str) -> None:
+    units = {"value": "m3/h", "t": "degC", "p": "kPa"}
+    read = parse(number, units, "UTC")
+    assert tree_measure(read.tree, list(units.values())) == read.measure

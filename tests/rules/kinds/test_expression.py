@@ -119,3 +119,12 @@ def test_an_input_that_is_a_state_is_told_by_its_name_beside_the_number() -> Non
     raised = findings(site, RULE, TEN["fault"][0])[0]
     assert (raised.why.values["fan"], raised.why.values["current (A)"]) == (1.0, 9.0)
     assert raised.why.states == {"fan": Text("running", "运行")}
+
+
+def test_points_that_names_do_not_tell_apart_are_called_as_the_rule_calls_them() -> None:
+    alike = structs.replace(SITE.points[1], name=SITE.points[0].name)
+    why = findings(structs.replace(SITE, points=(SITE.points[0], alike, SITE.points[2])), RULE, TEN["fault"][0])[0].why
+    assert why.expected.en == "not (value < 20 and current > 5 for 1 min)"
+    told = findings(SITE, RULE, TEN["fault"][0])[0].why
+    assert told.expected.en == "not (flow < 20 m³/h and current > 5 A for 1 min)"
+    assert told.clears == Text("flow > 25 m³/h or current < 1 A", "flow > 25 m³/h 或 current < 1 A")

@@ -172,8 +172,8 @@ CASES: dict[str, tuple[RuleSpec, str, list[tuple[str, str]]]] = {
         a_rule("count", "kw", of="value > 5", times=2, window_seconds=300.0),
         "0 kw=0, 1 kw=6, 2 kw=0, 3 kw=6, 7 kw=6",
         [
-            ("Power 6 kW, 2 times within 5 min: value > 5", "功率 6 kW，5 分钟内 2 次：value > 5"),
-            ("Power 6 kW, once within 5 min: value > 5", "功率 6 kW，5 分钟内 1 次：value > 5"),
+            ("Power 6 kW, 2 times within 5 min: power > 5 kW", "功率 6 kW，5 分钟内 2 次：功率 > 5 kW"),
+            ("Power 6 kW, once within 5 min: power > 5 kW", "功率 6 kW，5 分钟内 1 次：功率 > 5 kW"),
         ],
     ),
     "short_cycling": (
@@ -211,12 +211,12 @@ CASES: dict[str, tuple[RuleSpec, str, list[tuple[str, str]]]] = {
         "0 fan=1, 0 t=31, 1 t=20",
         [
             (
-                "Supply air 31 °C, fan: on, value > 30 and fan > 0",
-                "送风温度 31 °C，风机：开，满足 value > 30 and fan > 0",
+                "Supply air 31 °C, fan: on, supply air > 30 °C and fan is on",
+                "送风温度 31 °C，风机：开，满足 送风温度 > 30 °C 且 风机为“开”",
             ),
             (
-                "Supply air 20 °C, fan: on, no longer value > 30 and fan > 0",
-                "送风温度 20 °C，风机：开，不再满足 value > 30 and fan > 0",
+                "Supply air 20 °C, fan: on, no longer supply air > 30 °C and fan is on",
+                "送风温度 20 °C，风机：开，不再满足 送风温度 > 30 °C 且 风机为“开”",
             ),
         ],
     ),
