@@ -140,9 +140,9 @@ class VigilProcess:
         """One of the collector's counters of the running process."""
         return self.figures().get(f'vigil_collector_messages_total{{outcome="{outcome}"}}', 0.0)
 
-    def counted_alarms(self) -> int:
-        """How many alarms there are, the first hundred of them."""
-        return len(self.get("alarms", limit=100)["items"])
+    def counted_alarms(self, rule: str) -> int:
+        """How many alarms of a rule there are, the first hundred of them; Vigil may have others about itself."""
+        return len(self.get("alarms", limit=100, rule=rule)["items"])
 
     def signal(self, number: signal.Signals) -> None:
         os.kill(self.pid, number)

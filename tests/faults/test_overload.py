@@ -52,7 +52,7 @@ def alarms_under_flood(folder: Path, planted: tuple[str, ...] = ()) -> tuple[lis
                 later(random)
                 sent[estate.door_of(number)] = now()
                 trial.publish(controller.access(now(), estate.door_of(number), "opened"))
-            wait_until(lambda: trial.vigil.counted_alarms() >= DOORS, "every alarm", seconds=60.0)
+            wait_until(lambda: trial.vigil.counted_alarms("forced") >= DOORS, "every alarm", seconds=60.0)
             assert flood.unanswered > 0, "the flood has ended before the alarms"
         trial.vigil.stop()
         found = complaints(trial.ledger, trial.evidence())
@@ -129,7 +129,9 @@ def shed_in_a_flood(folder: Path, planted: tuple[str, ...] = ()) -> dict[str, in
                 controller = SimulatedDevice(estate.SITE, estate.controller_of(number), "b1")
                 pour(BEFORE_EACH)
                 link.sendall(packet(controller.access(now(), estate.door_of(number), "opened")))
-            wait_until(lambda: trial.vigil.counted_alarms() >= EVENTS, "every forced door's alarm", seconds=30.0)
+            wait_until(
+                lambda: trial.vigil.counted_alarms("forced") >= EVENTS, "every forced door's alarm", seconds=30.0
+            )
             wait_until(lambda: messages(trial)["received"] == READINGS + EVENTS, "the whole flood", seconds=60.0)
         counts = messages(trial)
         # Of these alone: Vigil tells itself of the overload in records of its own, which wait as events.

@@ -32,7 +32,7 @@ def test_a_backup_of_a_running_service_brings_it_back_with_its_token_and_its_dev
         devices = BrokerAddress("127.0.0.1", mqtt_port, DEVICES, passwords.devices)
         with MqttClient(devices, "devices") as client:
             Device(client, "ctl").access(wall_clock(), "opened")
-        (alarm,) = api.wait_for("alarms", 1)
+        (alarm,) = api.wait_for("alarms", 1, rule="forced")
         assert vigil_here("verify", "--data", "data", cwd=tmp_path).returncode == 0
         backup = vigil_here("backup", "saved", "--data", "data", "--json", cwd=tmp_path)
         assert backup.returncode == 0, backup.stdout + backup.stderr
@@ -46,7 +46,7 @@ def test_a_backup_of_a_running_service_brings_it_back_with_its_token_and_its_dev
         api = Api(url, token)
         stack.callback(api.close)
         wait_until(lambda: api.readyz() == 200, "readiness")
-        assert [each["id"] for each in api.items("alarms")] == [alarm["id"]]
+        assert [each["id"] for each in api.items("alarms", rule="forced")] == [alarm["id"]]
         with MqttClient(devices, "devices") as client:
             Device(client, "ctl", boot="b2").access(wall_clock(), "closed")
         wait_until(lambda: api.get(f"alarms/{alarm['id']}")["condition"] == "inactive", "the alarm to clear")

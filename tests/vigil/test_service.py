@@ -43,7 +43,7 @@ def test_a_forced_door_becomes_an_alarm_and_an_order_and_operators_end_it(
         assert panel.subscribe("vigil/status/#") == [True]
         api = running.api
         controller.access(clock.at, "opened")
-        alarm = api.wait_for("alarms", 1)[0]
+        alarm = api.wait_for("alarms", 1, rule="forced")[0]
         order = api.items("work-orders")[0]
         assert (alarm["rule"], alarm["condition"], alarm["acknowledgement"]) == ("forced", "active", "unacked")
         assert (order["asset"], order["fault"], order["state"]) == ("d-1", "door.forced", "requested")
@@ -76,7 +76,7 @@ def test_status_topics_are_retained_for_a_panel_that_comes_later(
 ) -> None:
     with RunningService(tmp_path, any_broker.collector, clock) as running:
         Device(devices, "ctl").access(clock.at, "opened")
-        alarm = running.api.wait_for("alarms", 1)[0]
+        alarm = running.api.wait_for("alarms", 1, rule="forced")[0]
         counts = running.service.state.outbox.counts
         wait_until(lambda: counts().get("waiting", 0) == 0, f"the outbox to empty: {counts()}")
     with MqttClient(any_broker.panels, "late-panel") as panel:
@@ -90,7 +90,7 @@ def test_it_stops_within_ten_seconds_and_goes_on_where_it_was(
     controller = Device(devices, "ctl")
     with RunningService(tmp_path, any_broker.collector, clock) as first:
         controller.access(clock.at, "opened")
-        alarm = first.api.wait_for("alarms", 1)[0]
+        alarm = first.api.wait_for("alarms", 1, rule="forced")[0]
         first.api.post(f"alarms/{alarm['id']}/acknowledge", {})
         began = time.monotonic()
         stopped_at = clock.at
@@ -220,4 +220,4 @@ def test_retained_messages_are_old_news(
     with RunningService(tmp_path, any_broker.collector, clock) as running:
         assert [item["reason"] for item in running.api.wait_for("quarantine", 1)] == ["retained"]
         Device(devices, "ctl", boot="b2").access(clock.at, "opened")
-        assert len(running.api.wait_for("alarms", 1)) == 1
+        assert len(running.api.wait_for("alarms", 1, rule="forced")) == 1
