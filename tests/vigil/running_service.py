@@ -246,10 +246,14 @@ class Process:
         found: list[str] = []
 
         def said() -> bool:
+            # Asked first: what it said last is read a moment after it has ended.
+            has_ended = self._child.poll() is not None
+            if has_ended:
+                self._read_all()
             match = re.search(pattern, self.err)
             if match is not None:
                 found.append(match.group(match.lastindex or 0))
-            assert match is not None or self._child.poll() is None, f"ended early: {self.out}{self.err}"
+            assert match is not None or not has_ended, f"ended early: {self.out}{self.err}"
             return match is not None
 
         wait_until(said, f"'{pattern}' on stderr", seconds=seconds)
@@ -262,12 +266,15 @@ class Process:
 
     def wait(self, *, seconds: float = 60.0) -> int:
         status = self._child.wait(seconds)
-        for reader in self._readers:
-            reader.join(PATIENCE_SECONDS)
+        self._read_all()
         for stream in (self._child.stdout, self._child.stderr):
             if stream is not None:
                 stream.close()
         return status
+
+    def _read_all(self) -> None:
+        for reader in self._readers:
+            reader.join(PATIENCE_SECONDS)
 
     def _read(self, name: str, stream: IO[str]) -> None:
         for line in stream:
