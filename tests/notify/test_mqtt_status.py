@@ -49,7 +49,8 @@ def test_after_closing_no_socket_is_left(any_broker: RunningBroker) -> None:
     assert sender.send("m1", TOPIC, b"{}", retain=True).verdict is Verdict.SENT
     assert process.num_fds() > before
     sender.close()
-    assert process.num_fds() <= before
+    # The supervisor of a broker in this process has a file open now and then.
+    wait_until(lambda: process.num_fds() <= before, f"its sockets to be closed: {before} files were open before")
 
 
 def test_an_absent_broker_is_tried_again() -> None:
