@@ -4,7 +4,6 @@ What is one fixture each (duplicate keys, NaN, encodings, retained) stands in te
 """
 
 import json
-import time
 import tracemalloc
 
 import pytest
@@ -14,24 +13,17 @@ from domain.instant import HOUR, MILLISECOND, Instant
 from domain.observations import CheckpointScan, Quarantined
 from domain.record import Believed
 from tests.collector.building import KEY, NOW, decode, readings, refusal, scan, the_record, topic_of
-from tests.known_work import known_seconds, slowness
+from tests.known_work import weighed
 
 # 5 ms is the bar; the minimum of a few runs is the decoder's own cost, the rest is the machine's. A machine that others
 # keep busy takes more processor time for the same work, too: how much is seen from a piece of work that never changes.
 BAR_SECONDS = 0.005
-RUNS = 5
 
 
 def cpu_seconds(topic: str, payload: bytes) -> float:
     """The processor time of one refusal, as on the machine of the bars."""
     decoder = MessageDecoder(KEY)
-    spent, known = [], []
-    for _ in range(RUNS):
-        began = time.process_time()
-        decode(topic, payload, decoder=decoder)
-        spent.append(time.process_time() - began)
-        known.append(known_seconds())
-    return min(spent) / slowness(min(known))
+    return weighed(lambda: decode(topic, payload, decoder=decoder))
 
 
 @pytest.mark.parametrize("kind", ["scan", "readings"])
