@@ -28,13 +28,19 @@ class SiteValues(Struct, frozen=True, kw_only=True):
 
 
 class PointLimit(Struct, frozen=True, kw_only=True):
-    """What a configured rule allows a point: not below `low`, not above `high`."""
+    """What a configured rule allows a point: not below `low`, not above `high`.
+
+    Of a ladder also its outer limits, beyond which its alarm has `outer_priority`.
+    """
 
     rule: str
     name: Text
     priority: Priority
     low: float | None
     high: float | None
+    low_low: float | None = None
+    high_high: float | None = None
+    outer_priority: Priority | None = None
 
 
 class LateReadings(Struct, frozen=True, kw_only=True):

@@ -1,7 +1,7 @@
 """A point's history, reduced to as many values as a chart can show."""
 
-from collections.abc import Iterable
-from typing import Annotated, Final
+from collections.abc import Iterable, Mapping
+from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Query
 
@@ -15,6 +15,7 @@ from api.reading_views import LateReadings, PointLimit, ReadingSeries
 from domain.configuration import Parameter, RuleSpec
 from domain.effects import LateObservation
 from domain.instant import DAY, Instant, to_iso, to_seconds
+from domain.priority import Priority
 from domain.readings import Values
 from domain.site import Point
 from rules.settings import rule_kinds
@@ -23,6 +24,7 @@ from stores.ports import SeriesBucket
 _DEFAULT_SPAN: Final = DAY
 _MOST_POINTS: Final = 5_000
 """More than a wide screen has columns."""
+_LIMITS: Final = ("low_low", "low", "high", "high_high")
 _MOST_LATE: Final = 1_000
 """Messages that are looked through; a backfill can be of millions."""
 
@@ -78,23 +80,31 @@ def _late(ports: ApiPorts, site: str, point: str, start: Instant, end: Instant) 
 
 def limits_of(rules: Iterable[RuleSpec], site: str, point: str) -> tuple[PointLimit, ...]:
     """The limits that rules of the site set for a point: every kind that watches points and knows `low` or `high`."""
-    kinds = {kind.kind for kind in rule_kinds() if kind.subjects == "points"}
+    kinds = {kind.kind: kind.parameters["properties"] for kind in rule_kinds() if kind.subjects == "points"}
     watching = (
         rule
         for rule in rules
         if rule.enabled and rule.site == site and rule.kind in kinds and (not rule.subjects or point in rule.subjects)
     )
-    found = (
-        PointLimit(
-            rule=rule.id,
-            name=rule.name,
-            priority=rule.priority,
-            low=_limit(rule.parameters.get("low")),
-            high=_limit(rule.parameters.get("high")),
-        )
-        for rule in watching
+    found = (_limits(rule, kinds[rule.kind]) for rule in watching)
+    return tuple(limit for limit in found if any(getattr(limit, name) is not None for name in _LIMITS))
+
+
+def _limits(rule: RuleSpec, known: Mapping[str, Any]) -> PointLimit:
+    """What a rule allows; `known` are the parameters of its kind, as a JSON Schema has them."""
+    named = {name: _limit(rule.parameters.get(name)) for name in _LIMITS if name in known}
+    is_stepped = named.get("low_low") is not None or named.get("high_high") is not None
+    outer = rule.parameters.get("outer_priority", known["outer_priority"]["default"]) if is_stepped else None
+    return PointLimit(
+        rule=rule.id,
+        name=rule.name,
+        priority=rule.priority,
+        low=named.get("low"),
+        high=named.get("high"),
+        low_low=named.get("low_low"),
+        high_high=named.get("high_high"),
+        outer_priority=None if outer is None else Priority(outer),
     )
-    return tuple(limit for limit in found if limit.low is not None or limit.high is not None)
 
 
 def _limit(parameter: Parameter | None) -> float | None:

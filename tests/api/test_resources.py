@@ -196,6 +196,24 @@ def test_a_series_names_the_limits_of_its_point(measured: Backstage, client: Loc
         ("this-point", None, 8.5),
     ]
     assert limits[0]["name"] == {"en": "every-point", "zh": "every-point"}
+    assert {limit["outer_priority"] for limit in limits} == {None}
+
+
+def test_a_series_names_every_step_of_a_ladder(measured: Backstage, client: LocalClient) -> None:
+    limited(
+        measured,
+        a_limit("whole", kind="ladder", parameters={"low_low": 1, "low": 2.0, "high": 8.0, "high_high": 9.5}),
+        a_limit("outer", kind="ladder", parameters={"high_high": 9.0, "outer_priority": "high"}),
+        a_limit("inner", kind="ladder", parameters={"high": 8.0}),
+        a_limit("no-ladder", parameters={"high_high": 9.0}),
+    )
+    limits = client.get("/api/v1/points/p0/readings").json()["limits"]
+    names = ("rule", "low_low", "low", "high", "high_high", "priority", "outer_priority")
+    assert [tuple(limit[name] for name in names) for limit in limits] == [
+        ("whole", 1.0, 2.0, 8.0, 9.5, "low", "critical"),
+        ("outer", None, None, None, 9.0, "low", "high"),
+        ("inner", None, None, 8.0, None, "low", None),
+    ]
 
 
 def test_the_moves_of_orders_are_those_of_the_table(reader: LocalClient) -> None:

@@ -29,7 +29,7 @@ def test_an_alarm_answers_why_without_documentation(visit: Visit) -> None:
     for words in ("at least 20 m³/h", "below 20 m³/h for", "Clears", "Since"):
         expect(why).to_contain_text(words)
     expect(page.get_by_text("Check suction valve and strainer")).to_be_visible()
-    expect(page.get_by_role("img", name=re.compile("Chart of [0-9]+ values"))).to_be_visible()
+    expect(page.get_by_role("img", name=re.compile("Chart of [0-9]+ values in .*low limit 20.00 m³"))).to_be_visible()
     expect(page.get_by_role("region", name="Records behind it").get_by_role("listitem").first).to_contain_text(
         re.compile(r"readings.* m³/h")
     )

@@ -57,6 +57,43 @@ def test_what_happens_appears_by_itself(house: House, visit: Visit) -> None:
     assert page.evaluate(wide) == [58, 66, 109, 150]
 
 
+def test_a_chart_draws_every_limit_of_a_ladder_in_the_style_of_its_priority(visit: Visit) -> None:
+    drawn = """async () => {
+      const main = document.querySelector("script[type=module]").src;
+      const { drawLimits, limitsOf } = await import(main.replace("main.js", "parts/chart_limits.js"));
+      const steps = { low_low: 5, low: 10, high: 30, high_high: 40 };
+      const ladder = { name: { en: "Steps", zh: "分级" }, priority: "medium", outer_priority: "critical", ...steps };
+      const one = { name: { en: "A rule of a long name", zh: "长名规则" }, priority: "low", outer_priority: null };
+      const limit = { ...one, low_low: null, low: 6, high: null, high_high: null };
+      const series = { limits: [ladder, limit], unit: "degC", states: {} };
+      const said = [];
+      const context = document.createElement("canvas").getContext("2d");
+      let style = null;
+      context.setLineDash = (dash) => { style = dash.map((each) => each / devicePixelRatio); };
+      context.lineTo = (x, y) => said.push([y, context.strokeStyle, style.join(" ")]);
+      const words = [];
+      context.fillText = (text) => words.push(text);
+      context.measureText = (text) => ({ width: 8 * text.length });
+      const bbox = { left: 0, width: 400, top: 0, height: 400 };
+      const colours = { "--limit-critical": "#ff0000", "--limit-medium": "#ffff00", "--limit-low": "#0000ff" };
+      const paint = (name) => colours[name] ?? "#000";
+      drawLimits({ bbox, ctx: context, valToPos: (value) => 10 * value }, limitsOf(series), paint);
+      return [said, words];
+    }"""
+    lines, words = visit.page.evaluate(drawn)
+    assert lines == [
+        [400, "#ff0000", ""],
+        [300, "#ffff00", "6 4"],
+        [100, "#ffff00", "6 4"],
+        [50, "#ff0000", ""],
+        [60, "#0000ff", "2 4"],
+    ]
+    assert words == [
+        *("high-high limit 40.00 °C", "1", "Steps · high limit 30.00 °C", "3", "Steps · low limit 10.00 °C", "3"),
+        *("Steps · low-low limit 5.00 °C", "1", "low limit 6.00 °C", "4"),
+    ]
+
+
 ANNEX = """\
 site:
   id: south-annex

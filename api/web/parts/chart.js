@@ -7,7 +7,7 @@ import { read } from "../store/requests.js";
 import { inSiteTime } from "../format/time.js";
 import { number, quantity, stateOf, unitOf } from "../format/number.js";
 import { said, say } from "../words/words.js";
-import { spread } from "./chart_labels.js";
+import { LINE, drawLimits, limitsOf, limitWords } from "./chart_limits.js";
 import { Unread } from "./dialog.js";
 
 // Fetched when the first chart is drawn: most screens have none.
@@ -22,6 +22,7 @@ const tick = (at, states) => (Object.keys(states).length > 0 ? said(stateOf(at, 
 
 // What words take beside an axis, in px of its font: Chinese signs are as wide as they are high.
 const AXIS_WIDTH = [58, 150];
+const AXIS_HEIGHT = 28;
 export function axisWidth(words) {
   const wide = (each) => [...each].reduce((sum, sign) => sum + (sign > "\u2e7f" ? 12 : 7), 0);
   const [least, most] = AXIS_WIDTH;
@@ -48,35 +49,6 @@ function withGaps(series) {
   return columns;
 }
 
-// Lines first, then the labels, each above its line where there is room, on a ground of their own.
-function limitLines(plot, limits) {
-  const { left, width, top, height } = plot.bbox;
-  const shown = limits.map(([value, words]) => ({ y: plot.valToPos(value, "y", true), words })).filter(({ y }) => y >= top && y <= top + height);
-  const context = plot.ctx;
-  context.strokeStyle = colour("--limit");
-  context.setLineDash([6, 4]);
-  for (const { y } of shown) {
-    context.beginPath();
-    context.moveTo(left, y);
-    context.lineTo(left + width, y);
-    context.stroke();
-  }
-  context.setLineDash([]);
-  context.textAlign = "right";
-  const line = 15 * devicePixelRatio;
-  const heights = spread(shown.map(({ y }) => y - 5 * devicePixelRatio), line, top + line, top + height - 4 * devicePixelRatio);
-  shown.forEach(({ words }, index) => {
-    const room = context.measureText(words).width + 8 * devicePixelRatio;
-    // What was measured still shows through.
-    context.globalAlpha = 0.7;
-    context.fillStyle = colour("--panel");
-    context.fillRect(left + width - room, heights[index] - 11 * devicePixelRatio, room, 14 * devicePixelRatio);
-    context.globalAlpha = 1;
-    context.fillStyle = colour("--limit");
-    context.fillText(words, left + width - 4 * devicePixelRatio, heights[index]);
-  });
-}
-
 function vertical(plot, at, stroke, words, row) {
   const x = plot.valToPos(at, "x", true);
   const { left, width, top, height } = plot.bbox;
@@ -96,24 +68,23 @@ function options(series, moments, width, height) {
   const text = colour("--text-quiet");
   const grid = { stroke: colour("--line"), width: 1 };
   const font = "12px system-ui, sans-serif";
-  const limits = series.limits.flatMap((limit) => [
-    limit.low !== null && [limit.low, `${said(limit.name)} ≥ ${number(limit.low)}`],
-    limit.high !== null && [limit.high, `${said(limit.name)} ≤ ${number(limit.high)}`],
-  ]).filter(Boolean);
+  const limits = limitsOf(series);
   const draw = (plot) => {
     const context = plot.ctx;
     context.save();
     context.font = `${12 * devicePixelRatio}px system-ui, sans-serif`;
+    context.textBaseline = "alphabetic";
     context.lineWidth = devicePixelRatio;
-    limitLines(plot, limits);
+    drawLimits(plot, limits, colour);
     moments.forEach(([at, words], row) => at && vertical(plot, seconds(at), colour("--text"), words, row));
     context.restore();
   };
   const range = (_, low, high) => {
-    const values = [low, high, ...limits.map(([value]) => value)].filter((value) => value !== null);
+    const values = [low, high, ...limits.map(({ value }) => value)].filter((value) => value !== null);
     const [bottom, top] = [Math.min(...values), Math.max(...values)];
-    const room = (top - bottom || Math.abs(top) || 1) * 0.12;
-    return [bottom - room, top + room];
+    const span = top - bottom || Math.abs(top) || 1;
+    const above = limits.length > 0 ? Math.max(0.12, (1.5 * LINE) / (height - AXIS_HEIGHT)) : 0.12;
+    return [bottom - span * 0.12, top + span * above];
   };
   return {
     width, height,
@@ -121,7 +92,7 @@ function options(series, moments, width, height) {
     cursor: { y: false },
     scales: { x: { range: [seconds(series.start), seconds(series.end)] }, y: { range } },
     axes: [
-      { stroke: text, grid, ticks: grid, font, size: 28, values: (_, splits) => splits.map((at) => inSiteTime("minute", at * 1000)) },
+      { stroke: text, grid, ticks: grid, font, size: AXIS_HEIGHT, values: (_, splits) => splits.map((at) => inSiteTime("minute", at * 1000)) },
       { stroke: text, grid, ticks: grid, font, size: axisWidth(Object.values(series.states).map(said)), values: (_, splits) => splits.map((at) => tick(at, series.states)) },
     ],
     bands: [{ series: [2, 1], fill: colour("--band") }],
@@ -163,7 +134,7 @@ function Plot({ series, moments, height }) {
       plot?.destroy();
     };
   }, [series, theme.value, height]);
-  const words = say("chart.described", { n: series.at.length, unit: unitOf(series.unit) });
+  const words = [say("chart.described", { n: series.at.length, unit: unitOf(series.unit) }), ...limitsOf(series).map(limitWords)].join("; ");
   return html`<div class="chart" ref=${box} role="img" aria-label=${words}></div><${Reading} series=${series} index=${index} />`;
 }
 

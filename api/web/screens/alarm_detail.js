@@ -94,7 +94,7 @@ export function AlarmDetail({ id }) {
       <${Panel} title=${term("thing", "why")} className="why"><${WhyFacts} occurrence=${why?.occurrence ?? alarm.latest} now=${why?.now} /></${Panel}>
       ${said(alarm.procedure) && html`<${Panel} title=${term("thing", "procedure")} className="procedure"><p>${said(alarm.procedure)}</p></${Panel}>`}
       <${SubjectChart} alarm=${alarm} />
-      <${Panel} title=${say("why.compared")}><${Compared} why=${(why?.occurrence ?? alarm.latest).why} /></${Panel}>
+      <${Panel} title=${say("why.compared")}><${Compared} why=${(why?.occurrence ?? alarm.latest).why} rule=${why?.rule} /></${Panel}>
       <${Panel} title=${say("alarm.standing")}><${Standing} alarm=${alarm} rule=${why?.rule} unchanged=${why?.rule_unchanged} /></${Panel}>
       <${Decisions} decisions=${alarm.latest.decisions} />
       <${Notifications} alarm=${alarm} />

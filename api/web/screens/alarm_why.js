@@ -17,12 +17,14 @@ const compared = (value) =>
 const comparedState = (value, state) => (state ? say("why.state", { state: said(state), value: compared(value) }) : compared(value));
 
 // The engine names a value in English, with its unit in brackets; a name that the page knows, or that of a point, is said in
-// the reader's words.
-function comparedName(name) {
+// the reader's words. `inputs` are the rule's further points, by the names that it calls them.
+function comparedName(name, inputs) {
   const [, words, unit] = /^(.*?)(?: \((.*)\))?$/.exec(name);
   const key = `compared.${words.replaceAll(" ", "_")}`;
   const known = say(key);
   const shown = unitOf(unit);
+  const input = model.value.points.get(inputs?.[words]);
+  if (input) return `${said(input.name)}${shown ? ` (${shown})` : ""}`;
   return `${known === key ? pointCalled(words) : known}${shown ? ` (${shown})` : ""}`;
 }
 
@@ -46,9 +48,9 @@ export function WhyFacts({ occurrence, now }) {
 }
 
 // The numbers and clocks that led to the verdict.
-export function Compared({ why }) {
+export function Compared({ why, rule = null }) {
   return html`<${Facts} pairs=${[
-    ...Object.entries(why.values).map(([name, value]) => [comparedName(name), comparedState(value, why.states[name])]),
+    ...Object.entries(why.values).map(([name, value]) => [comparedName(name, rule?.inputs), comparedState(value, why.states[name])]),
     [say("why.device_time"), why.device_time && html`<${Time} at=${why.device_time} />`],
     [say("why.received"), why.received_at && html`<${Time} at=${why.received_at} />`],
     [say("why.believed"), why.believed && term("believed", why.believed)],

@@ -3,7 +3,7 @@ export default {
   "compared.value": "value",
   "compared.unknown": "unknown",
   "why.state": "{state} ({value})",
-  "why.as_configured": "as configured",
+  "why.as_configured": "As configured",
   "compared.low": "low limit",
   "compared.high": "high limit",
   "compared.deadband": "deadband",
