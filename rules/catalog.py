@@ -10,6 +10,7 @@ from domain.alarm import SubjectKind
 from domain.configuration import RuleSpec
 from domain.record import Record
 from domain.text import Text
+from rules.conditions.hearing import Listening
 from rules.conditions.kind import ConditionKind
 from rules.conditions.stating import ConditionMeaning, ConditionSettings, Level, Watched
 from rules.heard import Heard
@@ -61,7 +62,7 @@ class Catalog(Struct, frozen=True, kw_only=True):
     """Kinds by name: what describes them, and what judges, by what they look at."""
 
     entries: Mapping[str, KindEntry]
-    readings: Mapping[str, Callable[[], ReadingKind]]
+    readings: Mapping[str, Callable[[Listening], ReadingKind]]
     doors: Mapping[str, EventKind[Record]]
     stops: Mapping[str, EventKind[StopNews]]
     heard: Mapping[str, EventKind[Heard]]
@@ -173,7 +174,9 @@ CATALOG: Final = Catalog(
             check=_no_parameters,
         ),
     },
-    readings={limit.KIND: limit.LimitKind} | {meaning.kind: partial(ConditionKind, meaning) for meaning in CONDITIONS},
+    # Limits look at values, not at silence: they ask nobody who listened.
+    readings={limit.KIND: lambda _: limit.LimitKind()}
+    | {meaning.kind: partial(ConditionKind, meaning) for meaning in CONDITIONS},
     doors={
         denied_burst.KIND: denied_burst.DeniedBurst(),
         door_forced.KIND: door_forced.DoorForced(),

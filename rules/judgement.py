@@ -70,7 +70,7 @@ class Judgement:
         self._refused: set[str] = set()
         self._doors = Doors()
         self._patrol = Patrol()
-        self._reading_rules = ReadingRules({name: make() for name, make in catalog.readings.items()})
+        self._reading_rules = ReadingRules(catalog.readings)
         self._door_rules: EventRules[Record] = EventRules()
         self._stop_rules: EventRules[StopNews] = EventRules()
         self._heard_rules: EventRules[Heard] = EventRules()

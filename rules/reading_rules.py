@@ -16,7 +16,7 @@ from domain.alarm import Subject, SubjectKind
 from domain.configuration import RuleSpec
 from domain.instant import Instant
 from domain.site import Site
-from rules.conditions.hearing import Gap, noted
+from rules.conditions.hearing import Gap, Listening
 from rules.event_rules import Found
 from rules.rule import Finding, ReadingBatch, ReadingKind
 from rules.segments import Positions, begins
@@ -37,14 +37,14 @@ class ReadingRulesState(Struct, frozen=True, kw_only=True):
 class ReadingRules:
     """All columnar kinds of an engine, by name."""
 
-    def __init__(self, kinds: Mapping[str, ReadingKind]) -> None:
-        """Take fresh kinds; no rules yet."""
-        self._kinds = dict(sorted(kinds.items()))
+    def __init__(self, kinds: Mapping[str, Callable[[Listening], ReadingKind]]) -> None:
+        """Make fresh kinds, which all ask one holder when nobody listened; no rules yet."""
+        self._listening = Listening()
+        self._kinds = {name: make(self._listening) for name, make in sorted(kinds.items())}
         self._pairs: dict[str, dict[_Pair, bool]] = {name: {} for name in self._kinds}
         self._parked: dict[_Pair, bool] = {}
         self._inputs: dict[str, dict[str, bool]] = {}
         self._point_ids: Sequence[str] = ()
-        self._gaps: tuple[Gap, ...] = ()
 
     def configure(self, rules: SiteRules, point_ids: Sequence[str], at: Instant) -> list[Fault]:
         """Give every kind its rules. A kind that refuses them goes on without any, and each is told as a fault."""
@@ -97,8 +97,7 @@ class ReadingRules:
 
     def pause(self, start: Instant, end: Instant) -> None:
         """Nobody listened from `start` to `end`: that no reading came meanwhile is no silence."""
-        self._gaps = noted(self._gaps, start, end)
-        self._tell_gaps()
+        self._listening.pause(start, end)
 
     def is_watching(self, rule: str, point: str) -> bool:
         """Tell whether a rule judges a point, or would were it not parked."""
@@ -127,19 +126,14 @@ class ReadingRules:
     def state(self) -> ReadingRulesState:
         """Everything remembered."""
         kinds = {name: kind.snapshot() for name, kind in self._kinds.items()}
-        return ReadingRulesState(kinds=kinds, parked=list(self._parked), gaps=self._gaps)
+        return ReadingRulesState(kinds=kinds, parked=list(self._parked), gaps=self._listening.gaps)
 
     def restore(self, state: ReadingRulesState) -> None:
         """Take back what `state` gave, under the same configuration."""
         for name, content in state.kinds.items():
             self._kinds[name].restore(content)
         self._parked = dict.fromkeys(state.parked, True)
-        self._gaps = state.gaps
-        self._tell_gaps()
-
-    def _tell_gaps(self) -> None:
-        for kind in self._kinds.values():
-            kind.pause(self._gaps)
+        self._listening.restore(state.gaps)
 
     def _judge(self, name: str, kind: ReadingKind, batch: ReadingBatch) -> Sequence[Found]:
         result = attempt(kind.judge, batch)

@@ -207,12 +207,6 @@ class ReadingKind(Protocol):
     def fire(self, until: Instant, cause: int) -> Sequence[Finding]:
         """Fire all deadlines <= `until`, stamped with their own time, in `Deadline` order."""
 
-    def pause(self, gaps: Sequence[tuple[Instant, Instant]]) -> None:
-        """Nobody listened at these times, in order and apart from each other: that a point says nothing is no silence.
-
-        They are those of now on, also where they were others before; `configure` and `restore` leave them as they are.
-        """
-
     def park(self, rule: str, point: str) -> None:
         """Judge this (rule, point) no more (it raised an error)."""
 

@@ -13,7 +13,7 @@ from domain.instant import SECOND
 from domain.readings import Times, Values
 from rules.conditions import counts, windows
 from rules.conditions.condition import Constants, Shape
-from rules.conditions.hearing import Gap, silent_from
+from rules.conditions.hearing import Listening
 from rules.conditions.memory import Column, Memory
 from rules.conditions.opening import Opening
 from rules.conditions.timeline import Timeline
@@ -67,7 +67,7 @@ class Settings:
     """What rows are judged by: their numbers (., n), spans and each span's window grain (., m).
 
     They are those of a whole group, in which some rows have their `places`: a step copies nothing but the columns that
-    it calculates with. `gaps` are the times in which nobody listened; they are no silence of any row.
+    it calculates with. `listening` knows when nobody listened, which is no silence of any row.
     """
 
     def __init__(
@@ -75,11 +75,11 @@ class Settings:
         numbers: Values,
         spans: Times,
         grains: Times,
+        listening: Listening,
         rows: Positions | None = None,
-        gaps: Sequence[Gap] = (),
     ) -> None:
         """Hold the columns of a group, and which of its rows these are (None: all)."""
-        self.gaps = gaps
+        self.listening = listening
         self.numbers = numbers
         self.spans = spans
         self.grains = grains
@@ -87,7 +87,7 @@ class Settings:
 
     def take(self, rows: Positions) -> "Settings":
         """The settings of some rows."""
-        return Settings(self.numbers, self.spans, self.grains, self.places(rows), self.gaps)
+        return Settings(self.numbers, self.spans, self.grains, self.listening, self.places(rows))
 
     def places(self, rows: Positions) -> Positions:
         """Where some of these rows stand in the group."""
@@ -173,7 +173,7 @@ class Evaluation:
             case Lasting():
                 return self._lasting(node)
             case Silent(slot, place):
-                due = silent_from(self.line.heard[slot], self._spans(place), self._settings.gaps)
+                due = self._settings.listening.silent_from(self.line.heard[slot], self._spans(place))
                 return self.line.at >= due, self._all
             case Within(hours, timezone):
                 return Opening(hours, timezone).is_open(self.line.at), self._all
@@ -311,7 +311,9 @@ def _joined(how: str, left: Truths, right: Truths) -> Truths:
     return one | other, both | one | other
 
 
-def settings_of(shape: Shape, rows: Sequence[Constants], intervals: Sequence[int]) -> tuple[Settings, int]:
+def settings_of(
+    shape: Shape, rows: Sequence[Constants], intervals: Sequence[int], listening: Listening
+) -> tuple[Settings, int]:
     """The rows' numbers, spans and grains, and how many readings a window keeps."""
     numbers = np.array([constants.numbers for constants in rows], dtype=np.float64).reshape(len(rows), -1)
     spans = np.array([constants.spans for constants in rows], dtype=np.int64).reshape(len(rows), -1)
@@ -323,7 +325,7 @@ def settings_of(shape: Shape, rows: Sequence[Constants], intervals: Sequence[int
             count, grains[row, place] = windows.kept_for(int(spans[row, place]), interval)
             most = max(most, count)
     # Column after column: numpy picks rows of one column that lies together fastest.
-    return Settings(np.asfortranarray(numbers), np.asfortranarray(spans), np.asfortranarray(grains)), most
+    return Settings(np.asfortranarray(numbers), np.asfortranarray(spans), np.asfortranarray(grains), listening), most
 
 
 def blank_memory(node: Node, rows: int, kept: int) -> dict[str, Column] | None:

@@ -14,7 +14,7 @@ from rules.conditions.columns import NO_DEADLINE, ConditionState, Delays, next_d
 from rules.conditions.condition import Condition, Constants, Shape
 from rules.conditions.course import RowReadings, course_to_tick
 from rules.conditions.evaluation import Evaluation, Settings, blank_memory, settings_of
-from rules.conditions.hearing import Gap
+from rules.conditions.hearing import Listening
 from rules.conditions.inputs import Inputs
 from rules.conditions.instants import NEVER, Instants
 from rules.conditions.kept import IS_ANEW, IS_CASE, IS_PARKED, IS_RAISED, KeptConditions
@@ -47,6 +47,7 @@ class Group:
         intervals: Sequence[int],
         table_size: int,
         at: Instant,
+        listening: Listening,
     ) -> None:
         """Set up rows of which nothing is known at `at`; per row its slots' points, holds, and shortest interval."""
         self.shape = shape
@@ -54,7 +55,7 @@ class Group:
         self.needed = shape.needed()
         self._is_plain = shape.slots == 1 and shape.shown == Value(0)
         self._inputs = Inputs(points, table_size)
-        self._settings, kept = settings_of(shape, [constants for _, constants in rows], intervals)
+        self._settings, kept = settings_of(shape, [constants for _, constants in rows], intervals, listening)
         self.delays = Delays.blank(self.size)
         self.delays.on_delay = np.array([condition.on_delay for condition, _ in rows], dtype=np.int64)
         self.delays.off_delay = np.array([condition.off_delay for condition, _ in rows], dtype=np.int64)
@@ -76,10 +77,6 @@ class Group:
         slots = shape.slots if shape.is_timed else 0
         self.slot_value = np.full((self.size, 0 if self._is_plain else slots), np.nan, order="F")
         self.slot_at = np.full((self.size, slots), at, dtype=np.int64, order="F")
-
-    def pause(self, gaps: Sequence[Gap]) -> None:
-        """What is judged from here on knows that nobody listened at these times."""
-        self._settings.gaps = gaps
 
     @property
     def keeps_slot_value(self) -> bool:
@@ -319,7 +316,7 @@ class Group:
             step.slot_value = [each.take(last) for each in line.value]
         step.slot_at = [each.take(last) for each in line.heard]
         step.seq = line.seq.take(last)
-        step.again = self._instants.again(evaluation, self._settings.spans[rows], self._settings.gaps)
+        step.again = self._instants.again(evaluation, self._settings.spans[rows], self._settings.listening)
         due = np.full(rows.size, NO_DEADLINE)
         if until is not None:
             due = next_deadlines(self.state.unpacked(rows), self.delays.take(rows))

@@ -1,6 +1,5 @@
 """Since when a point has been silent for long enough: only time counts in which somebody listened (Gap law)."""
 
-from collections.abc import Sequence
 from typing import Final, TypeAlias
 
 import numpy as np
@@ -17,22 +16,38 @@ MOST_GAPS: Final = 64
 _LATEST: Final = int(np.iinfo(np.int64).max)
 
 
-def noted(gaps: Sequence[Gap], start: Instant, end: Instant) -> tuple[Gap, ...]:
-    """The gaps with one more, in order of time and apart from each other; what is told twice of it counts once."""
-    begin = max(start, gaps[-1][1]) if gaps else start
-    return (*gaps, (begin, end))[-MOST_GAPS:] if begin < end else tuple(gaps)
+class Listening:
+    """When nobody listened. One for all rules of an engine: who judges silence asks it, and keeps nothing of it."""
 
+    def __init__(self) -> None:
+        """Somebody has always listened, as far as is known."""
+        self._gaps: tuple[Gap, ...] = ()
 
-def silent_from(heard: Times, span: Times, gaps: Sequence[Gap]) -> Times:
-    """When points heard last at `heard` have been silent for `span`, all in microseconds; shapes (n,).
+    @property
+    def gaps(self) -> tuple[Gap, ...]:
+        """The latest gaps, in order of time and apart from each other."""
+        return self._gaps
 
-    Gaps before the first of these are passed over: there are days with dozens, and most points were heard since.
-    """
-    due = heard + span
-    earliest = int(heard.min(initial=_LATEST))
-    for start, end in gaps:
-        if end <= earliest:
-            continue
-        is_within = (heard < end) & (start < due)
-        due = np.where(is_within, due + (end - np.maximum(start, heard)), due)
-    return due
+    def pause(self, start: Instant, end: Instant) -> None:
+        """Nobody listened from `start` to `end`; what is told twice of that counts once."""
+        begin = max(start, self._gaps[-1][1]) if self._gaps else start
+        if begin < end:
+            self._gaps = (*self._gaps, (begin, end))[-MOST_GAPS:]
+
+    def restore(self, gaps: tuple[Gap, ...]) -> None:
+        """Take back what `gaps` gave."""
+        self._gaps = gaps
+
+    def silent_from(self, heard: Times, span: Times) -> Times:
+        """When points heard last at `heard` have been silent for `span`, all in microseconds; shapes (n,).
+
+        Gaps before the first of these are passed over: there are days with dozens, and most points were heard since.
+        """
+        due = heard + span
+        earliest = int(heard.min(initial=_LATEST))
+        for start, end in self._gaps:
+            if end <= earliest:
+                continue
+            is_within = (heard < end) & (start < due)
+            due = np.where(is_within, due + (end - np.maximum(start, heard)), due)
+        return due

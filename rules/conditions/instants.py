@@ -1,6 +1,5 @@
 """What the clock alone changes about the rows of a shape: which moments that adds, and when to look again."""
 
-from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
@@ -9,7 +8,7 @@ from domain.instant import Instant
 from domain.readings import Times
 from rules.conditions.condition import Shape
 from rules.conditions.evaluation import Evaluation, Settings
-from rules.conditions.hearing import Gap, silent_from
+from rules.conditions.hearing import Listening
 from rules.conditions.opening import Opening
 from rules.conditions.timeline import Timeline
 from rules.expressions.tree import Silent, Within
@@ -44,7 +43,7 @@ class Instants:
             add(line.stale[slot], np.isfinite(line.value[slot]))
         for node in self._silent:
             span = settings.spans[:, node.span].take(settings.places(line.row))
-            add(silent_from(line.heard[node.slot], span, settings.gaps))
+            add(settings.listening.silent_from(line.heard[node.slot], span))
         if bool((look_at != NEVER).any()):
             add(look_at[line.row], line.is_head)
         if self._hours:
@@ -57,7 +56,7 @@ class Instants:
                     times.append(changes)
         return line.inserted(np.concatenate(after), np.concatenate(times)) if after else line
 
-    def again(self, evaluation: Evaluation, spans: Times, gaps: Sequence[Gap]) -> Times:
+    def again(self, evaluation: Evaluation, spans: Times, listening: Listening) -> Times:
         """When each row must be looked at next though nothing arrives, or NEVER; `spans` are those of its nodes."""
         line = evaluation.line
         last = line.last
@@ -67,7 +66,7 @@ class Instants:
             stale = line.stale[slot][last]
             again = np.where(np.isfinite(line.value[slot][last]) & (stale > at), np.minimum(again, stale), again)
         for node in self._silent:
-            due = silent_from(line.heard[node.slot][last], spans[:, node.span], gaps)
+            due = listening.silent_from(line.heard[node.slot][last], spans[:, node.span])
             again = np.where(due > at, np.minimum(again, due), again)
         if self._hours:
             begin, end = (each[last] for each in self._within(line, np.full(line.row.size, NEVER)))

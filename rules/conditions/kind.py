@@ -20,7 +20,7 @@ from rules.conditions.columns import NO_DEADLINE
 from rules.conditions.condition import Condition, Constants, Shape, shaped
 from rules.conditions.earlier_rows import take_over_version_1
 from rules.conditions.group import Group
-from rules.conditions.hearing import Gap
+from rules.conditions.hearing import Listening
 from rules.conditions.inputs import masked
 from rules.conditions.kept import IS_KNOWN, IS_PARKED, IS_RAISED
 from rules.conditions.levels import TRIGGERS, Standing, joined
@@ -76,14 +76,13 @@ class Meaning(Protocol):
 class ConditionKind:
     """All rules of one kind. A call that raises has changed nothing."""
 
-    def __init__(self, meaning: Meaning) -> None:
-        """No rules yet: `configure` brings them."""
+    def __init__(self, meaning: Meaning, listening: Listening) -> None:
+        """No rules yet: `configure` brings them. What is silent is asked of `listening`."""
         self.readings_per_step, self.joins_points = READINGS_PER_STEP, False
-        self._meaning = meaning
+        self._meaning, self._listening = meaning, listening
         self._rows: dict[Key, _Row] = {}
         self._keys: list[list[Key]] = []
         self._groups: list[Group] = []
-        self._gaps: Sequence[Gap] = ()
         self._standings: dict[_Pair, Standing] = {}
         self._names, self._is_first = _named((), ())
 
@@ -99,7 +98,6 @@ class ConditionKind:
         rows, keys, groups = self._laid_out(site_rules, point_ids, at)
         self._carry_over(rows, groups, at)
         self._rows, self._keys, self._groups = rows, keys, groups
-        self.pause(self._gaps)
         self.joins_points = any(group.shape.slots > 1 for group in groups)
         self._names, self._is_first = _named([key for each in keys for key in each], point_ids)
         self._standings = self._stand()
@@ -140,12 +138,6 @@ class ConditionKind:
             found, standings = self._findings(told)
         self._standings.update(standings)
         return sorted(found, key=lambda each: (each.at, each.rule, each.subject.id))
-
-    def pause(self, gaps: Sequence[Gap]) -> None:
-        """Points were not silent at these times, the latest in which nobody listened, in order and apart."""
-        self._gaps = gaps
-        for group in self._groups:
-            group.pause(gaps)
 
     def park(self, rule: str, point: str) -> None:
         """Judge this (rule, point) no more, until the rule's parameters change.
@@ -326,6 +318,7 @@ class ConditionKind:
                     [min((from_seconds(point.interval_seconds) for point in each), default=1) for each in points],
                     len(point_ids),
                     at,
+                    self._listening,
                 )
             )
             for number, (key, watched, levels, _, _) in enumerate(members):

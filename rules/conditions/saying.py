@@ -144,19 +144,23 @@ def _case(watched: Watched, level: Level, of: Level, event: Event) -> Text:
         if ended is not None:
             return ended
         if event.trigger is ConditionTrigger.EASE:
-            still = _described(level, level.describe, level.case, event)
+            still = _described(watched, level, level.describe, level.case, event)
             return Text(f"no longer {case.en}, still {still.en}", f"不再{case.zh}，仍{still.zh}")
         over = of.over or Text(f"no longer {case.en}", f"不再{case.zh}")
-        return _described(of, of.describe_over, over, event)
+        return _described(watched, of, of.describe_over, over, event)
     if enters == 0:
         return Text(f"was {case.en}, not over until {clears.en}", f"曾{case.zh}，恢复条件：{clears.zh}")
-    return _described(of, of.describe, case, event)
+    return _described(watched, of, of.describe, case, event)
 
 
-def _described(level: Level, describe: Callable[[float, Told], Text] | None, without: Text, event: Event) -> Text:
-    if describe is None:
+def _described(
+    watched: Watched, level: Level, describe: Callable[[float, Told], Text] | None, without: Text, event: Event
+) -> Text:
+    """What `describe` says, or `without` where a number that it needs is not known; of other points it says so."""
+    told = {name: each for (name, _), each in zip(level.told, event.told, strict=True)}
+    if describe is None or any(math.isnan(each) for name, each in told.items() if name not in watched.inputs):
         return without
-    return describe(event.value, {name: each for (name, _), each in zip(level.told, event.told, strict=True)})
+    return describe(event.value, told)
 
 
 def _ended(watched: Watched, guards: Sequence[float]) -> Text | None:

@@ -177,7 +177,7 @@ class Level(Struct, frozen=True, kw_only=True, gc=False):
     what ends it, `over` what is so once it has ended (None: that it is no longer the case). `told` names the
     condition's told numbers, with their units. `clears_after` is the delay until an alarm with several levels is over
     as a whole, where that is not the condition's. `describe` says the case with the value and these, `describe_over`
-    what is so once it has ended.
+    what is so once it has ended; neither is asked where one of these is not known, but for values of other points.
     """
 
     condition: Condition

@@ -1,6 +1,5 @@
 """The rule kind `count`: something happens too often within a window (a value passes a limit again and again)."""
 
-import math
 from collections.abc import Sequence
 from typing import Final
 
@@ -33,10 +32,8 @@ def _state(watched: Watched, settings: CountSettings) -> Sequence[Level]:
     )
 
     def counted(_: float, told: Told) -> Text:
-        times = told["times"]
-        if math.isnan(times):
-            return often
-        return Text(f"{_times(int(times))} within {within.en}: {of.en}", f"{within.zh}内 {times:.0f} 次：{of.zh}")
+        times = int(told["times"])
+        return Text(f"{_times(times)} within {within.en}: {of.en}", f"{within.zh}内 {times} 次：{of.zh}")
 
     often = Text(
         f"{_times(settings.times)} or more within {within.en}: {of.en}",
@@ -50,6 +47,7 @@ def _state(watched: Watched, settings: CountSettings) -> Sequence[Level]:
             case=often,
             expected=fewer,
             clears=fewer,
+            over=fewer,
             unit=watched.point.unit,
             told=(("times", ""),),
             describe=counted,

@@ -129,9 +129,6 @@ class LimitKind:
         self._state.keep(rows, after)
         return found
 
-    def pause(self, gaps: Sequence[tuple[Instant, Instant]]) -> None:
-        """Nobody listened at these times: of no meaning to limits, which look at values and not at silence."""
-
     def park(self, rule: str, point: str) -> None:
         """Judge this (rule, point) no more, until the rule's parameters change.
 

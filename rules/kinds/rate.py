@@ -1,6 +1,5 @@
 """The rule kind `rate`: a value changes faster than it should, over a window of time."""
 
-import math
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Final
@@ -85,7 +84,7 @@ def _words(settings: RateSettings, unit: str) -> _Words:
         case=case,
         expected=Text(f"{slow} {within.en}", f"{within.zh}{slow_zh}"),
         describe=_described(settings, unit, case),
-        describe_over=_over(settings, unit, Text(f"no longer {case.en}", f"不再{case.zh}")),
+        describe_over=lambda _value, told: _moved(settings, told["change"], unit),
     )
 
 
@@ -97,23 +96,15 @@ def _within(settings: RateSettings) -> Text:
 
 
 def _described(settings: RateSettings, unit: str, case: Text) -> Callable[[float, Told], Text]:
-    """Which way it went too fast, how far and how far it may go; `case` where the change is not known."""
+    """Which way it went too fast, how far and how far it may go; `case` where that way is free."""
 
     def described(_value: float, told: Told) -> Text:
         change, moved = told["change"], _moved(settings, told["change"], unit)
         limit = settings.rise if change > 0 else settings.fall
-        if math.isnan(change) or limit is None:
+        if limit is None:
             return case
         most = quantity(limit, unit)
         return Text(f"{moved.en}, more than {most}", f"{moved.zh}，超过 {most}")
-
-    return described
-
-
-def _over(settings: RateSettings, unit: str, without: Text) -> Callable[[float, Told], Text]:
-    def described(_value: float, told: Told) -> Text:
-        change = told["change"]
-        return without if math.isnan(change) else _moved(settings, change, unit)
 
     return described
 

@@ -1,6 +1,5 @@
 """The rule kind `short_cycling`: a machine starts more often than it can bear."""
 
-import math
 from collections.abc import Sequence
 from typing import Final
 
@@ -31,19 +30,14 @@ def _state(watched: Watched, settings: ShortCyclingSettings) -> Sequence[Level]:
     often = Text(f"started more than {_times(most)} within {within.en}", f"{within.zh}内启动超过 {most} 次")
 
     def started(_: float, told: Told) -> Text:
-        count = told["starts"]
-        if math.isnan(count):
-            return often
+        count = int(told["starts"])
         return Text(
-            f"{_starts(int(count))} within {within.en}, more than {most}",
-            f"{within.zh}内启动 {count:.0f} 次，超过 {most} 次",
+            f"{_starts(count)} within {within.en}, more than {most}", f"{within.zh}内启动 {count} 次，超过 {most} 次"
         )
 
     def fewer(_: float, told: Told) -> Text:
-        count = told["starts"]
-        if math.isnan(count):
-            return few
-        return Text(f"{_starts(int(count))} within {within.en}", f"{within.zh}内启动 {count:.0f} 次")
+        count = int(told["starts"])
+        return Text(f"{_starts(count)} within {within.en}", f"{within.zh}内启动 {count} 次")
 
     return [
         Level(
@@ -53,6 +47,7 @@ def _state(watched: Watched, settings: ShortCyclingSettings) -> Sequence[Level]:
             case=often,
             expected=few,
             clears=few,
+            over=few,
             unit=watched.point.unit,
             told=(("starts", ""),),
             describe=started,

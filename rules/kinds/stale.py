@@ -115,8 +115,7 @@ def _described(case: Text) -> Callable[[float, Told], Text]:
     unusable = Text(f"{case.en}: readings come in that cannot be used", f"{case.zh}：收到的读数不可用")
 
     def described(_value: float, told: Told) -> Text:
-        came = told[_UNUSABLE]
-        return case if math.isnan(came) else unusable if came else nothing
+        return unusable if told[_UNUSABLE] else nothing
 
     return described
 

@@ -15,7 +15,7 @@ from domain.alarm import Condition as AlarmCondition
 from domain.instant import SECOND, Duration
 from domain.readings import Quality
 from rules.conditions.condition import Condition
-from rules.conditions.hearing import Gap, noted
+from rules.conditions.hearing import Listening
 from rules.expressions import tree
 from rules.rule import Finding
 from tests.reference.condition_world import Said, ScalarConditions, a_condition_kind, said
@@ -170,10 +170,10 @@ def judged(
 ) -> tuple[list[Finding], bytes]:
     """Run the history; before record i a batch ends where `cuts[i]`, and Vigil restarts where `restarts[i]`."""
     site = a_site(POINTS, hold)
-    kind = a_condition_kind(site, rules, START)
+    listening = Listening()
+    kind = a_condition_kind(site, rules, START, listening)
     found: list[Finding] = []
     waiting: list[Reading] = []
-    gaps: tuple[Gap, ...] = ()
 
     def flush() -> None:
         nonlocal waiting
@@ -186,16 +186,16 @@ def judged(
             flush()
         if number < len(restarts) and restarts[number]:
             flush()
-            content, kind = kind.snapshot(), a_condition_kind(site, rules, START)
+            content, gaps, listening = kind.snapshot(), listening.gaps, Listening()
+            kind = a_condition_kind(site, rules, START, listening)
             kind.restore(content)
-            kind.pause(gaps)
+            listening.restore(gaps)
         if isinstance(record, Tick):
             flush()
             found.extend(kind.fire(START + record.at, record.seq))
         elif isinstance(record, Unheard):
             flush()
-            gaps = noted(gaps, START + record.start, START + record.at)
-            kind.pause(gaps)
+            listening.pause(START + record.start, START + record.at)
         else:
             waiting += record
     flush()

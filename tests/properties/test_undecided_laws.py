@@ -18,7 +18,7 @@ from domain.readings import Quality, Readings, readings_from
 from domain.record import BacklogDrained, Body, ConfigurationChanged, MonitorGap, Record, Tick
 from rules.conditions.condition import Condition, shaped
 from rules.conditions.course import TICK
-from rules.conditions.hearing import Gap, noted
+from rules.conditions.hearing import Listening
 from rules.conditions.kind import ConditionKind
 from rules.engine import Engine
 from rules.expressions import tree
@@ -64,15 +64,14 @@ def test_what_is_undecided_is_what_the_scalar_reference_does_not_know(
     condition: Condition, history: list[Step], hold: float, cuts: list[bool]
 ) -> None:
     site = a_site(POINTS, hold)
-    kind = a_condition_kind(site, {"r": condition}, START)
+    listening = Listening()
+    kind = a_condition_kind(site, {"r": condition}, START, listening)
     world = ScalarConditions(site, {"r": condition}, START)
     usable, agreed = dict.fromkeys(POINTS, -1), True
-    gaps: tuple[Gap, ...] = ()
     within = [step for step in history if step.at < END]
     for number, record in enumerate(records(within)):
         if isinstance(record, Unheard):
-            gaps = noted(gaps, START + record.start, START + record.at)
-            kind.pause(gaps)
+            listening.pause(START + record.start, START + record.at)
             world.pause(record.start, record.at)
         elif not isinstance(record, TickStep):
             agreed &= said(kind.judge(a_batch(site, record))) == world.judge(record)

@@ -13,6 +13,7 @@ from domain.readings import Quality
 from domain.site import Site
 from domain.text import Text, same
 from rules.conditions.condition import Condition
+from rules.conditions.hearing import Listening
 from rules.conditions.kind import ConditionKind
 from rules.conditions.stating import Level, Watched
 from rules.rule import Finding
@@ -51,8 +52,10 @@ def a_condition_rule(rule: str, condition: Condition) -> RuleSpec:
     )
 
 
-def a_condition_kind(site: Site, conditions: Mapping[str, Condition], at: Instant) -> ConditionKind:
-    kind = ConditionKind(GivenConditions(conditions))
+def a_condition_kind(
+    site: Site, conditions: Mapping[str, Condition], at: Instant, listening: Listening | None = None
+) -> ConditionKind:
+    kind = ConditionKind(GivenConditions(conditions), listening or Listening())
     kind.configure([(site, a_condition_rule(*each)) for each in conditions.items()], point_ids(site), at)
     return kind
 

@@ -74,7 +74,7 @@ def specs() -> list[RuleSpec]:
 
 def configured() -> ReadingRules:
     """Rules that know nothing yet."""
-    rules = ReadingRules({name: make() for name, make in CATALOG.readings.items()})
+    rules = ReadingRules(CATALOG.readings)
     assert rules.configure([(SITE, spec) for spec in specs()], point_ids(SITE), START) == []
     return rules
 

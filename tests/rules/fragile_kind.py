@@ -16,6 +16,7 @@ from domain.configuration import RuleSpec
 from domain.instant import MINUTE, Instant
 from domain.site import Site
 from domain.text import same
+from rules.conditions.hearing import Listening
 from rules.rule import Doubt, Finding, ReadingBatch, RowNames, UndecidedRows
 from rules.segments import Mask
 
@@ -34,7 +35,8 @@ class Row(Struct):
 class FragileKind:
     """Implements `rules.rule.ReadingKind`."""
 
-    def __init__(self) -> None:
+    def __init__(self, listening: Listening | None = None) -> None:
+        self.listening = listening
         self.rows: dict[tuple[str, str], Row] = {}
         self.specs: dict[str, RuleSpec] = {}
         self.point_ids: Sequence[str] = ()
@@ -101,9 +103,6 @@ class FragileKind:
             found += self.end_sight(rule, point, rows[rule, point], (cause, 0))
         self.rows = rows
         return found
-
-    def pause(self, gaps: Sequence[tuple[Instant, Instant]]) -> None:
-        pass
 
     def park(self, rule: str, point: str) -> None:
         self.rows[rule, point].parked = True

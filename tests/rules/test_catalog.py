@@ -1,4 +1,5 @@
 from rules.catalog import CATALOG
+from rules.conditions.hearing import Listening
 
 
 def test_every_kind_is_described_and_judges_once() -> None:
@@ -12,4 +13,4 @@ def test_every_kind_is_described_in_both_languages() -> None:
 
 def test_each_engine_gets_columnar_kinds_of_its_own() -> None:
     for make in CATALOG.readings.values():
-        assert make() is not make()
+        assert make(Listening()) is not make(Listening())

@@ -142,7 +142,7 @@ def test_readings_are_given_back_for_the_historian_with_late_ones() -> None:
 def test_consecutive_readings_are_judged_as_one_batch() -> None:
     kind = FragileKind()
     catalog = replace(
-        CATALOG, readings={KIND: lambda: kind}, entries={**CATALOG.entries, KIND: CATALOG.entries["limit"]}
+        CATALOG, readings={KIND: lambda _: kind}, entries={**CATALOG.entries, KIND: CATALOG.entries["limit"]}
     )
     rule = a_rule("fragile", KIND, subjects=("flow",), parameters={"high": 1.0})
     book = Playbook(configured(rule), "09:00", catalog=catalog)

@@ -18,7 +18,7 @@ POINTS = ("flow", "heat")
 
 
 def rules(*parameters: dict[str, float], subjects: tuple[str, ...] = POINTS) -> ReadingRules:
-    made = ReadingRules({KIND: FragileKind()})
+    made = ReadingRules({KIND: FragileKind})
     specs = [a_rule(f"r{number}", KIND, subjects=subjects, parameters=each) for number, each in enumerate(parameters)]
     assert made.configure([(SITE, spec) for spec in specs], POINTS, 0) == []
     return made
@@ -56,7 +56,7 @@ def test_findings_of_all_rules_come_in_judging_order() -> None:
 
 
 def test_kinds_are_merged_by_cause_index_rule_and_subject() -> None:
-    made = ReadingRules({"second": FragileKind(), "first": FragileKind()})
+    made = ReadingRules({"second": FragileKind, "first": FragileKind})
     specs = [a_rule("b", "first", subjects=("flow",)), a_rule("a", "second", subjects=("flow",))]
     made.configure([(SITE, spec) for spec in specs], POINTS, 0)
     assert [row[:2] for row in told(made.judge(a_batch((0, 1, 20.0), (0, 2, 1.0))))] == [
@@ -71,7 +71,7 @@ def test_a_large_batch_is_cut_as_the_kind_likes_it_best() -> None:
     batch = a_batch((1, 1, 20.0), (0, 2, 20.0), (1, 3, 1.0), (0, 4, 1.0), (0, 5, 20.0))
     kind = FragileKind()
     kind.readings_per_step = 2
-    cut = ReadingRules({KIND: kind})
+    cut = ReadingRules({KIND: lambda _: kind})
     cut.configure([(SITE, a_rule("r0", KIND, subjects=POINTS))], POINTS, 0)
     assert told(cut.judge(batch)) == told(rules({}).judge(batch))
     assert kind.batches == 3
@@ -99,7 +99,7 @@ def joined(*parameters: dict[str, float], points: tuple[str, ...] = POINTS) -> t
     """Rules on `flow` that look at `heat` too."""
     kind = FragileKind()
     kind.joins_points = True
-    made = ReadingRules({KIND: kind})
+    made = ReadingRules({KIND: lambda _: kind})
     specs = [
         replace(a_rule(f"r{number}", KIND, subjects=("flow",), parameters=each), inputs={"other": "heat"})
         for number, each in enumerate(parameters)
@@ -213,7 +213,7 @@ def test_a_clock_that_always_fails_stops_nothing(monkeypatch: pytest.MonkeyPatch
 
 
 def test_a_kind_that_refuses_its_rules_goes_on_without_them() -> None:
-    made = ReadingRules({KIND: FragileKind()})
+    made = ReadingRules({KIND: FragileKind})
     rule = a_rule("r0", KIND, subjects=POINTS, parameters={"refuses": True})
     (fault,) = made.configure([(SITE, rule)], POINTS, 5)
     assert (fault.rule, fault.error) == ("r0", "ValueError: these rules do not go together")

@@ -4,6 +4,7 @@ from domain.readings import Quality
 from domain.record import Record
 from domain.site import Site
 from rules.catalog import CATALOG
+from rules.conditions.hearing import Listening
 from rules.patrol_news import StopNews
 from rules.rule import Deadline, EventKind, ReadingBatch, ReadingKind
 from tests.rules.estate import SITE, a_rule
@@ -39,7 +40,7 @@ def bound_subjects(kind: EventKind[Record] | EventKind[StopNews], name: str, sit
 def test_the_kinds_of_the_catalog_keep_the_contract() -> None:
     doors: dict[str, EventKind[Record]] = dict(CATALOG.doors)
     stops: dict[str, EventKind[StopNews]] = dict(CATALOG.stops)
-    readings: list[ReadingKind] = [make() for make in CATALOG.readings.values()]
+    readings: list[ReadingKind] = [make(Listening()) for make in CATALOG.readings.values()]
     assert all(kind.next_deadline() is None for kind in readings)
     assert all(bound_subjects(kind, name, SITE) == ["front", "server"] for name, kind in doors.items())
     assert bound_subjects(stops.pop("tour_not_started"), "tour_not_started", SITE) == ["night"]

@@ -65,7 +65,7 @@ def found(
     site, specs = rules_of(name)
     site = replace(site, points=tuple(replace(each, interval_seconds=float(every)) for each in site.points))
     ids = [point.id for point in site.points]
-    rules = ReadingRules({kind: make() for kind, make in CATALOG.readings.items()})
+    rules = ReadingRules(CATALOG.readings)
     start = from_datetime(monday)
     assert not rules.configure([(site, spec) for spec in specs], ids, start)
     values = np.empty((minutes * 60 // every, len(ids)))

@@ -7,6 +7,7 @@ from msgspec.structs import replace
 
 from domain.instant import DAY, HOUR, Duration
 from rules.catalog import CATALOG
+from rules.conditions.hearing import Listening
 from tests.vigil.packs_on_machines import batch_of, rules_of
 
 
@@ -16,7 +17,7 @@ def told(pack: str, rule: str, every: Duration, values: Sequence[float]) -> list
     spec = next(spec for spec in specs if spec.id == f"machine-{rule}")
     (point,) = [each for each in site.points if each.id in spec.subjects]
     site = replace(site, points=(replace(point, stale_seconds=2 * 86_400.0),))
-    kind = CATALOG.readings[spec.kind]()
+    kind = CATALOG.readings[spec.kind](Listening())
     kind.configure([(site, spec)], [point.id], 0)
     found = kind.judge(batch_of([number * every for number in range(len(values))], values))
     return [(each.at // every, each.trigger.value) for each in found]

@@ -89,7 +89,7 @@ def measure_mix(mix: str, points: int, rounds: int, share_beyond: float = 0.001)
     kinds = MIXES[mix]
     site = _site(points)
     begun = time.process_time()
-    rules = ReadingRules({name: make() for name, make in CATALOG.readings.items() if name in kinds})
+    rules = ReadingRules({name: CATALOG.readings[name] for name in kinds})
     ids = [point.id for point in site.points]
     rules.configure(_rules(site, kinds), ids, START)
     configured = time.process_time() - begun
@@ -122,7 +122,7 @@ def measure_small(readings: int = 50, count: int = 20) -> float:
     """Seconds that a message of so many readings takes under so many rules of all kinds on each, the best of 20."""
     site = _site(readings)
     kinds = [MIXES["all"][number % len(MIXES["all"])] for number in range(count)]
-    rules = ReadingRules({name: make() for name, make in CATALOG.readings.items()})
+    rules = ReadingRules(CATALOG.readings)
     rules.configure(_rules(site, kinds), [point.id for point in site.points], START)
     chance = np.random.default_rng(1)
     best = float("inf")
@@ -142,7 +142,7 @@ def measure_backfill(mix: str, readings: int = 50_000, share_beyond: float = 0.0
     kinds, best, found = MIXES[mix], float("inf"), 0
     points = 2 if _OF_PAIRS.issuperset(kinds) else 1
     site = _site(points)
-    rules = ReadingRules({name: make() for name, make in CATALOG.readings.items() if name in kinds})
+    rules = ReadingRules({name: CATALOG.readings[name] for name in kinds})
     rules.configure(_rules(site, kinds), [point.id for point in site.points], START)
     unjudged = rules.state()
     place = np.arange(readings)

@@ -29,6 +29,7 @@ from domain.readings import Quality
 from domain.site import Equipment, Point, Site, Zone
 from domain.text import same
 from rules.catalog import CATALOG
+from rules.conditions.hearing import Listening
 from rules.rule import Finding, ReadingBatch
 from rules.wording import span
 from vigil.configuration.packs import FOLDER, Pack, RuleTest, pack_names, read_pack
@@ -163,7 +164,7 @@ class _Stage(TestWords):
 def run_test(placed: PlacedTest, rule: RuleSpec, site: Site, points: Mapping[str, str]) -> list[TestFailure]:
     """Judge the readings of one test; `points` gives point ids by the words the test uses."""
     test = placed.test
-    kind = CATALOG.readings[rule.kind]()
+    kind = CATALOG.readings[rule.kind](Listening())
     ids = [point.id for point in site.points]
     kind.configure([(site, rule)], ids, _START)
     found: list[Finding] = []

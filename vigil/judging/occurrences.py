@@ -101,7 +101,7 @@ class Judge:
         self.late = self.late_in_file = 0
         self.first_late: Late | None = None
         self.holds = max(from_seconds(point.holds_seconds) for point in site.points if point.id in points)
-        self._rules = ReadingRules({name: make() for name, make in CATALOG.readings.items()})
+        self._rules = ReadingRules(CATALOG.readings)
         self._site, self._specs, self._points = site, rules, list(points)
         self._priorities = {rule.id: rule.priority for rule in rules}
         self.timezone = site.timezone

@@ -13,6 +13,7 @@ from domain.configuration import Parameter
 from domain.instant import MINUTE, SECOND
 from domain.readings import Quality
 from rules.catalog import CATALOG
+from rules.conditions.hearing import Listening
 from rules.conditions.kind import ConditionKind
 from rules.conditions.memory import Column, stored
 from rules.conditions.stored_rows import STATE_VERSION
@@ -66,7 +67,7 @@ def test_what_was_kept_of_another_configuration_is_refused() -> None:
 
 
 def one_row(kind: str, **parameters: Parameter) -> ConditionKind:
-    made = CATALOG.readings[kind]()
+    made = CATALOG.readings[kind](Listening())
     assert isinstance(made, ConditionKind)
     made.configure([(SITE, replace(a_rule(), kind=kind, parameters=parameters))], ["flow"], START)
     return made

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from rules.conditions.evaluation import Evaluation, Settings, blank_memory
+from rules.conditions.hearing import Listening
 from rules.conditions.timeline import Arrivals, of_arrivals
 from rules.expressions.tree import (
     Binary,
@@ -32,7 +33,7 @@ def evaluation(values: list[float], node: Node) -> Evaluation:
         np.array([1_000]),
     )
     memory = {node: made} if (made := blank_memory(node, 1, 20)) is not None else {}
-    settings = Settings(np.array([[5.0]]), np.array([[20]]), np.array([[1]]))
+    settings = Settings(np.array([[5.0]]), np.array([[20]]), np.array([[1]]), Listening())
     return Evaluation(line, settings, memory, None)
 
 
@@ -82,7 +83,9 @@ def test_a_number_is_no_truth() -> None:
 
 
 def test_settings_of_some_rows_are_those_of_the_group_at_their_places() -> None:
-    settings = Settings(np.array([[5.0], [6.0], [7.0]]), np.array([[20], [30], [40]]), np.array([[1], [2], [3]]))
+    settings = Settings(
+        np.array([[5.0], [6.0], [7.0]]), np.array([[20], [30], [40]]), np.array([[1], [2], [3]]), Listening()
+    )
     some = settings.take(np.array([2, 0])).take(np.array([0]))
     assert some.places(np.array([0])).tolist() == [2]
     assert settings.places(np.array([1])).tolist() == [1]

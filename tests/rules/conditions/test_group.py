@@ -5,6 +5,7 @@ import numpy as np
 from domain.instant import SECOND
 from rules.conditions.condition import Condition, shaped
 from rules.conditions.group import Group
+from rules.conditions.hearing import Listening
 from rules.conditions.inputs import masked
 from rules.conditions.kept import IS_RAISED
 from rules.expressions.tree import Compare, Lasting, Number, Value
@@ -16,7 +17,7 @@ BEYOND = Compare(">", Value(0), Number(5.0))
 
 def a_group(condition: Condition) -> Group:
     shape, constants = shaped(condition)
-    return Group(shape, [(condition, constants)], [[0]], [[60 * SECOND]], [SECOND], 1, START)
+    return Group(shape, [(condition, constants)], [[0]], [[60 * SECOND]], [SECOND], 1, START, Listening())
 
 
 def test_a_step_changes_nothing_until_it_is_committed() -> None:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from rules.conditions.hearing import MOST_GAPS, Gap, noted, silent_from
+from rules.conditions.hearing import MOST_GAPS, Gap, Listening
 
 
 @pytest.mark.parametrize(
@@ -23,19 +23,36 @@ from rules.conditions.hearing import MOST_GAPS, Gap, noted, silent_from
     ],
 )
 def test_time_in_which_nobody_listened_is_no_silence(gaps: Sequence[Gap], due: int) -> None:
-    assert silent_from(np.array([100]), np.array([60]), gaps).tolist() == [due]
+    listening = Listening()
+    for start, end in gaps:
+        listening.pause(start, end)
+    assert listening.silent_from(np.array([100]), np.array([60])).tolist() == [due]
+
+
+def test_who_has_asked_before_hears_of_a_gap_that_is_told_later() -> None:
+    listening = Listening()
+    ask = listening.silent_from
+    assert ask(np.array([100]), np.array([60])).tolist() == [160]
+    listening.pause(120, 150)
+    assert ask(np.array([100]), np.array([60])).tolist() == [190]
+    listening.restore(())
+    assert ask(np.array([100]), np.array([60])).tolist() == [160]
+
+
+def gaps_of(*told: Gap) -> tuple[Gap, ...]:
+    listening = Listening()
+    for start, end in told:
+        listening.pause(start, end)
+    return listening.gaps
 
 
 def test_gaps_lie_apart_and_what_is_told_twice_counts_once() -> None:
-    gaps = noted((), 10, 20)
-    assert gaps == ((10, 20),)
-    assert noted(gaps, 10, 40) == ((10, 20), (20, 40))
-    assert noted(gaps, 12, 20) == noted(gaps, 30, 30) == gaps
-    assert noted(gaps, 30, 50) == ((10, 20), (30, 50))
+    assert gaps_of((10, 20)) == ((10, 20),)
+    assert gaps_of((10, 20), (10, 40)) == ((10, 20), (20, 40))
+    assert gaps_of((10, 20), (12, 20)) == gaps_of((10, 20), (30, 30)) == ((10, 20),)
+    assert gaps_of((10, 20), (30, 50)) == ((10, 20), (30, 50))
 
 
 def test_the_latest_gaps_are_remembered() -> None:
-    gaps: tuple[Gap, ...] = ()
-    for number in range(MOST_GAPS + 5):
-        gaps = noted(gaps, 10 * number, 10 * number + 1)
+    gaps = gaps_of(*((10 * number, 10 * number + 1) for number in range(MOST_GAPS + 5)))
     assert (len(gaps), gaps[0]) == (MOST_GAPS, (50, 51))

@@ -4,6 +4,7 @@ import numpy as np
 
 from rules.conditions.condition import Condition, shaped
 from rules.conditions.evaluation import Evaluation, settings_of
+from rules.conditions.hearing import Listening
 from rules.conditions.instants import NEVER, Instants
 from rules.conditions.timeline import Arrivals, Slots, Timeline, with_heads
 from rules.expressions.tree import Logic, Node, Not, Silent, Within
@@ -16,13 +17,13 @@ MINUTE = 60_000_000
 def seen(enter: Node, until: int | None, *, value: float = 5.0, look_at: int = NEVER) -> tuple[list[int], list[int]]:
     """The moments, after START, of a row heard at START whose value holds for 100, and when it is looked at again."""
     shape, constants = shaped(Condition(inputs=("a",), enter=enter))
-    settings, _ = settings_of(shape, [constants], [1])
+    settings, _ = settings_of(shape, [constants], [1], Listening())
     slots = Slots(np.array([[value]]), np.array([[START]]), np.array([[100]]))
     line: Timeline = with_heads(slots, np.array([START]), np.array([1]), Arrivals.none())
     instants = Instants(shape)
     line = instants.added(line, settings, np.array([look_at]), until)
     evaluation = Evaluation(line, settings, {}, until)
-    again = instants.again(evaluation, settings.spans, settings.gaps)
+    again = instants.again(evaluation, settings.spans, settings.listening)
     return (line.at - START).tolist(), [at if at == NEVER else at - START for at in again.tolist()]
 
 

@@ -11,6 +11,7 @@ from domain.instant import SECOND
 from domain.readings import Quality, Values
 from rules.conditions.condition import Condition
 from rules.conditions.group import Group
+from rules.conditions.hearing import Listening
 from rules.conditions.kind import ConditionKind
 from rules.conditions.pieces import Step
 from rules.expressions.tree import Compare, Lasting, Logic, Number, Silent, Unusable, Value, Within
@@ -37,7 +38,7 @@ def test_findings_come_in_order_across_shapes() -> None:
 
 
 def test_an_unknown_point_is_refused() -> None:
-    kind = ConditionKind(GivenConditions({"r": structs.replace(HIGH, inputs=("z",))}))
+    kind = ConditionKind(GivenConditions({"r": structs.replace(HIGH, inputs=("z",))}), Listening())
     with pytest.raises(ConfigurationError, match="'z', which is no point of site"):
         configure(kind, [a_condition_rule("r", structs.replace(HIGH, inputs=("z",)))], 0)
 

@@ -4,6 +4,7 @@ import numpy as np
 
 from rules.conditions.condition import Condition, shaped
 from rules.conditions.evaluation import Evaluation, settings_of
+from rules.conditions.hearing import Listening
 from rules.conditions.numbers import moments_of, numbers_at
 from rules.conditions.scan import Events
 from rules.conditions.timeline import Arrivals, Slots, with_heads
@@ -26,7 +27,7 @@ def an_evaluation() -> Evaluation:
     )
     slots = Slots(np.array([[6.0]]), np.array([[100]]), np.array([[50]]))
     line = with_heads(slots, np.array([100]), np.array([0]), arrivals)
-    return Evaluation(line, settings_of(shaped(CONDITION)[0], [constants], [1])[0], {}, None)
+    return Evaluation(line, settings_of(shaped(CONDITION)[0], [constants], [1], Listening())[0], {}, None)
 
 
 def events(*each: tuple[int, int]) -> Events:

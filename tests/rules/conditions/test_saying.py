@@ -9,7 +9,7 @@ from domain.text import Text
 from rules.conditions.condition import Condition
 from rules.conditions.saying import Event, finding
 from rules.conditions.scan import CLEARED, LOST_UNUSABLE, RAISED, REGAINED
-from rules.conditions.stating import Level, Watched, site_things
+from rules.conditions.stating import Level, Told, Watched, site_things
 from rules.expressions.tree import Compare, Number, Value
 from tests.reference.limit_world import a_rule, a_site
 
@@ -94,3 +94,17 @@ def test_an_alarm_that_eases_says_what_is_over_and_what_it_is_now() -> None:
     said = finding(WATCHED, LEVEL, worse, an_event(CLEARED))
     assert said.why.seen.en == "Flow 7 l/min, no longer far too much"
     assert said.level == LEVEL.name
+
+
+def test_a_number_that_is_not_known_is_not_put_into_words_but_for_what_another_point_measures() -> None:
+    def describe(value: float, told: Told) -> Text:
+        written = f"{value:.0f} and {told['other']:.0f}"
+        return Text(written, written)
+
+    level = replace(LEVEL, describe=describe, describe_over=describe, over=Text("all right", "正常"))
+    known = replace(an_event(RAISED), told=(3.0,))
+    assert finding(WATCHED, level, level, known).why.seen.en == "Flow 7 l/min, 7 and 3, for 1 min"
+    assert finding(WATCHED, level, level, an_event(RAISED)).why.seen.en == "Flow 7 l/min, too much, for 1 min"
+    assert finding(WATCHED, level, level, an_event(CLEARED)).why.seen.en == "Flow 7 l/min, all right"
+    joined = replace(WATCHED, inputs={"other": a_site(("flow", "heat")).points[1]})
+    assert finding(joined, level, level, an_event(RAISED)).why.seen.en == "Flow 7 l/min, 7 and nan, for 1 min"

@@ -5,6 +5,7 @@ from msgspec.structs import replace
 
 from domain.instant import SECOND
 from rules.conditions.condition import Condition
+from rules.conditions.hearing import Listening
 from rules.conditions.kind import ConditionKind
 from rules.expressions.tree import Binary, Compare, Lasting, Number, Previous, Value
 from tests.reference.condition_world import GivenConditions, a_condition_rule
@@ -23,7 +24,7 @@ class Rule:
     """A rule whose meaning changes with the configuration."""
 
     def __init__(self, condition: Condition) -> None:
-        self.kind = ConditionKind(GivenConditions({}))
+        self.kind = ConditionKind(GivenConditions({}), Listening())
         self.configure(condition, 0)
 
     def configure(self, condition: Condition, at: int) -> None:

@@ -10,6 +10,7 @@ from domain.priority import Priority
 from domain.text import same
 from domain.undecided import UndecidedCause
 from rules.catalog import CATALOG
+from rules.conditions.hearing import Listening
 from rules.conditions.kind import ConditionKind
 from rules.rule import NOTHING_LACKS, Doubt, ReadingKind, UndecidedRows
 from tests.reference.limit_world import START, Reading, a_batch, point_ids
@@ -31,7 +32,7 @@ def a_kind(kind: str = "expression", *, alone: bool = False, **parameters: Param
         inputs={} if alone else {"speed": "speed"},
         parameters=parameters,
     )
-    made = CATALOG.readings[kind]()
+    made = CATALOG.readings[kind](Listening())
     assert isinstance(made, ConditionKind)
     made.configure([(SITE, rule)], point_ids(SITE), START)
     return made
@@ -171,7 +172,7 @@ def test_rows_of_several_shapes_are_told_apart() -> None:
         )
         for name, when in (("a", "value > 3"), ("b", "value * 2 > 3"), ("c", "avg(value, 1 min) > 3"))
     ]
-    kind = CATALOG.readings["expression"]()
+    kind = CATALOG.readings["expression"](Listening())
     kind.configure([(SITE, rule) for rule in rules], point_ids(SITE), START)
     rows = kind.undecided(START, ~ALL)
     found = pairs(kind, rows)

@@ -12,6 +12,7 @@ from domain.readings import Quality
 from domain.site import Equipment, Point, Site, Zone
 from domain.text import same
 from rules.catalog import CATALOG
+from rules.conditions.hearing import Listening
 from rules.rule import Finding, ReadingBatch, ReadingKind
 from rules.settings import check_rule
 from tests.reference.limit_world import START, Reading, a_batch, point_ids
@@ -74,7 +75,7 @@ def findings(site: Site, rule: RuleSpec, steps: str) -> Sequence[Finding]:
 
 def _judged(site: Site, rule: RuleSpec, steps: str, *, at_once: bool) -> list[Finding]:
     assert not check_rule(rule, site)
-    kind = CATALOG.readings[rule.kind]()
+    kind = CATALOG.readings[rule.kind](Listening())
     kind.configure([(site, rule)], point_ids(site), START)
     found: list[Finding] = []
     waiting: list[Reading] = []

@@ -8,6 +8,7 @@ from domain.instant import SECOND
 from domain.priority import Priority
 from domain.text import Text
 from rules.catalog import CATALOG
+from rules.conditions.hearing import Listening
 from rules.settings import check_rule
 from tests.reference.limit_world import START, Reading, a_batch, point_ids
 from tests.rules.kinds.ten_cases import CASES, Cases, a_plant, findings, told
@@ -94,7 +95,7 @@ def test_what_cannot_be_meant_is_refused(parameters: dict[str, Parameter], compl
 
 def test_a_command_and_its_feedback_in_one_message_do_not_differ_for_an_instant() -> None:
     rule = structs.replace(RULE, parameters={"on_delay_seconds": 0.0}, inputs={"command": "cmd"})
-    kind = CATALOG.readings[rule.kind]()
+    kind = CATALOG.readings[rule.kind](Listening())
     kind.configure([(SITE, rule)], point_ids(SITE), START)
     both = [
         Reading(point, at * SECOND, on, seq=at + 1, index=index)

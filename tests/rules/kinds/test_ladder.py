@@ -8,6 +8,7 @@ from domain.instant import SECOND
 from domain.priority import Priority
 from domain.text import Text
 from rules.catalog import CATALOG
+from rules.conditions.hearing import Listening
 from rules.settings import check_rule
 from tests.reference.limit_world import START, Reading, a_batch, point_ids
 from tests.rules.kinds.ten_cases import CASES, Cases, a_plant, findings, told
@@ -145,7 +146,7 @@ def test_levels_are_joined_in_order_also_where_one_reading_tells_two_moments(lat
     unknown = [Reading("t", at * SECOND, 45.0, seq=at + 1) for at in range(3)]
     record = [("t", 9, 5.0), ("t", later, 35.0), ("fan", 9, 1.0)]
     known = [Reading(point, at * SECOND, value, seq=9, index=index) for index, (point, at, value) in enumerate(record)]
-    kind = CATALOG.readings[RULE.kind]()
+    kind = CATALOG.readings[RULE.kind](Listening())
     kind.configure([(SITE, RULE)], point_ids(SITE), START)
     found = kind.judge(a_batch(SITE, [*unknown, *known]))
     assert [(each.trigger.value, each.level, each.index) for each in found] == [

@@ -6,6 +6,7 @@ from domain.configuration import Parameter, RuleSpec
 from domain.priority import Priority
 from domain.text import same
 from rules.catalog import CATALOG
+from rules.conditions.hearing import Listening
 from rules.settings import check_rule
 from tests.reference.limit_world import START, point_ids
 from tests.rules.kinds.ten_cases import a_plant
@@ -56,7 +57,7 @@ def test_what_a_row_remembers(kind: str, points: int, parameters: dict[str, Para
         parameters=parameters,
     )
     assert not check_rule(rule, SITE)
-    made = CATALOG.readings[kind]()
+    made = CATALOG.readings[kind](Listening())
     made.configure([(SITE, rule)], point_ids(SITE), START)
     assert made.rows_and_bytes() == (1, size)
 
