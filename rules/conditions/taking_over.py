@@ -5,6 +5,7 @@ import numpy as np
 from domain.instant import Instant
 from rules.conditions.columns import NO_DEADLINE, ConditionState, next_deadlines, reconfigured
 from rules.conditions.group import Group
+from rules.expressions.tree import TimeTo, Window
 from rules.segments import Mask, Positions
 
 
@@ -19,12 +20,8 @@ def take_over(
     alike = np.flatnonzero(same) if old.shape == group.shape else np.empty(0, dtype=np.int64)
     state = old.state.unpacked(there)
     ours, theirs = here[alike], there[alike]
-    for node, memory in group.memory.items() if alike.size else ():
-        for name, column in memory.items():
-            former = old.memory[node][name]
-            if column.shape[1:] == former.shape[1:]:
-                column[ours] = former[theirs]
     if alike.size:
+        _remember(group, old, ours, theirs)
         group.slot_value[ours], group.slot_at[ours] = old.slot_value[theirs], old.slot_at[theirs]
     if group.keeps_slot_value or group.keeps_last_value:
         is_other = np.ones(here.size, dtype=np.bool_)
@@ -39,6 +36,20 @@ def take_over(
         state.put(revised, part)
     _schedule(group, state, here, changed | (old.shape != group.shape) | _holds_changed(group, old, there, here), at)
     group.state.keep(here, state)
+
+
+def _remember(group: Group, old: Group, ours: Positions, theirs: Positions) -> None:
+    """Let rows remember what others of the same shape did; windows of another span or grain fill anew."""
+    for node, memory in group.memory.items():
+        here, there = ours, theirs
+        if isinstance(node, Window | TimeTo):
+            alike = np.flatnonzero((group.extent(node, ours) == old.extent(node, theirs)).all(axis=0))
+            here, there = ours[alike], theirs[alike]
+        for name, column in memory.items():
+            former = old.memory[node][name]
+            # A group has room for its longest window: what a row keeps fits into both.
+            room = (slice(min(column.shape[1], former.shape[1])),) if column.ndim > 1 else ()
+            column[(here, *room)] = former[(there, *room)]
 
 
 def _holds_changed(group: Group, old: Group, there: Positions, here: Positions) -> Mask:

@@ -7,7 +7,7 @@ from domain.instant import SECOND
 from rules.conditions.condition import Condition
 from rules.conditions.hearing import Listening
 from rules.conditions.kind import ConditionKind
-from rules.expressions.tree import Binary, Compare, Lasting, Number, Previous, Value
+from rules.expressions.tree import Binary, Compare, Lasting, Number, Previous, Value, Window, WindowHow
 from tests.reference.condition_world import GivenConditions, a_condition_rule
 from tests.reference.limit_world import START, Reading, a_batch, a_site, point_ids
 
@@ -20,6 +20,12 @@ RISING = Condition(inputs=("a",), enter=RISES)
 SITE = a_site(("a", "b"))
 
 
+def a_window(how: WindowHow, seconds: int, least: float) -> Condition:
+    """The case is a window above `least`, or below it where the lowest is looked at."""
+    over = Compare("<" if how == "lowest" else ">", Window(how, Value(0), seconds * SECOND), Number(least))
+    return Condition(inputs=("a",), enter=over)
+
+
 class Rule:
     """A rule whose meaning changes with the configuration."""
 
@@ -27,13 +33,14 @@ class Rule:
         self.kind = ConditionKind(GivenConditions({}), Listening())
         self.configure(condition, 0)
 
-    def configure(self, condition: Condition, at: int) -> None:
-        self.kind._meaning = GivenConditions({"r": condition})
-        spec = replace(a_condition_rule("r", condition), subjects=("a",))
-        self.kind.configure([(SITE, spec)], point_ids(SITE), START + at)
+    def configure(self, condition: Condition, at: int, *others: Condition) -> None:
+        rules = {"r": condition} | {f"other-{number}": each for number, each in enumerate(others)}
+        self.kind._meaning = GivenConditions(rules)
+        specs = [replace(a_condition_rule(*each), subjects=("a",)) for each in rules.items()]
+        self.kind.configure([(SITE, spec) for spec in specs], point_ids(SITE), START + at)
 
     def says(self, *readings: Reading) -> list[str]:
-        return [each.trigger.value for each in self.kind.judge(a_batch(SITE, readings))]
+        return [each.trigger.value for each in self.kind.judge(a_batch(SITE, readings)) if each.rule == "r"]
 
     def fires(self, at: int) -> list[tuple[int, str]]:
         return [((each.at - START) // SECOND, each.trigger.value) for each in self.kind.fire(START + at * SECOND, 9)]
@@ -64,3 +71,57 @@ def test_of_the_same_shape_everything_goes_on() -> None:
     rule.says(Reading("a", 0, 1.0, seq=1))
     rule.configure(replace(RISING, off_delay=SECOND), SECOND)
     assert rule.says(Reading("a", 3 * SECOND, 9.0, seq=2)) == ["raise"]
+
+
+STEADY = [Reading("a", second * SECOND, 20.0, seq=second + 1) for second in range(0, 300, 10)]
+
+
+@pytest.mark.parametrize(("how", "limit"), [("lowest", 5.0), ("change", 5.0), ("spread", 5.0)])
+def test_a_window_that_changed_fills_anew_and_sees_nothing_that_never_was(how: WindowHow, limit: float) -> None:
+    rule = Rule(a_window(how, 60, limit))
+    assert rule.says(*STEADY[:10]) == []
+    rule.configure(a_window(how, 120, limit), 95 * SECOND)
+    assert rule.says(*STEADY[10:]) == []
+
+
+def test_a_window_that_changed_is_whole_after_its_span() -> None:
+    rule = Rule(a_window("highest", 60, 25.0))
+    rule.says(*STEADY[:10])
+    rule.configure(a_window("highest", 120, 15.0), 95 * SECOND)
+    assert rule.says(*STEADY[10:22]) == []
+    assert rule.says(STEADY[22]) == ["raise"]
+
+
+@pytest.mark.parametrize("how", ["lowest", "change", "spread", "highest", "avg"])
+def test_a_window_goes_on_where_another_rule_brings_a_longer_or_shorter_one(how: WindowHow) -> None:
+    rule, undisturbed = Rule(a_window(how, 60, 8.0)), Rule(a_window(how, 60, 8.0))
+    values = [
+        3.0,
+        9.0,
+        9.0,
+        4.0,
+        9.0,
+        20.0,
+        20.0,
+        20.0,
+        20.0,
+        20.0,
+        20.0,
+        20.0,
+        20.0,
+        4.0,
+        4.0,
+        4.0,
+        4.0,
+        4.0,
+        4.0,
+        4.0,
+    ]
+    readings = [Reading("a", 10 * number * SECOND, value, seq=number + 1) for number, value in enumerate(values)]
+    said = rule.says(*readings[:5])
+    rule.configure(a_window(how, 60, 8.0), 45 * SECOND, a_window(how, 600, 1e6))
+    said += rule.says(*readings[5:9])
+    rule.configure(a_window(how, 60, 8.0), 85 * SECOND)
+    said += rule.says(*readings[9:])
+    assert said == undisturbed.says(*readings)
+    assert said[0] == "raise"
