@@ -168,6 +168,8 @@ class Point(Struct, frozen=True, kw_only=True):
 
     def state(self, value: float) -> Text | None:
         """What a value is called; None where it has no name."""
+        if not self.states and not self.is_state:
+            return None
         return self.state_names.get(str(int(value))) if value.is_integer() else None
 
 

@@ -33,6 +33,11 @@ _VERDICTS = {
 _UNITS = ((HOUR, "h", "小时"), (MINUTE, "min", "分钟"), (SECOND, "s", "秒"))
 
 
+# An alarm's value is said in its headline and in its why, and compared there; a rule's limits are said of every point.
+_SAID_AGAIN = 4096
+
+
+@lru_cache(maxsize=_SAID_AGAIN)
 def rounded(value: float) -> float:
     """The value with 9 significant digits; -0.0 becomes 0.0."""
     return float(f"{value:.{SIGNIFICANT_DIGITS}g}") + 0.0
@@ -48,12 +53,14 @@ def number(value: float) -> str:
     return f"{rounded(value):.{_SPOKEN_DIGITS}g}"
 
 
+@lru_cache(maxsize=_SAID_AGAIN)
 def quantity(value: float, unit: str) -> str:
     """Number and unit as people read it (`20 m³/h`); what has no dimension (`1`) has none to show."""
     sign = sign_of(unit)
     return f"{number(value)} {sign}" if sign else number(value)
 
 
+@lru_cache(maxsize=_SAID_AGAIN)
 def span(duration: Duration) -> Text:
     """A length of time in its largest units: `1 h 30 min`, `1 小时 30 分钟`; fractions only of seconds."""
     english, chinese, rest = [], [], duration
@@ -75,7 +82,7 @@ _DAYS_ZH = {"mon": "周一", "tue": "周二", "wed": "周三", "thu": "周四", 
 _SETS_ZH = {"daily": "每天", "weekdays": "周一至周五", "weekend": "周末"}
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=_SAID_AGAIN)
 def hours_words(hours: str) -> Text:
     """Hours of the week (`domain.opening_hours`) in a sentence: `mon-fri 08:00-18:00`, `周一至周五 08:00-18:00`."""
     words = _SETS_ZH | _DAYS_ZH

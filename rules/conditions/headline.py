@@ -3,6 +3,7 @@
 import math
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 
 from domain.configuration import RuleSpec
 from domain.site import Equipment, Point
@@ -45,13 +46,16 @@ def headline(
 
 
 def _rule_of_machine(rule: Text, machine: Equipment | None) -> Text:
-    if machine is None:
-        return rule
-    en = f"{machine.name.en}: {within_sentence(rule.en)}"
-    zh = f"{machine.name.zh}：{rule.zh}"
-    if rule.en.casefold().startswith(machine.name.en.casefold()):
+    return rule if machine is None else _named(rule, machine.name)
+
+
+@lru_cache(maxsize=4096)
+def _named(rule: Text, machine: Text) -> Text:
+    en = f"{machine.en}: {within_sentence(rule.en)}"
+    zh = f"{machine.zh}：{rule.zh}"
+    if rule.en.casefold().startswith(machine.en.casefold()):
         en = rule.en
-    if rule.zh.startswith(machine.name.zh):
+    if rule.zh.startswith(machine.zh):
         zh = rule.zh
     return Text(en, zh)
 

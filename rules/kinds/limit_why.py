@@ -1,5 +1,7 @@
 """What a limit rule says of an event: the headline and the answer to "why is this alarm here?"."""
 
+from collections.abc import Mapping
+from functools import lru_cache
 from typing import Final
 
 from msgspec import Struct
@@ -55,7 +57,7 @@ class Watched(Struct, frozen=True, kw_only=True):
     is_alone: bool
     expected: Text
     clears: Text
-    compared: dict[str, float | str]
+    compared: Mapping[str, float | str]
 
 
 def watch(
@@ -79,13 +81,34 @@ def watch(
         is_alone=is_alone,
         expected=expected,
         clears=clears,
-        compared=_compared(settings, point),
+        compared=_compared(settings, point.unit, point.holds_seconds),
     )
 
 
 def sentences(settings: LimitSettings, point: Point) -> tuple[Text, Text]:
     """What a limit expects of a point, and what clears its alarm."""
-    return _within(settings.low, settings.high, point), _clears(settings, point)
+    if not point.state_names:
+        return _sentences(settings, point.name, point.unit)
+    states = states_between(point, settings.low, settings.high)
+    ends = _ends(settings)
+    back = states_between(point, *ends)
+    return (
+        states or _within(settings.low, settings.high, point.unit),
+        _clears(settings, point.name, back or _within(*ends, point.unit), is_named=back is not None),
+    )
+
+
+@lru_cache(maxsize=4096)
+def _sentences(settings: LimitSettings, name: Text, unit: str) -> tuple[Text, Text]:
+    """Of a point without states; made once for all of one name."""
+    back = _within(*_ends(settings), unit)
+    return _within(settings.low, settings.high, unit), _clears(settings, name, back, is_named=False)
+
+
+def _ends(settings: LimitSettings) -> tuple[float | None, float | None]:
+    """The range within which a value is back."""
+    low = None if settings.low is None else settings.low_return
+    return low, None if settings.high is None else settings.high_return
 
 
 def finding(watched: Watched, event: Event) -> Finding:
@@ -120,20 +143,21 @@ def finding(watched: Watched, event: Event) -> Finding:
 
 def _seen(watched: Watched, event: Event) -> Text:
     name, settings = watched.point.name, watched.settings
-    value = value_words(watched.point, event.value)
     if event.kind == kernel.LOST_STALE:
-        held = span(watched.holds)
+        held, value = span(watched.holds), value_words(watched.point, event.value)
         return Text(
             f"{name.en} not known: no reading for {held.en}; last {value.en}",
             f"{name.zh}未知：已 {held.zh}无读数；最近为 {value.zh}",
         )
     if event.kind == kernel.LOST_UNUSABLE:
+        value = value_words(watched.point, event.value)
         return Text(
             f"{name.en} not known: its latest reading is unusable; last {value.en}",
             f"{name.zh}未知：最新读数不可用；最近为 {value.zh}",
         )
     state = _state(watched, event)
     if event.kind == kernel.REGAINED:
+        value = value_words(watched.point, event.value)
         return Text(f"{name.en} known again: {value.en}, {state.en}", f"{name.zh}恢复已知：{value.zh}，{state.zh}")
     delay = settings.on_delay_seconds if event.kind == kernel.RAISED else settings.off_delay_seconds
     lasted = span(from_seconds(delay))
@@ -166,11 +190,8 @@ def _state(watched: Watched, event: Event) -> Text:
     return Text(f"not yet back to {back} or more", f"尚未回升到 {back} 及以上")
 
 
-def _within(low: float | None, high: float | None, point: Point) -> Text:
-    """The range from `low` to `high`, both included; the states in it where the point names them."""
-    states, unit = states_between(point, low, high), point.unit
-    if states is not None:
-        return states
+def _within(low: float | None, high: float | None, unit: str) -> Text:
+    """The range from `low` to `high`, both included."""
     if low is None and high is not None:
         top = quantity(high, unit)
         return Text(f"at most {top}", f"不高于 {top}")
@@ -181,12 +202,8 @@ def _within(low: float | None, high: float | None, point: Point) -> Text:
     return Text(f"from {bounds[0]} to {bounds[1]}", f"在 {bounds[0]} 至 {bounds[1]} 之间")
 
 
-def _clears(settings: LimitSettings, point: Point) -> Text:
-    name = point.name
-    low = None if settings.low is None else settings.low_return
-    high = None if settings.high is None else settings.high_return
-    back = _within(low, high, point)
-    is_named = states_between(point, low, high) is not None
+def _clears(settings: LimitSettings, name: Text, back: Text, *, is_named: bool) -> Text:
+    """That the point is `back`, which are states (`is_named`) or a range."""
     if not settings.off_delay_seconds:
         colon = (":", "：") if is_named else ("", "")
         return Text(f"{name.en}{colon[0]} {back.en}", f"{name.zh}{colon[1]}{back.zh}")
@@ -202,9 +219,7 @@ def _considered(watched: Watched, event: Event) -> tuple[Text, ...]:
     settings = watched.settings
     if settings.high is None or settings.low is None or states_between(watched.point, settings.low, settings.high):
         return ()
-    high, low = quantity(settings.high, watched.point.unit), quantity(settings.low, watched.point.unit)
-    not_high = Text(f"not above {high}", f"不高于 {high}")
-    not_low = Text(f"not below {low}", f"不低于 {low}")
+    not_high, not_low = _not_beyond(settings.high, settings.low, watched.point.unit)
     if event.value > settings.high_return:
         return (not_low,)
     if event.value < settings.low_return:
@@ -212,11 +227,18 @@ def _considered(watched: Watched, event: Event) -> tuple[Text, ...]:
     return (not_low, not_high)
 
 
-def _compared(settings: LimitSettings, point: Point) -> dict[str, float | str]:
+@lru_cache(maxsize=4096)
+def _not_beyond(high: float, low: float, unit: str) -> tuple[Text, Text]:
+    top, bottom = quantity(high, unit), quantity(low, unit)
+    return Text(f"not above {top}", f"不高于 {top}"), Text(f"not below {bottom}", f"不低于 {bottom}")
+
+
+@lru_cache(maxsize=4096)
+def _compared(settings: LimitSettings, unit: str, holds_seconds: float) -> Mapping[str, float | str]:
     limits = {"high": settings.high, "low": settings.low, "deadband": settings.deadband}
-    named = {in_unit(name, point.unit): each for name, each in limits.items()} | {
+    named = {in_unit(name, unit): each for name, each in limits.items()} | {
         "on delay (s)": settings.on_delay_seconds,
         "off delay (s)": settings.off_delay_seconds,
-        "value holds (s)": point.holds_seconds,
+        "value holds (s)": holds_seconds,
     }
     return {name: rounded(each) for name, each in named.items() if each is not None}

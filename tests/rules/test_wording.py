@@ -1,5 +1,7 @@
 """Numbers and spans of time as people read them."""
 
+from math import nextafter
+
 import pytest
 
 from domain.instant import DAY, HOUR, MINUTE, SECOND
@@ -71,3 +73,9 @@ def test_span_uses_the_largest_units(duration: int, english: str, chinese: str) 
 )
 def test_hours_are_said_in_both_languages(hours: str, chinese: str) -> None:
     assert hours_words(hours) == Text(hours, chinese)
+
+
+def test_a_number_at_a_half_reads_the_same_whatever_its_last_bit_is() -> None:
+    half = 1.2345650
+    assert number(nextafter(half, 0.0)) == number(half) == number(nextafter(half, 2.0))
+    assert quantity(nextafter(half, 0.0), "m3/h") == quantity(nextafter(half, 2.0), "m3/h")
