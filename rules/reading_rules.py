@@ -45,10 +45,15 @@ class ReadingRules:
         self._parked: dict[_Pair, bool] = {}
         self._inputs: dict[str, dict[str, bool]] = {}
         self._point_ids: Sequence[str] = ()
+        self._has_begun = False
 
     def configure(self, rules: SiteRules, point_ids: Sequence[str], at: Instant) -> list[Fault]:
         """Give every kind its rules. A kind that refuses them goes on without any, and each is told as a fault."""
         faults: list[Fault] = []
+        if not self._has_begun:
+            # What devices kept from the time before there was a Vigil is no silence of theirs.
+            self._listening.pause(0, at)
+        self._has_begun = True
         self._point_ids = point_ids
         self._parked = {}
         self._inputs = {spec.id: dict.fromkeys(spec.inputs.values(), True) for _, spec in rules}

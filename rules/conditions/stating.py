@@ -244,7 +244,9 @@ class ConditionMeaning(Struct, Generic[SettingsT], frozen=True, kw_only=True):
         if self.inputs is not None and len(spec.inputs) != self.inputs:
             raise refuse(spec, f"'inputs' names {len(spec.inputs)} points: a rule of this kind takes {self.inputs}")
         for name in spec.inputs:
-            if not name.isidentifier() or name in RESERVED:
+            if name in RESERVED:
+                raise refuse(spec, f"'inputs' calls a point '{name}', a word that expressions have: use another one")
+            if not name.isidentifier():
                 raise refuse(spec, f"'inputs' calls a point '{name[:64]}': use a word of letters, digits and _")
         return settings
 

@@ -23,6 +23,7 @@ _KNOWN: Final = r"(?!(?:and|or|not|for|in|is|if|else|(?-i:s|min|h|d))\b)"
 _UNIT: Final = re.compile(_NUMBER + rf"[ \t]*(?P<unit>{_KNOWN}[^\W\d_][\w/%]*|%)", re.IGNORECASE)
 _TIME_WANTED: Final = re.compile(r"(?:\bfor\s*|[\w)]\s*,\s*)$")
 _TIMES: Final = re.compile(r"(?:m|s|h|d|ms|hr|hrs|[a-z]*(?:sec|min|hour|day|week|month|year)[a-z]*)$", re.IGNORECASE)
+_LAST: Final = re.compile(r"(?:\b(?:and|or|not|for)|[<>=!]=|[-+*/<>,])\s*\Z")
 _QUOTED: Final = re.compile(r"'[^']*'|\"[^\"]*\"")
 
 
@@ -39,6 +40,8 @@ def _slips(text: str) -> Iterator[tuple[int, str]]:
         yield found.start() + 1, f"'{found[0]}' means nothing here: write {_SIGNS[found[0]]}"
     for found in _WORD.finditer(text):
         yield found.start() + 1, f"'{found[0]}' means nothing here: write {found[0].lower()}"
+    for found in _LAST.finditer(text):
+        yield found.start() + 1, f"behind '{found[0].strip()}' something is missing: write what it means, or remove it"
     for found in _CLOSE.finditer(text):
         better = f"{found['number']} {found['unit']}"
         yield found.start() + 1, f"'{found[0]}' is not read as a time: put a space before the unit: {better}"

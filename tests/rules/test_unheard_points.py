@@ -10,7 +10,7 @@ from domain.priority import Priority
 from domain.site import Site
 from domain.text import Text
 from tests.rules.estate import SITE, configured
-from tests.rules.playbook import Playbook
+from tests.rules.playbook import Playbook, instant
 
 SILENT = "vigil-device-silent device:gateway #1 (Gateway is silent)"
 PATIENT: Site = msgspec.structs.replace(
@@ -52,6 +52,17 @@ def read(book: Playbook, *points: str) -> Playbook:
     for point in points or ("flow", "heat"):
         book.reading(1.0, point=point)
     return book
+
+
+def test_what_devices_kept_from_before_the_first_configuration_is_no_silence() -> None:
+    """A gateway that is older than Vigil sends its last hours when it is connected."""
+    book = a_book(lost("flow")).at("10:00")
+    for made in ("07:00", "08:00", "09:30"):
+        book.reading(1.0, made).tick()
+    assert said(book) == []
+    book.tick("10:04:30")
+    assert said(book) == ["raised flow-lost UNACK low"]
+    assert book.latest(AlarmChanged).occurrence.raised_at == instant("10:04")
 
 
 @pytest.mark.parametrize("site", [PATIENT, SITE])

@@ -171,7 +171,16 @@ def test_rules_that_are_not_judged_for_want_of_a_column_are_told(
 
 def test_a_point_that_nobody_configured_is_refused(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (folder / "map.yaml").write_text(MAP.replace("current: amps", "curent: amps"))
-    with pytest.raises(NothingToJudge, match=r"point 'curent' of the map is not configured .*Did you mean 'current'"):
+    told = r"map\.yaml:\d+: point 'curent' of the map is not configured .*Did you mean 'current'"
+    with pytest.raises(RecordingRefused, match=told) as refused:
+        judged(folder, capsys, ROWS)
+    line = int(str(refused.value).split("map.yaml:")[1].split(":")[0])
+    assert "curent" in (folder / "map.yaml").read_text().splitlines()[line - 1]
+
+
+def test_a_site_that_nobody_configured_is_refused(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "map.yaml").write_text(MAP.replace("site: lab", "site: labor"))
+    with pytest.raises(RecordingRefused, match=r"map\.yaml:1: site 'labor' of the map is not configured"):
         judged(folder, capsys, ROWS)
 
 

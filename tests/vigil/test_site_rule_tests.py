@@ -44,7 +44,8 @@ GOOD = """tests:
   - {rule: hot, given: "0 heat=50, 1 heat=95", then: "1:00 raise"}
   - {rule: dry, given: "0 run=1, 0 flow=9, 1 flow=0, 1 run=0, 2 run=1, 2 flow=9", then: ""}
   - {rule: dry, given: "0 run=1, 0 flow=9, 1 flow=0, 1 tick, 1 run=0", then: "1:00 raise, 1:00 clear"}
-  - {rule: dry, given: "0-9 run=1, 0-6 flow=9, 7-9 flow=0", then: "7:00 raise"}
+  - {rule: dry, given: "0-9 run=1, 0-6 flow=9, 7-9 flow=0", then: "7 raise"}
+  - {rule: low, given: "0 value=50, 1 value=5, 2 tick, 2:05 flow=50", then: "2 raise, 2:5  clear"}
 """
 BAD = """tests:
   - {rule: low, given: "0 value=50, 9 tick", then: "1:00 raise"}
@@ -61,7 +62,7 @@ def write(folder: Path, tests: str) -> Path:
 
 def test_good_tests_pass_and_are_counted(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run_rule_tests(write(tmp_path, GOOD)) == 0
-    assert f"{6 + run_pack_tests()[0]} rule tests (6 of them in {tmp_path}), 0 failed" in capsys.readouterr().out
+    assert f"{7 + run_pack_tests()[0]} rule tests (7 of them in {tmp_path}), 0 failed" in capsys.readouterr().out
 
 
 def test_a_span_reads_a_point_as_often_as_it_is_measured(tmp_path: Path) -> None:

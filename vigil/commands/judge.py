@@ -12,13 +12,14 @@ from rich.markup import escape
 from rich.progress import Progress
 
 from domain.instant import to_iso, to_seconds
+from simulators.recording_map import RecordingRefused
 from vigil.commands.judge_console import JudgeConsole
 from vigil.configuration.loading import load_configuration
 from vigil.freed_memory import keep_freed_memory
-from vigil.judging.occurrences import Judge, Raised
+from vigil.judging.occurrences import Judge, NotOfTheSite, Raised
 from vigil.judging.recorded_columns import Flaw, Gap, RecordedColumns
 from vigil.judging.summary import JudgeSummary
-from vigil.recorded_map import load_map
+from vigil.recorded_map import load_placed_map
 
 FOUND_PROBLEMS = 1
 
@@ -36,10 +37,13 @@ class JudgeOptions(Struct, frozen=True, kw_only=True):
 
 def run(options: JudgeOptions) -> int:
     """Judge the files one after the other; gives the exit status: 1 where something in them could not be used."""
-    mapping = load_map(options.mapping)
+    mapping, line = load_placed_map(options.mapping)
     configuration = load_configuration(options.config).configuration
     points = [] if mapping.readings is None else list(mapping.readings.points)
-    judge = Judge(configuration, mapping.site, points, options.rules)
+    try:
+        judge = Judge(configuration, mapping.site, points, options.rules)
+    except NotOfTheSite as error:
+        raise RecordingRefused(f"{options.mapping}:{line(error.place)}: {error}") from error
     flaws: list[Flaw] = []
     gaps: list[Gap] = []
     keep_freed_memory()

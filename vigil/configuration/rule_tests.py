@@ -41,6 +41,7 @@ _STEP: Final = re.compile(
     r"(?P<minutes>[0-9]{1,6})(?::(?P<seconds>[0-5]?[0-9])|-(?P<until>[0-9]{1,6}))? +"
     r"(?:tick|(?!tick\b)(?P<point>[^\s=]{1,64}) *=(?P<value> *[^\s=]{1,64}))"
 )
+_THEN: Final = re.compile(r"(?P<minutes>[0-9]{1,6})(?::(?P<seconds>[0-5]?[0-9]))? +(?P<said>.*)", re.DOTALL)
 _SHOWN: Final = 200
 _HOLDS_SECONDS = 600.0
 """How long a value holds in a test, so that it need not say everything again."""
@@ -217,7 +218,14 @@ def _no_point(test: RuleTest, point: str, words: Mapping[str, str]) -> tuple[str
 
 
 def _expected(test: RuleTest) -> str:
-    return ", ".join(filter(None, (each.strip() for each in test.then.split(","))))
+    """What the test expects, written as what a rule says is."""
+    return ", ".join(filter(None, (_THEN.sub(_timed, each.strip()) for each in test.then.split(","))))
+
+
+def _timed(found: re.Match[str]) -> str:
+    """A time as `given` has it, minutes or minutes:seconds, and what is said then."""
+    since = (int(found["minutes"]) * 60 + int(found["seconds"] or 0)) * SECOND
+    return f"{_clock(since)} {' '.join(found['said'].split())}"
 
 
 def _failure(placed: PlacedTest, said: str, hint: str = "") -> TestFailure:

@@ -61,6 +61,15 @@ class NothingToJudge(VigilError):
     """No rule judges any of the mapped points."""
 
 
+class NotOfTheSite(NothingToJudge):
+    """The map names what is not configured; `place` is where in the map."""
+
+    def __init__(self, place: tuple[str, ...], message: str) -> None:
+        """Say what is not configured."""
+        super().__init__(message)
+        self.place = place
+
+
 class Judge:
     """The rules of one site over the points of a map."""
 
@@ -69,10 +78,12 @@ class Judge:
 
         Raises:
             NothingToJudge: there are none; says what to do.
+            NotOfTheSite: of these, where the map names what is not configured.
         """
         site = configuration.site(site_id)
         if site is None:
-            raise NothingToJudge(f"site '{site_id}' of the map is not configured: give its folder with --config")
+            message = f"site '{site_id}' of the map is not configured: give its folder with --config"
+            raise NotOfTheSite(("site",), message)
         known = sorted(rule.id for rule in configuration.rules)
         unknown = sorted({*only} - {*known})
         if unknown:
@@ -80,9 +91,10 @@ class Judge:
             raise NothingToJudge(f"rule '{unknown[0]}' of --rule is not configured: {meant}")
         missing = sorted({*points} - {point.id for point in site.points})
         if missing:
-            raise NothingToJudge(
+            raise NotOfTheSite(
+                ("readings", "points", missing[0]),
                 f"point '{missing[0]}' of the map is not configured at site '{site.id}': "
-                f"{suggestion(missing[0], [point.id for point in site.points])}"
+                f"{suggestion(missing[0], [point.id for point in site.points])}",
             )
         chosen = [rule for rule in configuration.rules if rule.site == site.id and (not only or rule.id in only)]
         off = [rule.id for rule in chosen if only and not rule.enabled]

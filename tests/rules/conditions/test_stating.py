@@ -58,7 +58,8 @@ def test_a_wrong_expression_names_parameter_and_column() -> None:
         ({}, {"fan": "fan"}, (), "'subjects' is empty"),
         ({}, {"fan": "fan"}, ("flow", "flow"), "twice"),
         ({}, {"fan": "flow"}, ("flow",), "which is a subject"),
-        ({}, {"and": "fan"}, ("flow",), "use a word"),
+        ({}, {"and": "fan"}, ("flow",), "'and', a word that expressions have: use another one"),
+        ({}, {"hours": "fan"}, ("flow",), "'hours', a word that expressions have"),
         ({}, {"fan-1": "fan"}, ("flow",), "use a word"),
     ],
 )

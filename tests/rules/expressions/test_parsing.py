@@ -83,6 +83,8 @@ def test_what_is_written_is_meant(text: str, tree: Node) -> None:
         ("flow > 1 # for 10 min", 10, "'#' means nothing here"),
         ("flow > 1 for 30s", 14, "'30s' is not read as a time: put a space before the unit: 30 s"),
         ("flow > 5 and and fan > 0", 14, "cannot be read"),
+        ("flow > 5 and", 10, "behind 'and' something is missing"),
+        ("flow > 5 and fan >= ", 18, "behind '>=' something is missing"),
         ("fan and flow > 3", 1, "true or false is wanted"),
         ("flow > (fan > 0)", 9, "a number is wanted"),
         ("flow", 1, "compare it"),
