@@ -15,7 +15,7 @@ THIRDS: Final = 3
 """A trend compares the thirds of its window, and needs a reading in each."""
 
 _ONE_READING: Final = {
-    "avg": "it is that reading, as if there were no window",
+    "avg": "the mean is the reading before that, as if there were no window",
     "change": "the change since the reading before counts, however long ago that was",
 }
 """What a window over one reading comes to; the others look at the value that stood when it began, too."""

@@ -1,10 +1,15 @@
-"""Takes over rows that were stored under version 1, which kept more columns and counted some durations as memory."""
+"""Takes over rows that were stored under earlier versions.
+
+Version 1 kept more columns and counted some durations as memory; both kept values of readings for what is a mean over
+time now.
+"""
 
 from collections.abc import Mapping, Sequence
 from typing import Final
 
 import numpy as np
 
+from rules.conditions import integrals
 from rules.conditions.columns import ConditionState, next_deadlines
 from rules.conditions.group import Group
 from rules.conditions.memory import Column
@@ -15,6 +20,7 @@ _AGAIN: Final = "again"
 """When timed rows had to be looked at next: it follows from the rest, and they are looked at anew."""
 _HELD: Final = "node0.held"
 _LAST: Final = "node0.last"
+_TOTALS: Final = ".totals"
 
 
 def take_over_version_1(keys: Sequence[Key], group: Group, stored: Sequence[KeptGroup]) -> None:
@@ -31,8 +37,21 @@ def take_over_version_1(keys: Sequence[Key], group: Group, stored: Sequence[Kept
     for number in np.unique(found[:, 0]).tolist():
         here = np.flatnonzero(found[:, 0] == number)
         there = found[here, 1]
-        columns = {name: column for name, column in stored[number].columns.items() if name != _AGAIN}
+        columns = with_totals(stored[number].columns, group.columns())
+        columns = {name: column for name, column in columns.items() if name != _AGAIN}
         _take_over(group, here, {name: column[there] for name, column in columns.items()})
+
+
+def with_totals(stored: Mapping[str, Column], wanted: Mapping[str, Column]) -> dict[str, Column]:
+    """The stored columns, with totals in place of readings' values for the windows that want these."""
+    found = dict(stored)
+    for node in (name.removesuffix(_TOTALS) for name in wanted if name.endswith(_TOTALS)):
+        value = found.pop(f"{node}.value", None)
+        if value is not None:
+            at, count, last = (stored[f"{node}.{name}"] for name in ("at", "count", "last"))
+            totals = integrals.of_values(at, value, count, last)
+            found |= {f"{node}.{name}": column for name, column in totals.items()}
+    return found
 
 
 def _take_over(group: Group, here: Positions, before: Mapping[str, Column]) -> None:

@@ -11,7 +11,7 @@ import numpy as np
 
 from domain.instant import SECOND
 from domain.readings import Times, Values
-from rules.conditions import counts, windows
+from rules.conditions import counts, integrals, windows
 from rules.conditions.condition import Constants, Shape
 from rules.conditions.hearing import Listening
 from rules.conditions.memory import Column, Memory
@@ -216,7 +216,8 @@ class Evaluation:
         def result(samples: Samples, reach: windows.Reach) -> Values:
             own = samples.value
             if node.how == "avg":
-                return windows.mean(reach.kept_value, reach, reach.low, reach.high, own)
+                base, high = np.maximum(reach.base, 0), reach.high
+                return integrals.mean(samples.at, samples.span, reach.own, base, high, reach.kept_at, reach.kept_value)
             if node.how == "change":
                 return np.where(reach.base >= 0, own - reach.kept_value[reach.base], np.nan)
             if node.how == "spread":
@@ -332,7 +333,7 @@ def blank_memory(node: Node, rows: int, kept: int) -> dict[str, Column] | None:
     """What a node remembers of rows of which it has seen nothing; None where it remembers nothing."""
     match node:
         case Window() | TimeTo():
-            return windows.blank(rows, kept)
+            return windows.blank(rows, kept, over_time=isinstance(node, Window) and node.how == "avg")
         case Lasting():
             return {"held": np.zeros(rows, dtype=np.int64)}
         case Previous():

@@ -18,7 +18,7 @@ from domain.instant import Duration, Instant, from_seconds
 from domain.site import Point, Site
 from rules.conditions.columns import NO_DEADLINE
 from rules.conditions.condition import Condition, Constants, Shape, shaped
-from rules.conditions.earlier_rows import take_over_version_1
+from rules.conditions.earlier_rows import take_over_version_1, with_totals
 from rules.conditions.group import Group
 from rules.conditions.hearing import Listening
 from rules.conditions.inputs import masked
@@ -27,7 +27,7 @@ from rules.conditions.levels import TRIGGERS, Standing, joined
 from rules.conditions.pieces import Step
 from rules.conditions.saying import Event, finding
 from rules.conditions.stating import Level, Watched, watched_points
-from rules.conditions.stored_rows import KeptGroup, Key, decode_groups, encode_groups
+from rules.conditions.stored_rows import WITHOUT_TOTALS, KeptGroup, Key, decode_groups, encode_groups
 from rules.conditions.taking_over import take_over
 from rules.conditions.undecided import doubt, undecided_rows
 from rules.rule import Doubt, Finding, ReadingBatch, RowNames, UndecidedRows
@@ -197,6 +197,11 @@ class ConditionKind:
             self._standings = self._stand()
             return
         ours = self._kept()
+        if version == WITHOUT_TOTALS:
+            groups = [
+                KeptGroup(theirs.keys, with_totals(theirs.columns, mine.columns))
+                for mine, theirs in zip(ours, groups, strict=False)
+            ]
         if [(each.keys, each.forms()) for each in ours] != [(each.keys, each.forms()) for each in groups]:
             msg = "the stored rows are not those configured: restore under the configuration they came from"
             raise ValueError(msg)

@@ -9,8 +9,10 @@ from msgspec import Struct
 
 from rules.conditions.memory import Column, StoredColumn, read, stored
 
-STATE_VERSION: Final = 2
-"""Version 1 named rule and point in each row, and kept twice what follows from other columns."""
+STATE_VERSION: Final = 3
+WITHOUT_TOTALS: Final = 2
+"""Version 1 named rule and point in each row, and kept twice what follows from other columns; 1 and 2 had the values of
+readings where means over time have totals now."""
 
 
 class Key(Struct, frozen=True, order=True, gc=False):
@@ -72,7 +74,7 @@ def encode_groups(groups: Sequence[KeptGroup]) -> bytes:
 
 
 def decode_groups(content: bytes) -> tuple[int, list[KeptGroup]]:
-    """The groups as they were stored, and the version they have: 1 or `STATE_VERSION`.
+    """The groups as they were stored, and the version they have: 1, 2 or `STATE_VERSION`.
 
     Raises:
         ValueError: they have another version.
@@ -81,8 +83,8 @@ def decode_groups(content: bytes) -> tuple[int, list[KeptGroup]]:
     if version == 1:
         first = msgspec.msgpack.decode(content, type=_StoredOfVersion1)
         return version, [KeptGroup(keys, _read(columns)) for keys, columns in first.groups]
-    if version != STATE_VERSION:
-        msg = f"the stored rows have version {version}, this code reads 1 and {STATE_VERSION}: migrate them first"
+    if version not in {WITHOUT_TOTALS, STATE_VERSION}:
+        msg = f"the stored rows have version {version}, this code reads 1, 2 and {STATE_VERSION}: migrate them first"
         raise ValueError(msg)
     whole = msgspec.msgpack.decode(content, type=_Stored)
     groups = []

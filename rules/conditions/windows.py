@@ -11,6 +11,7 @@ from typing import Final
 import numpy as np
 
 from domain.readings import Times, Values
+from rules.conditions import integrals
 from rules.conditions.memory import Column, Memory
 from rules.segments import Mask, Positions, begins, grouped, last_marked, spread
 
@@ -43,12 +44,14 @@ class Reach:
     """Where each sample's window lies among the kept readings K (those remembered, and those of now).
 
     It is `low` up to and including `high`, and the sample itself where it was not kept (`is_extra`). `base` is the last
-    kept one that is at least a span old, or -1. `is_whole`: see above.
+    kept one that is at least a span old, or -1. `is_whole`: see above. What is kept of a reading, and stands for each
+    sample itself, is its value, or the total up to it (`rules.conditions.integrals`) where the memory has totals.
     """
 
     kept_row: Positions
     kept_at: Times
-    kept_value: Values
+    kept_value: Column
+    own: Column
     low: Positions
     high: Positions
     base: Positions
@@ -64,11 +67,11 @@ def kept_for(span: int, interval: int) -> tuple[int, int]:
     return count, max(1, -(-span // (count - 4)))
 
 
-def blank(rows: int, count: int, at: int = NEVER) -> dict[str, Column]:
+def blank(rows: int, count: int, at: int = NEVER, *, over_time: bool = False) -> dict[str, Column]:
     """The memory of a window that has seen nothing."""
-    return {
+    values = {"value": np.zeros((rows, count), dtype=np.float64)}
+    return (integrals.blank(rows, count) if over_time else values) | {
         "at": np.zeros((rows, count), dtype=np.int64),
-        "value": np.zeros((rows, count), dtype=np.float64),
         "count": np.zeros(rows, dtype=np.int32),
         "begun": np.full(rows, at, dtype=np.int64),
         "last": np.full(rows, NEVER, dtype=np.int64),
@@ -92,7 +95,13 @@ def reach(samples: Samples, memory: Memory) -> Reach:
     carried = np.where(known[run], memory["begun"][row], NEVER)
     begun = np.where(begins_run[run], at[run], carried)
     is_kept = begins_run | (known & (at // samples.grain != np.where(was_known, before, 0) // samples.grain))
-    kept_row, kept_at, kept_value, high = _kept(samples, memory, is_kept, first)
+    own: Column = samples.value
+    if "totals" in memory:
+        stood = np.empty_like(own)
+        stood[1:] = own[:-1]
+        stood[first] = memory["held"][row[first]]
+        own = integrals.totals(first, stood, before, at, known & ~begins_run, memory["total"][row[first]])
+    kept_row, kept_at, kept_value, high = _kept(samples, own, memory, is_kept, first)
     ends = _Places(kept_row, kept_at, samples)
     remembered = np.searchsorted(kept_row, np.arange(memory["count"].size))[row]
     start = np.where(begins_run[run], high[run], remembered)
@@ -103,6 +112,7 @@ def reach(samples: Samples, memory: Memory) -> Reach:
         kept_row=kept_row,
         kept_at=kept_at,
         kept_value=kept_value,
+        own=own,
         low=low,
         high=high,
         base=np.where(base >= start, base, -1),
@@ -113,7 +123,9 @@ def reach(samples: Samples, memory: Memory) -> Reach:
     )
 
 
-def _kept(samples: Samples, memory: Memory, is_kept: Mask, first: Mask) -> tuple[Positions, Times, Values, Positions]:
+def _kept(
+    samples: Samples, own: Column, memory: Memory, is_kept: Mask, first: Mask
+) -> tuple[Positions, Times, Column, Positions]:
     """The kept readings of all rows, remembered ones first, and where each sample's latest one is."""
     rows = np.arange(memory["count"].size)
     source, place = spread(memory["count"])
@@ -121,12 +133,17 @@ def _kept(samples: Samples, memory: Memory, is_kept: Mask, first: Mask) -> tuple
     row = np.concatenate((source, samples.row[new]))
     order = grouped(row)
     at = np.concatenate((memory["at"][source, place], samples.at[new]))[order]
-    value = np.concatenate((memory["value"][source, place], samples.value[new]))[order]
+    value = np.concatenate((memory[_content(memory)][source, place], own[new]))[order]
     row = row[order]
     total = np.cumsum(is_kept)
     begin = np.searchsorted(row, rows) + memory["count"]
     within: Positions = total - (total - is_kept)[first][np.cumsum(first) - 1]
     return row, at, value, begin[samples.row] + within - 1
+
+
+def _content(memory: Memory) -> str:
+    """Which column says what is kept of readings."""
+    return "totals" if "totals" in memory else "value"
 
 
 class _Places:
@@ -192,7 +209,9 @@ def after(samples: Samples, reach: Reach, memory: Memory, result: Values) -> dic
     count = np.where(is_unbroken, reach.high[last] - low + 1, 0)
     source, place = spread(count)
     kept["at"][row[source], place] = reach.kept_at[low[source] + place]
-    kept["value"][row[source], place] = reach.kept_value[low[source] + place]
+    kept[_content(memory)][row[source], place] = reach.kept_value[low[source] + place]
+    if "totals" in memory:
+        kept["total"][row], kept["held"][row] = reach.own[last], samples.value[last]
     kept["count"][row] = count
     kept["begun"][row] = reach.begun[last]
     kept["last"][row] = samples.at[last]

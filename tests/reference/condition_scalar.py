@@ -54,6 +54,9 @@ class Slot:
         return self.heard + self.holds
 
 
+Lanes = tuple[int, int]
+
+
 @dataclass
 class Window:
     """The known readings since the last break, of each grain the first."""
@@ -61,6 +64,9 @@ class Window:
     span: Duration
     grain: Duration
     kept: list[tuple[Instant, float]] = field(default_factory=list)
+    totals: list[Lanes] = field(default_factory=list)  # value times ms from `begun` to each that is kept
+    total: Lanes = (0, 0)  # the same to `last`, since when `held` stands
+    held: float = 0.0
     begun: Instant | None = None
     last: Instant = 0
     result: float | None = None
@@ -308,17 +314,21 @@ class _Now:
 
     def _sample(self, window: Window, value: float | None, holds: Duration, result: Any) -> None:  # noqa: ANN401
         if value is None or abs(value) > 2**32:
-            window.kept, window.begun, window.result = [], None, None
+            window.kept, window.totals, window.begun, window.result = [], [], None, None
             return
         starts = window.begun is None or self.at - window.last >= holds
         if starts:
-            window.kept, window.begun = [], self.at
+            window.kept, window.totals, window.begun, window.last = [], [], self.at, self.at
+            window.total = (0, 0)
+        window.total = _stood(window, self.at)
+        window.held = value
         is_kept = starts or self.at // window.grain != window.last // window.grain
         window.last = self.at
         is_whole = window.begun is not None and self.at - window.begun >= window.span
         window.result = result(window, value) if is_whole else None
         if is_kept:
             window.kept.append((self.at, value))
+            window.totals.append(window.total)
 
 
 def _calculated(how: str, one: float | None, other: float | None) -> float | None:
@@ -354,10 +364,33 @@ def _windowed(how: str, window: Window, at: Instant, value: float) -> float | No
         before = [each for when, each in window.kept if when <= at - window.span]
         return value - before[-1] if before else None
     if how == "avg":
-        return _mean([*inside, value])
+        return _mean_over_time(window, at)
     stood = [each for when, each in window.kept if when <= at - window.span][-1:]
     values = [*stood, *inside, value]
     return {"lowest": min(values), "highest": max(values), "spread": max(values) - min(values)}[how]
+
+
+def _stood(window: Window, at: Instant) -> Lanes:
+    """The total up to a time, to a millionth and a millisecond, in two numbers: 2**26 and 1."""
+    upper, lower = divmod(round(window.held * 2**20), 2**26)
+    passed = at // 1000 - window.last // 1000
+    return window.total[0] + upper * passed, window.total[1] + lower * passed
+
+
+def _mean_over_time(window: Window, at: Instant) -> float:
+    """Each value for as long as it stood; where readings came closer than a grain, evenly between those kept."""
+    end, oldest = at // 1000, (at - window.span) // 1000
+    place = max(number for number, (when, _) in enumerate(window.kept) if when <= at - window.span)
+    begin, base = window.kept[place][0] // 1000, window.totals[place]
+    is_latest = place == len(window.kept) - 1
+    following = window.total if is_latest else window.totals[place + 1]
+    length = max(1, (end if is_latest else window.kept[place + 1][0] // 1000) - begin)
+    means = []
+    for lane in (0, 1):
+        even, rest = divmod(following[lane] - base[lane], length)
+        within = window.total[lane] - base[lane] - even * (oldest - begin)
+        means.append((within - rest * ((oldest - begin) / length)) / (end - oldest))
+    return (means[0] * 2**26 + means[1]) / 2**20
 
 
 def _mean(values: Sequence[float]) -> float | None:

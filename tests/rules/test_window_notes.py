@@ -82,7 +82,7 @@ def test_a_mean_of_one_reading_is_that_reading() -> None:
         Problem(
             ("parameters", "when"),
             "rule 'r': a window of 15 min holds one reading of point 'flow', which is expected every 15 min: "
-            "it is that reading, as if there were no window",
+            "the mean is the reading before that, as if there were no window",
             "Give the window 45 min or more, or the point the 'interval_seconds' at which it really speaks.",
         )
     ]
@@ -111,7 +111,7 @@ def test_values_that_go_stale_before_the_next_one_leave_no_window_whole(spec: Ru
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("avg(value, 5 min) > 1000", "it is that reading, as if there were no window"),
+        ("avg(value, 5 min) > 1000", "the mean is the reading before that, as if there were no window"),
         ("avg(speed, 5 min) > 1000", "holds one reading of point 'speed'"),
         ("change(value, 5 min) > 1000", "the change since the reading before counts"),
     ],

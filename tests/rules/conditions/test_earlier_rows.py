@@ -17,8 +17,9 @@ from rules.conditions.hearing import Listening
 from rules.conditions.kind import ConditionKind
 from rules.conditions.memory import Column, stored
 from rules.conditions.stored_rows import STATE_VERSION
+from rules.kinds import limit
 from rules.reading_rules import ReadingRulesState
-from tests.reference import earlier_rows
+from tests.reference import earlier_means, earlier_rows
 from tests.reference.earlier_rows import CUT, END, configured, lived, specs, written
 from tests.reference.limit_world import START, Reading, a_batch, a_rule, a_site, point_ids
 
@@ -34,6 +35,19 @@ def test_what_an_earlier_version_remembered_goes_on() -> None:
     whole = configured()
     lived(whole, 0, CUT)
     assert told == written(lived(whole, CUT, END))
+
+
+def test_means_that_version_2_kept_as_values_go_on_as_if_time_had_been_counted_from_the_start() -> None:
+    """The plant is read once a minute, so that both know the same."""
+    kept, rules, whole, anew = earlier_means.kept(), *(earlier_means.configured() for _ in range(3))
+    rules.restore(kept)
+    lived(whole, 0, CUT)
+    anew.fire(START + CUT * MINUTE, 1)
+    told = written(lived(rules, CUT, END))
+    assert told == written(lived(whole, CUT, END))
+    assert {rule for rule, *_ in told} == {"mean", "means", "share", "guard"}
+    assert told != written(lived(anew, CUT, END)), "else this tests nothing"
+    assert all(msgspec.msgpack.decode(content)["version"] == 2 for content in kept.kinds.values() if content)
 
 
 def without_flat(told: Sequence[tuple[str, str, int, str]]) -> list[tuple[str, str, int, str]]:
@@ -53,7 +67,8 @@ def test_it_is_of_version_1_and_what_is_kept_now_is_not() -> None:
     rules.restore(kept.state)
     for name, content in rules.state().kinds.items():
         assert msgspec.msgpack.decode(kept.state.kinds[name])["version"] == 1
-        assert msgspec.msgpack.decode(content)["version"] == STATE_VERSION
+        newest = limit.STATE_VERSION if name == limit.KIND else STATE_VERSION
+        assert msgspec.msgpack.decode(content)["version"] == newest
 
 
 def test_what_was_kept_of_another_configuration_is_refused() -> None:

@@ -15,7 +15,7 @@ GROUPS = [
 
 def test_what_is_stored_comes_back() -> None:
     version, groups = decode_groups(encode_groups(GROUPS))
-    assert version == 2
+    assert version == 3
     assert [each.keys for each in groups] == [each.keys for each in GROUPS]
     assert [each.forms() for each in groups] == [each.forms() for each in GROUPS]
     assert groups[0].columns["y"].tolist() == [[1, 2], [3, 4]]
@@ -29,5 +29,5 @@ def test_the_first_version_is_read() -> None:
 
 def test_another_version_is_refused() -> None:
     stored = msgspec.msgpack.decode(encode_groups(GROUPS)) | {"version": 7}
-    with pytest.raises(ValueError, match="version 7, this code reads 1 and 2"):
+    with pytest.raises(ValueError, match="version 7, this code reads 1, 2 and 3"):
         decode_groups(msgspec.msgpack.encode(stored))
