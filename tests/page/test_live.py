@@ -60,7 +60,7 @@ def test_what_happens_appears_by_itself(house: House, visit: Visit) -> None:
 def test_a_chart_draws_every_limit_of_a_ladder_in_the_style_of_its_priority(visit: Visit) -> None:
     drawn = """async () => {
       const main = document.querySelector("script[type=module]").src;
-      const { drawLimits, limitsOf } = await import(main.replace("main.js", "parts/chart_limits.js"));
+      const { drawLimits, limitsOf, limitWords } = await import(main.replace("main.js", "parts/chart_limits.js"));
       const steps = { low_low: 5, low: 10, high: 30, high_high: 40 };
       const ladder = { name: { en: "Steps", zh: "分级" }, priority: "medium", outer_priority: "critical", ...steps };
       const one = { name: { en: "A rule of a long name", zh: "长名规则" }, priority: "low", outer_priority: null };
@@ -78,9 +78,12 @@ def test_a_chart_draws_every_limit_of_a_ladder_in_the_style_of_its_priority(visi
       const colours = { "--limit-critical": "#ff0000", "--limit-medium": "#ffff00", "--limit-low": "#0000ff" };
       const paint = (name) => colours[name] ?? "#000";
       drawLimits({ bbox, ctx: context, valToPos: (value) => 10 * value }, limitsOf(series), paint);
-      return [said, words];
+      const door = { ...one, high_high: null, high: 0.5, low: null, low_low: null };
+      const named = { limits: [door], unit: "1", states: { 0: { en: "shut" }, 1: { en: "open" } } };
+      return [said, words, limitsOf(named).map(limitWords)];
     }"""
-    lines, words = visit.page.evaluate(drawn)
+    lines, words, of_states = visit.page.evaluate(drawn)
+    assert of_states == ["A rule of a long name"]
     assert lines == [
         [400, "#ff0000", ""],
         [300, "#ffff00", "6 4"],

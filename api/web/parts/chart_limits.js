@@ -18,24 +18,30 @@ export const LINE = 16;
 // A label that takes more of the chart's width says less: without its rule, then without the number, which stands at the axis.
 const WIDEST = 0.6;
 
-// All limits of a series, the highest of each rule first: { value, priority, name, limit, size }, the last three in words.
+// What a limit is called, from the most to the least: of a point whose values have names a number says nothing.
+function labels(rule, level, series) {
+  const name = said(rule.name);
+  if (Object.keys(series.states).length > 0) return [name];
+  const limit = say(`compared.${level}`);
+  const whole = `${limit} ${quantity(rule[level], series.unit)}`;
+  return [`${name} · ${whole}`, whole, limit];
+}
+
+// All limits of a series, the highest of each rule first: { value, priority, labels }.
 export function limitsOf(series) {
   return series.limits.flatMap((rule) => LEVELS.filter((level) => rule[level] !== null).map((level) => ({
     value: rule[level],
     priority: level.includes("_") ? rule.outer_priority : rule.priority,
-    name: said(rule.name),
-    limit: say(`compared.${level}`),
-    size: quantity(rule[level], series.unit, series.states),
+    labels: labels(rule, level, series),
   })));
 }
 
-export const limitWords = ({ name, limit, size }) => `${name} · ${limit} ${size}`;
+export const limitWords = (limit) => limit.labels[0];
 
 // Behind its mark, at the left: what happened to an alarm is marked further right.
 function label(context, limit, x, y, most, paint) {
   const scale = devicePixelRatio;
-  const shorter = [limitWords(limit), `${limit.limit} ${limit.size}`, limit.limit];
-  const words = shorter.find((each) => context.measureText(each).width <= WIDEST * most) ?? limit.limit;
+  const words = limit.labels.find((each) => context.measureText(each).width <= WIDEST * most) ?? limit.labels.at(-1);
   const begin = x + (MARK + 8) * scale;
   // What was measured still shows through.
   context.globalAlpha = 0.85;
