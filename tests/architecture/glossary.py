@@ -4,6 +4,7 @@ import ast
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from tests.architecture.source_tree import PACKAGES, Violation, parse, python_files
@@ -168,6 +169,7 @@ def banned_words(root: Path) -> list[Violation]:
     return found
 
 
+@cache
 def uses(name: str, word: str) -> bool:
     """Tell whether a name contains a word (`fire_exit` is one of two), in the singular or in the plural."""
     words = "_".join(part.lower() for part in WORD.findall(name))

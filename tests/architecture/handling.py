@@ -16,10 +16,11 @@ def unsupervised_excepts(root: Path) -> list[Violation]:
     """Broad excepts without a comment `supervision: ...` on their line or the one before, saying who is told."""
     found = []
     for path in python_files(root, PACKAGES):
-        source = (root / path).read_text(encoding="utf-8")
-        said = comments(source)
-        for node in ast.walk(parse(root, path)):
-            if isinstance(node, ast.ExceptHandler) and is_broad(node.type):
+        handlers = [node for node in ast.walk(parse(root, path)) if isinstance(node, ast.ExceptHandler)]
+        broad = [handler for handler in handlers if is_broad(handler.type)]
+        if broad:
+            said = comments((root / path).read_text(encoding="utf-8"))
+            for node in broad:
                 near = said.get(node.lineno, "") + said.get(node.lineno - 1, "")
                 if SUPERVISION not in near:
                     found.append(

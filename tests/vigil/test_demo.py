@@ -71,8 +71,8 @@ def broker_url(request: pytest.FixtureRequest) -> str:
     return url_of(broker.everything)
 
 
-def test_a_short_demo_holds_all_its_promises(broker_url: str, tmp_path: Path) -> None:
-    done = vigil("demo", *QUICK, "--broker", broker_url, "--json", cwd=tmp_path)
+def test_a_short_demo_holds_all_its_promises(tmp_path: Path) -> None:
+    done = vigil("demo", *QUICK, "--json", cwd=tmp_path)
     assert done.returncode == 0, done.stdout + done.stderr
     require_good(decoded(done.stdout))
     assert done.stderr == ""
@@ -103,8 +103,9 @@ def test_ctrl_c_ends_it_with_a_summary_and_leaves_nothing_behind(tmp_path: Path)
     assert list(tmp_path.glob("vigil-demo-*")) == []
 
 
-def test_the_small_example_lives_too(tmp_path: Path) -> None:
-    done = vigil("demo", *QUICK, "--site", "riverside", "--json", cwd=tmp_path)
+def test_the_small_example_lives_too_and_at_another_broker(mosquitto_broker: MosquittoForTests, tmp_path: Path) -> None:
+    url = url_of(mosquitto_broker.everything)
+    done = vigil("demo", *QUICK, "--site", "riverside", "--broker", url, "--json", cwd=tmp_path)
     assert done.returncode == 0, done.stdout + done.stderr
     require_good(decoded(done.stdout))
 

@@ -1,16 +1,20 @@
 """Tests that stand beside a site's own rules: run by `vigil check --run-tests`, told with file and line."""
 
 import time
+from functools import partial
 from pathlib import Path
 
 import msgspec
 import pytest
 
+from vigil.commands import check
 from vigil.commands.check import run, run_rule_tests
 from vigil.configuration.loading import load_configuration
+from vigil.configuration.packs import read_pack
 from vigil.configuration.problem import ConfigurationInvalid
 from vigil.configuration.rule_tests import run_pack_tests
 
+SMALL_PACK = "tank"
 MANY = 2_000
 # About ten times what it takes; with a look at every point of the site per test it would take half a minute.
 MANY_SECONDS = 10.0
@@ -54,15 +58,23 @@ BAD = """tests:
 """
 
 
+@pytest.fixture(autouse=True)
+def pack_tests(monkeypatch: pytest.MonkeyPatch) -> int:
+    """How many tests of packs are run beside those of the site: those of one pack, for test_packs runs them all."""
+    monkeypatch.setattr(check, "run_pack_tests", partial(run_pack_tests, [SMALL_PACK]))
+    return len(read_pack(SMALL_PACK).tests)
+
+
 def write(folder: Path, tests: str) -> Path:
     (folder / "tower.yaml").write_text(SITE)
     (folder / "tests.yaml").write_text(tests)
     return folder
 
 
-def test_good_tests_pass_and_are_counted(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_good_tests_pass_and_are_counted(tmp_path: Path, capsys: pytest.CaptureFixture[str], pack_tests: int) -> None:
     assert run_rule_tests(write(tmp_path, GOOD)) == 0
-    assert f"{7 + run_pack_tests()[0]} rule tests (7 of them in {tmp_path}), 0 failed" in capsys.readouterr().out
+    assert pack_tests > 0
+    assert f"{7 + pack_tests} rule tests (7 of them in {tmp_path}), 0 failed" in capsys.readouterr().out
 
 
 def test_a_span_reads_a_point_as_often_as_it_is_measured(tmp_path: Path) -> None:
@@ -195,7 +207,9 @@ def test_a_reading_of_a_point_that_the_rule_does_not_look_at_says_nothing(tmp_pa
     assert run_rule_tests(folder) == 0
 
 
-def test_many_tests_on_a_large_site_are_run_in_little_time(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_many_tests_on_a_large_site_are_run_in_little_time(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], pack_tests: int
+) -> None:
     points = "".join(
         f"    - {{id: p{number}, equipment: pump, unit: m3/h, interval_seconds: 60, name: P}}\n"
         for number in range(2_000)
@@ -206,7 +220,7 @@ def test_many_tests_on_a_large_site_are_run_in_little_time(tmp_path: Path, capsy
     begun = time.process_time()
     assert run(tmp_path, as_json=True, run_tests=True) == 0
     assert time.process_time() - begun < MANY_SECONDS
-    assert msgspec.json.decode(capsys.readouterr().out)["tests"] == MANY + run_pack_tests()[0]
+    assert msgspec.json.decode(capsys.readouterr().out)["tests"] == MANY + pack_tests
 
 
 @pytest.mark.parametrize("wrong", ["kind: limmit", "kind: limit, fualt: x"])
