@@ -316,6 +316,7 @@ def vigil_here(*arguments: str, cwd: Path, **environment: str) -> subprocess.Com
     out, err = io.StringIO(), io.StringIO()
     status: object = 0
     logging = structlog.get_config()
+    listening = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
     with (
         mock.patch.dict(os.environ, clean_environment() | environment, clear=True),
         mock.patch.object(sys, "argv", ["vigil", *arguments]),
@@ -329,6 +330,9 @@ def vigil_here(*arguments: str, cwd: Path, **environment: str) -> subprocess.Com
             status = end.code or 0
         finally:
             structlog.configure(**logging)
+            # A command that would stay listens to these, and would answer for this process long after its end.
+            for number, handler in listening.items():
+                signal.signal(number, handler)
     assert isinstance(status, int), f"the process would print {status!r} and exit 1"
     return subprocess.CompletedProcess(arguments, status, out.getvalue(), err.getvalue())
 

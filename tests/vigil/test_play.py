@@ -163,7 +163,9 @@ def test_what_cannot_be_played_is_said_in_a_sentence(
 def test_a_broker_that_is_not_there_is_said_in_a_sentence(site: Path, tmp_path: Path) -> None:
     write_flow(tmp_path / "flow.csv", "10:20", [62.0])
     options = ("--map", "flow.yaml", "--broker", "mqtt://127.0.0.1:1", "--json")
+    before = signal.getsignal(signal.SIGTERM)
     refused = vigil_here("play", "flow.csv", *options, cwd=tmp_path)
+    assert signal.getsignal(signal.SIGTERM) is before, "its handler would answer for this process later"
     assert (refused.returncode, one_sentence(refused.stderr)) == (2, True), refused.stderr
     assert "cannot publish to mqtt://127.0.0.1:1" in refused.stderr
 
