@@ -48,7 +48,8 @@ def test_a_crowd_keeps_its_rate_and_each_run_is_a_new_boot(mosquitto_broker: Mos
     assert runs[0].boot != runs[1].boot
     for told in runs:
         assert told.sent == told.acknowledged
-        assert 150 <= told.sent <= 205
+        # Never ahead of its rate, however late a busy machine lets it stop; and behind it by half at the most.
+        assert 100 <= told.sent <= 100 * (told.seconds + 0.5)
         assert len(told.numbers) == 20
 
 
