@@ -84,7 +84,7 @@ def require_the_same(
         assert (before.history.stored, before.left_out) == (0, ())
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=16, deadline=None)
 @given(days, st.data())
 def test_a_backtest_finds_the_same_after_readings_have_left_the_journal(drawn: list[Step], data: st.DataObject) -> None:
     records = densely(journal(drawn))
@@ -103,7 +103,7 @@ def never_faulty(fault: Exception) -> None:
 
 
 @pytest.mark.parametrize("is_merged", [False, True])
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=5, deadline=None)
 @given(seed=st.integers(0, 2**32), data=st.data())
 def test_it_finds_the_same_in_files(
     tmp_path_factory: pytest.TempPathFactory, seed: int, data: st.DataObject, *, is_merged: bool

@@ -60,7 +60,7 @@ def run(records: Sequence[Record], restarts: Sequence[int] = ()) -> list[Effect]
     return told
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=16, deadline=None)
 @given(st.integers(0, 2**32), st.integers(1, 6))
 def test_restarts_change_no_byte(seed: int, spacing: int) -> None:
     records = a_day(seed)
