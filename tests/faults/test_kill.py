@@ -23,8 +23,8 @@ def require_clean(killed: Killed) -> None:
 
 
 @pytest.mark.timeout(400)
-def test_ten_kills_lose_nothing_and_double_nothing(tmp_path: Path) -> None:
-    require_clean(kill_often(tmp_path, rounds=10, seed=1))
+def test_six_kills_lose_nothing_and_double_nothing(tmp_path: Path) -> None:
+    require_clean(kill_often(tmp_path, rounds=6, seed=1))
 
 
 @pytest.mark.long
