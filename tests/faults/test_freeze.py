@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from domain.effects import AlarmChange, AlarmChanged
-from domain.instant import Instant, from_iso, from_seconds
+from domain.instant import Instant, from_iso, from_seconds, to_iso
 from domain.record import MonitorGap, Tick
 from journal.chain import load_or_create_key
 from journal.sqlite_archive import SqliteArchive
@@ -20,11 +20,13 @@ from tests.faults import estate
 from tests.faults.harness import REDELIVERY_SECONDS, Trial
 from tests.faults.oracles import Evidence
 from tests.faults.traffic import HIGH, now
+from tests.known_work import known_seconds, slowness
 from vigil.data_folder import DataFolder
 
 SPEED = 30
-ORIGIN = "2026-11-23T09:56:00Z"
-"""Eight seconds before the run begins."""
+RUN = from_iso("2026-11-23T10:00:00Z")
+START_SECONDS = 8.0
+"""What Vigil may take to start on the machine of the bars (`tests.known_work`) before the run begins."""
 
 BEGUN = from_iso("2026-11-23T10:00:30Z")
 SCANNED = from_iso("2026-11-23T10:01:00Z")
@@ -48,12 +50,13 @@ def freeze(folder: Path, *, walked: bool, planted: Sequence[str] = ()) -> Eviden
     """
     phone = SimulatedDevice(estate.SITE, estate.phone_of(0), "b1")
     site = estate.configuration(tours=[TOUR], rules=[RULE])
-    arguments = (f"--clock-speed={SPEED}", f"--clock-origin={ORIGIN}")
+    before = START_SECONDS * slowness(min(known_seconds() for _ in range(20)))
+    arguments = (f"--clock-speed={SPEED}", f"--clock-origin={to_iso(RUN - from_seconds(before * SPEED))}")
     with Trial(folder, site=site, arguments=arguments, planted=planted) as trial:
         trial.quiet = REDELIVERY_SECONDS
         trial.begin(traffic=False)
         vigil = trial.vigil
-        wait_until(lambda: from_iso(vigil.get("status")["at"]) > BEGUN, "the run to begin", seconds=30.0)
+        wait_until(lambda: from_iso(vigil.get("status")["at"]) > BEGUN, "the run to begin", seconds=before + 30.0)
         vigil.signal(signal.SIGSTOP)
         stopped = time.monotonic()
         if walked and not planted:
