@@ -10,6 +10,7 @@ import structlog
 from hypothesis import HealthCheck, settings
 
 from tests.brokers import RunningBroker, make_broker
+from vigil import broker_process
 
 # A property is not a benchmark: on a busy machine an example may take its time. Under CI the examples are the same in
 # each run, so that a red build can be repeated; elsewhere they are new each time.
@@ -20,6 +21,13 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow],
 )
 settings.load_profile("house")
+
+
+# A port is free until its server listens, and again while that is killed and started anew: no two workers draw from the
+# same ones.
+if worker := os.environ.get("PYTEST_XDIST_WORKER", "").removeprefix("gw"):
+    workers = int(os.environ["PYTEST_XDIST_WORKER_COUNT"])
+    broker_process._QUIET_PORTS = broker_process._QUIET_PORTS[int(worker) :: workers]
 
 
 SLOW_FIRST: Final = ("faults", "page", "vigil", "security", "deploy", "stores", "simulators", "collector", "api")

@@ -49,7 +49,8 @@ class VigilProcess:
         self.planted = tuple(planted)
         self.prefix: tuple[str, ...] = ()
         self.environment: dict[str, str] = {}
-        self.mqtt_port, self.api_port = free_port("127.0.0.1"), free_port("127.0.0.1")
+        self.mqtt_port = free_port("127.0.0.1")
+        self.api_port = next(port for port in iter(lambda: free_port("127.0.0.1"), 0) if port != self.mqtt_port)
         self._arguments = tuple(arguments)
         self._child: subprocess.Popen[bytes] | None = None
         self._token: str | None = None
