@@ -101,8 +101,8 @@ def test_without_keep_time_it_plays_into_a_vigil_that_runs(site: Path, tmp_path:
             assert (said["sent"], said["acknowledged"]) == (3, 3)
         wait_until(lambda: points(api) == 2 * [62.0, 62.0, 5.0], f"the readings: {points(api)}")
         # The series knows of a reading before the engine has judged it.
-        api.wait_for("alarms", 1, rule="no-flow")
-        assert {alarm["rule"] for alarm in api.items("alarms") if not alarm["rule"].startswith("vigil-")} == {"no-flow"}
+        # Others may be there: this Vigil goes by the wall clock, and the round of each hour is missed at eleven past.
+        assert len(api.wait_for("alarms", 1, rule="no-flow")) == 1
         assert api.get("quarantine")["items"] == []
         api.close()
         assert serving.end() == 0
