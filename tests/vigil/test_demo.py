@@ -42,9 +42,9 @@ KEYS: Final = [
 ]
 """What the issue promises, in this order."""
 
-QUICK: Final = ("--for", "12", "--speed", "110")
-"""Twenty-two minutes of the building: its first patrol with a forgotten stop is over after fourteen, and a busy machine
-lags behind by some."""
+QUICK: Final = ("--for", "17", "--speed", "110")
+"""Half an hour of the building: its first patrol with a forgotten stop is over after fourteen minutes, and a busy
+machine lags behind: one came to fourteen in the time of twenty-two."""
 
 
 def decoded(out: str) -> DemoResult:
