@@ -118,6 +118,7 @@ def missing_messages(
     listed = ", ".join(_numbers(first, last) for first, last, _ in gaps[:SHOWN_GAPS])
     listed += ", …" if len(gaps) > SHOWN_GAPS else ""
     count = sum(missing for _, _, missing in gaps)
+    messages = "1 message" if count == 1 else f"{count} messages"
     return _finding(
         MISSING_MESSAGES,
         subject_of(device),
@@ -126,7 +127,7 @@ def missing_messages(
         Text(f"Messages of {device.name.en} missing: {listed}", f"{device.name.zh} 报文缺失：{listed}"),
         Why(
             seen=Text(
-                f"{count} messages did not come, of the numbers {listed} (latest boot {boot})",
+                f"{messages} did not come, of the numbers {listed} (latest boot {boot})",
                 f"序号 {listed} 中有 {count} 条报文未到（最近启动 {boot}）",
             ),
             expected=Text("every number that the device has used arrives", "终端用过的每个序号都应到达"),

@@ -34,6 +34,8 @@ def test_missing_messages_are_named_as_far_as_a_sentence_goes() -> None:
     many = device_alarms.missing_messages(PHONE, "b1", [(2 * n, 2 * n, 1) for n in range(1, 9)], 0, 9)
     assert many.name.en == "Messages of Phone missing: 2, 4, 6, 8, 10, …"
     assert many.why.seen.en.startswith("8 messages did not come")
+    one = device_alarms.missing_messages(PHONE, "b1", [(7, 7, 1)], 0, 9)
+    assert one.why.seen.en.startswith("1 message did not come")
 
 
 @pytest.mark.parametrize("kind", ConflictKind)

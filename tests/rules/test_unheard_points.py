@@ -65,6 +65,17 @@ def test_what_devices_kept_from_before_the_first_configuration_is_no_silence() -
     assert book.latest(AlarmChanged).occurrence.raised_at == instant("10:04")
 
 
+def test_a_gateway_that_sends_slowly_what_it_kept_is_one_silence_with_an_off_delay() -> None:
+    def times(off_delay: float) -> int:
+        book = a_book(lost("flow", off_delay_seconds=off_delay)).at("10:00").reading(1.0).tick("12:00")
+        for minute in range(1, 20):
+            book.at(f"12:00:{minute:02}").reading(1.0, f"10:{minute:02}").tick()
+        return sum(line.startswith("raised flow-lost") for line in said(book))
+
+    assert times(0.0) > 1
+    assert times(400.0) == 1
+
+
 @pytest.mark.parametrize("site", [PATIENT, SITE])
 def test_a_gateway_that_falls_silent_is_one_alarm_with_its_points_under_it(site: Site) -> None:
     """Whether somebody waits for the gateway itself or not."""
