@@ -64,6 +64,8 @@ class SubjectKind(StrEnum):
     RULE = "rule"
     CHANNEL = "channel"
     RESOURCE = "resource"
+    EQUIPMENT = "equipment"
+    EQUIPMENT_CLASS = "equipment_class"
 
 
 class Subject(Struct, frozen=True, order=True):

@@ -193,7 +193,7 @@ class Judgement:
         """Nobody watched for a while."""
         self._devices.pause(gap)
         self._reading_rules.pause(gap.start, gap.end)
-        self._undecided.pause()
+        self._undecided.pause(gap.end)
 
     def next_deadline(self) -> Instant | None:
         """When `fire` would next have something to do."""

@@ -219,6 +219,11 @@ class ReadingKind(Protocol):
         A row whose guard is known not to hold is decided, and so is one that is parked: others tell of that.
         """
 
+    def lacked(self, places: Positions, usable: Mask) -> tuple[Positions, Positions]:
+        """All points that n rows need and that are not `usable`, as pairs: the row, 0 to n - 1 and ascending, and the
+        point's row in the engine's point table.
+        """
+
     def names(self) -> RowNames:
         """What all rows are; the same object until the next `configure`, not to be changed."""
 

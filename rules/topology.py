@@ -22,6 +22,7 @@ _KIND_OF: Final = {
     SubjectKind.DOOR: DOOR,
     SubjectKind.DEVICE: DEVICE,
     SubjectKind.SITE: SITE,
+    SubjectKind.EQUIPMENT: EQUIPMENT,
 }
 
 
@@ -84,7 +85,9 @@ def thing_of(site: str, subject: Subject) -> Thing | None:
 
 
 def failing(site: str, subject: Subject, asset: str) -> Thing | None:
-    """What has failed where an alarm is active: of a point, the equipment it measures."""
+    """What has failed where an alarm is active, if anything: of a point, the equipment it measures."""
     if subject.kind is SubjectKind.POINT:
         return site, EQUIPMENT, asset
+    if subject.kind is SubjectKind.EQUIPMENT:  # what is alarmed of it is that it is not watched: it may well run
+        return None
     return thing_of(site, subject)

@@ -29,9 +29,9 @@ from rules.conditions.saying import Event, finding
 from rules.conditions.stating import Level, Watched, watched_points
 from rules.conditions.stored_rows import WITHOUT_TOTALS, KeptGroup, Key, decode_groups, encode_groups
 from rules.conditions.taking_over import take_over
-from rules.conditions.undecided import doubt, undecided_rows
+from rules.conditions.undecided import doubt, lacked, undecided_rows
 from rules.rule import Doubt, Finding, ReadingBatch, RowNames, UndecidedRows
-from rules.segments import Mask
+from rules.segments import Mask, Positions
 
 READINGS_PER_STEP: Final = 16_384
 """A step has a fixed cost: with steps of half the size all takes a fifth longer. Larger ones would copy more of the
@@ -163,6 +163,10 @@ class ConditionKind:
             found.append(rows.take(np.flatnonzero(self._is_first[rows.place])))
             before += group.size
         return UndecidedRows.joined(found)
+
+    def lacked(self, places: Positions, usable: Mask) -> tuple[Positions, Positions]:
+        """All points that rows need and that have no usable value, each with its row."""
+        return lacked(self._groups, places, usable)
 
     def names(self) -> RowNames:
         """What all rows are."""

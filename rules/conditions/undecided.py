@@ -34,6 +34,8 @@ from rules.segments import Mask, Positions
 _ROWS_AT_ONCE: Final = 4_096
 """Rows with windows remember kilobytes, which are copied to look at them."""
 
+_NOTHING: Final[Positions] = np.empty(0, dtype=np.int64)
+
 _IN_WORDS: Final = {
     UndecidedCause.DIVISION_BY_ZERO: Text("division by zero", "除数为零"),
     UndecidedCause.NOT_FINITE: Text("a number too large to calculate with", "数值超出可计算范围"),
@@ -75,6 +77,22 @@ def undecided_rows(group: Group, at: Instant, usable: Mask) -> UndecidedRows:
         span=_longest_window(group, settings.spans[settings.places(found)]),
         slow=said.holds[found].max(axis=1, initial=0),
     )
+
+
+def lacked(groups: Sequence[Group], places: Positions, usable: Mask) -> tuple[Positions, Positions]:
+    """All points that n rows of these groups need and that have no usable value, as pairs: (0 to n - 1, point)."""
+    rows, points, before = [_NOTHING], [_NOTHING], 0
+    for group in groups:
+        here = np.flatnonzero((places >= before) & (places < before + group.size))
+        if here.size and group.needed:
+            needed = group.points()[places[here] - before][:, group.needed]
+            row, slot = np.nonzero(~usable[needed])
+            rows.append(here[row])
+            points.append(needed[row, slot])
+        before += group.size
+    row = np.concatenate(rows)
+    order = np.argsort(row, kind="stable")
+    return row[order], np.concatenate(points)[order]
 
 
 def _may_be(group: Group, at: Instant, usable: Mask) -> Mask:

@@ -157,6 +157,12 @@ class LimitKind:
             slow=self._bounds.holds[rows],
         )
 
+    def lacked(self, places: Positions, usable: Mask) -> tuple[Positions, Positions]:
+        """The points of rows that have no usable value, each with its row."""
+        point = self._table.point[places].astype(np.int64)
+        row = np.flatnonzero(~usable[point])
+        return row, point[row]
+
     def names(self) -> RowNames:
         """What all rows are."""
         return RowNames(self._table.rule_ids, self._table.rule, self._table.point)

@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from domain.alarm import Subject, SubjectKind
 from domain.configuration import Configuration, RuleSpec
-from domain.instant import Duration, from_seconds
+from domain.instant import Duration, Instant, from_seconds
 from domain.readings import Times
 from domain.site import Device, Equipment, Point, Site
 from rules.point_table import NEVER
@@ -65,6 +65,7 @@ class Estate:
         ]
         self.device_numbers = {(site.id, device.id): number for number, (site, device) in enumerate(self.devices)}
         self._device = np.array([self._first_device(place) for place in self.places], dtype=np.int64)
+        self._take_machines()
         self._modes: ModesInForce = ()
         self._is_in_mode = np.full(len(self._of_group), _NOT_ASKED)
 
@@ -90,16 +91,18 @@ class Estate:
         by_devices: Mask = (self._devices > 0) & (silent_devices == self._devices)
         return self._has_stale_rule | by_devices
 
-    def silenced(self, heard: Times) -> Positions:
+    def silenced(self, heard: Times, at: Instant) -> Positions:
         """The device that explains why nothing comes from a point: none of its points was heard since this one went
-        silent; `NOTHING` where it was, or the point has no device. `heard` is when each point was heard last.
+        silent; `NOTHING` where one was, the point has no device, or is not silent at all. `heard` is when each point
+        was heard last.
         """
         if not self.devices or not heard.size:
             return np.full(heard.size, NOTHING)
         last = np.full(len(self.devices) + 1, NEVER)
         np.maximum.at(last, self._device, heard)
         went = np.where(heard == NEVER, NEVER, heard + self.holds)
-        return np.where(last[self._device] <= went, self._device, NOTHING)
+        is_explained = (went <= at) & (last[self._device] <= went)
+        return np.where(is_explained, self._device, NOTHING)
 
     def in_mode(self, points: Positions, around: Surroundings) -> Mask:
         """Which of these points are at a place whose mode suppresses their alarms; shape (points.size,)."""
@@ -123,6 +126,32 @@ class Estate:
         place = self.places[row]
         zone = None if place.machine is None else place.machine.zone
         return around.is_in_mode(place.site.id, Subject(SubjectKind.POINT, place.point.id), place.point.equipment, zone)
+
+    def _take_machines(self) -> None:
+        """Number the machines that points measure, and the equipment classes of each site that these are of."""
+        numbers: dict[tuple[str, str], int] = {}
+        classes: dict[tuple[str, str], int] = {}
+        self.machines: list[tuple[Site, Equipment]] = []
+        self.classes: list[tuple[Site, str]] = []
+        class_of: list[int] = []
+        machine_of_group = np.full(len(self._of_group), NOTHING)
+        for group, rows in enumerate(self._of_group):
+            site, machine = self.places[rows[0]].site, self.places[rows[0]].machine
+            if machine is None:
+                continue
+            key, of = (site.id, machine.id), (site.id, machine.equipment_class)
+            if key not in numbers:
+                numbers[key] = len(numbers)
+                self.machines.append((site, machine))
+                if of not in classes:
+                    classes[of] = len(classes)
+                    self.classes.append((site, machine.equipment_class))
+                class_of.append(classes[of])
+            machine_of_group[group] = numbers[key]
+        self.machine_of: Positions = machine_of_group[self._group] if self.places else np.empty(0, dtype=np.int64)
+        """The number of the machine that each point measures, or `NOTHING`."""
+        self.class_of: Positions = np.array(class_of, dtype=np.int64)
+        """The number of each machine's class, by its own number."""
 
     def _first_device(self, place: PointPlace) -> int:
         return self.device_numbers[place.site.id, place.devices[0]] if place.devices else NOTHING

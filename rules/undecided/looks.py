@@ -26,8 +26,9 @@ from rules.reading_rules import ReadingRules, SiteRules
 from rules.rule import NOTHING_LACKS, ReadingKind, RowNames, UndecidedRows
 from rules.segments import Mask, Positions
 from rules.supervision import Failure, attempt
-from rules.undecided.elsewhere import Elsewhere, Rows, RulesInForce
+from rules.undecided.elsewhere import Elsewhere, Rows, RulesInForce, lacked_points
 from rules.undecided.estate import Estate, Surroundings
+from rules.undecided.machine_alarms import Occasion, StoredLost
 from rules.undecided.own_alarms import UndecidedAlarms, Untold
 from rules.undecided.reasons import CAUSES, COMPUTED, LACKING, NUMBER, Reasons
 from rules.undecided.rows import Doubts, StoredDoubt, after, ended, goes_on, laid, nothing_before, with_untold
@@ -48,20 +49,25 @@ _GONE: Final = Text("the rule watches this no more", "规则不再监测此项")
 
 
 class UndecidedState(Struct, frozen=True, kw_only=True):
-    """The stored form. `alarmed` are rules, `silenced` (site, device) that have an alarm, `failing` kinds."""
+    """The stored form. `alarmed` are rules, `silenced` (site, device) and `lost` machines and classes that have an
+    alarm, `failing` kinds. `watched_from` is when the latest gap in watching ended.
+    """
 
     doubts: list[StoredDoubt] = []
     alarmed: list[str] = []
     next_look: Instant | None = None
     silenced: list[tuple[str, str, Priority]] = []
     failing: list[str] = []
+    lost: list[StoredLost] = []
+    watched_from: Instant = 0
 
 
 class _Look(NamedTuple):
     """What one look found of one kind.
 
-    The rows that are undecided `now`, of each a point that it lacks (or `NOTHING_LACKS`) and whether it was told or is
-    due to be; and the rows of which it is told `later` that they are decided again.
+    The rows that are undecided `now`, of each a point that it lacks (or `NOTHING_LACKS`), whether it was told or is
+    due to be, and how long its window takes to be filled where it lacks none; and the rows of which it is told `later`
+    that they are decided again.
     """
 
     name: str
@@ -69,6 +75,7 @@ class _Look(NamedTuple):
     now: Doubts
     lacking: Positions
     is_told: Mask
+    fills_in: Times
     later: Doubts
 
 
@@ -89,6 +96,7 @@ class UndecidedRules:
         self._failing: dict[str, bool] = {}
         self._next: Instant | None = None
         self._looked_at: Instant = 0
+        self._watched_from: Instant = 0
         self._effort = 0
 
     def configure(
@@ -115,14 +123,16 @@ class UndecidedRules:
             (at, UndecidedChanged(undecided=self._over(each, _PARKED if each.rule in refused else _GONE, at)))
             for each in gone
         ]
-        said += self._alarms.configure(self._in_force, self._estate, at)
+        is_lacked = lacked_points(kinds, self._doubts, self._points.usable(at, self._estate.holds))
+        said += self._alarms.configure(self._in_force, self._estate, is_lacked, at)
         for kind in [kind for kind in self._failing if kind not in kinds]:
             del self._failing[kind]
             said.append(can_look(kind, at))
         return said
 
-    def pause(self) -> None:
-        """Nobody watched for a while: what was not told yet has its time anew."""
+    def pause(self, end: Instant) -> None:
+        """Nobody watched for a while, until `end`: what was not told yet has its time anew."""
+        self._watched_from = max(self._watched_from, end)
         for name, doubts in list(self._doubts.items()):
             self._keep(name, doubts.take(np.flatnonzero(doubts.told_at)))
 
@@ -170,6 +180,8 @@ class UndecidedRules:
             next_look=self._next,
             silenced=[(*device, priority) for device, priority in self._alarms.devices.items()],
             failing=list(self._failing),
+            lost=self._alarms.machines.state(),
+            watched_from=self._watched_from,
         )
 
     def restore(self, state: UndecidedState) -> None:
@@ -177,7 +189,9 @@ class UndecidedRules:
         self._lay(state.doubts)
         self._alarms.rules = dict.fromkeys(state.alarmed, True)
         self._alarms.devices = {(site, device): priority for site, device, priority in state.silenced}
+        self._alarms.machines.restore(state.lost)
         self._failing = dict.fromkeys(state.failing, True)
+        self._watched_from = state.watched_from
         if state.next_look is not None:  # snapshots from before looks were kept: what `configure` set
             self._next = state.next_look
 
@@ -223,7 +237,8 @@ class UndecidedRules:
             each = self._undecided(kind, now, row, reasons)
             now.told_at[row], now.cause[row] = until, NUMBER[each.cause]
             told.append(each)
-        return _Look(name, kind, now, found.lacking, is_told, later), told
+        fills_in = np.where(found.lacking == NOTHING_LACKS, found.span, 0)
+        return _Look(name, kind, now, found.lacking, is_told, fills_in, later), told
 
     def _afford(self, costs: Positions) -> int:
         """How many of these rows can still be told in this look; what is left over has another one soon."""
@@ -328,17 +343,19 @@ class UndecidedRules:
             rows = np.flatnonzero(look.is_told)
             told = elsewhere.of(Rows(look.kind, look.now.take(rows), look.lacking[rows]))
             look.now.alone_from[rows[told.is_elsewhere]] = at + self._between  # the first look that could find it so
-            mine = np.flatnonzero(~told.is_elsewhere)
-            row = rows[mine]
+            place, row = told.lacks.row, rows[told.lacks.row]
             parts.append(
                 Untold(
                     look=np.full_like(row, number),
                     row=row,
-                    rule=told.rule[mine],
-                    point=told.point[mine],
-                    device=told.device[mine],
+                    rule=told.rule[place],
+                    point=told.point[place],
+                    lacked=told.lacks.point,
+                    device=told.lacks.device,
+                    machine=told.lacks.machine,
                     since=look.now.since[row],
-                    ripe=at - look.now.alone_from[row] >= self._patience,
+                    ripe=at - look.now.alone_from[row] >= self._patience + look.fills_in[row],
+                    is_lasting=at - self._lacked_from(told.lacks.point, look.now.noticed[row]) >= self._patience,
                 )
             )
         untold = Untold.joined(parts)
@@ -347,7 +364,24 @@ class UndecidedRules:
             look, row = looks[int(untold.look[which])], int(untold.row[which])
             return reasons.of(look.kind, int(look.now.place[row]), int(look.now.seen[row])).because
 
-        news, by_device = self._alarms.news(untold, failed, because, at, cause)
+        news, by_cause = self._alarms.news(
+            untold, failed, Occasion(because, reasons.news, elsewhere.is_lost, at, cause)
+        )
         for number, look in enumerate(looks):
-            look.now.alone_from[untold.row[by_device & (untold.look == number)]] = at + self._between
+            here = untold.look == number
+            is_left = np.zeros(look.is_told.size, dtype=np.bool_)
+            is_left[untold.row[here & ~by_cause]] = True
+            of_causes = untold.row[here & by_cause]
+            look.now.alone_from[of_causes[~is_left[of_causes]]] = at + self._between
         return news
+
+    def _lacked_from(self, lacked: Positions, noticed: Times) -> Times:
+        """Since when, at the latest, rows lack a point (or `NOTHING`) that were `noticed` as undecided then.
+
+        A row that has been undecided for long may lack a further point since a minute.
+        """
+        points = self._points
+        went = points.good_at[lacked] + np.where(points.is_good[lacked], self._estate.holds[lacked], 0)
+        slow = np.where(points.judged_to[lacked] == NEVER, self._estate.holds[lacked], 0)
+        since = np.where(points.good_at[lacked] == NEVER, noticed + slow, np.maximum(went, self._watched_from))
+        return np.where(lacked == NOTHING_LACKS, 0, since)

@@ -14,7 +14,6 @@ from rules.undecided.words import PointNews, lacking, unexplained
 CAUSES: Final = tuple(UndecidedCause)
 NUMBER: Final = {cause: number for number, cause in enumerate(CAUSES)}
 LACKING: Final = (UndecidedCause.NEVER_HEARD, UndecidedCause.SILENT, UndecidedCause.UNUSABLE)
-UNHEARD: Final = (NUMBER[UndecidedCause.NEVER_HEARD], NUMBER[UndecidedCause.SILENT])
 COMPUTED: Final = -1
 """Stands for all causes that lie in the rule rather than in a point without a value."""
 
@@ -54,12 +53,11 @@ class Reasons:
             return doubt.said
         words = self._words.get(doubt.lacking)
         if words is None:
-            words = self._words[doubt.lacking] = lacking([self._news(each) for each in doubt.lacking])
+            words = self._words[doubt.lacking] = lacking([self.news(self._points.row(each)) for each in doubt.lacking])
         return words
 
-    def _news(self, point: str) -> PointNews:
-        """What is known of a point without a usable value."""
-        row = self._points.row(point)
+    def news(self, row: int) -> PointNews:
+        """What is known of a point without a usable value, by its row in the engine's point table."""
         place = self._estate.places[row]
         heard, good = int(self._points.judged_to[row]), int(self._points.good_at[row])
         return PointNews(

@@ -52,10 +52,10 @@ class PointNews(Struct, frozen=True, kw_only=True):
     good_at: Instant | None
 
 
-def lacking(points: Sequence[PointNews]) -> Text:
-    """Which points have no usable value, and since when."""
-    told = [_point(each) for each in points[:NAMED]]
-    more = len(points) - NAMED
+def lacking(points: Sequence[PointNews], most: int = NAMED) -> Text:
+    """Which points have no usable value, and since when; so many of them are named."""
+    told = [_point(each) for each in points[:most]]
+    more = len(points) - most
     if more > 0:
         told.append(Text(f"{more} more", f"另有 {more} 个测点"))
     return Text("; ".join(each.en for each in told), "；".join(each.zh for each in told))
@@ -88,15 +88,15 @@ def cannot_judge(rule: RuleSpec, share: Share, because: Text, since: Instant, at
     The machines are named because rules of a pack have the same name for all of a kind.
     """
     name, of = rule.name, _of_machines(share.machines)
-    few = Text(f"{share.points} of {_counted(share.total, 'point')}", f"{share.total} 个测点中的 {share.points} 个")
-    told = _Told(
+    few = Text(f"{share.points} of {counted(share.total, 'point')}", f"{share.total} 个测点中的 {share.points} 个")
+    told = Told(
         subject=Subject(SubjectKind.RULE, rule.id),
         name=Text(f"Rule cannot be decided: {name.en}{of.en}", f"规则无法判定：{name.zh}{of.zh}"),
         seen=Text(f"undecided at {few.en}, because: {because.en}", f"{few.zh}上无法判定，原因：{because.zh}"),
         clears=Text("it can be decided on all of them, or is told otherwise", "全部可判定，或另有报警说明"),
         values={"undecided": float(share.points), "points": float(share.total)},
     )
-    return _begins(SPEC, at_most_high([rule]), told, since, at, cause)
+    return own_alarm(SPEC, at_most_high([rule]), told, since, at, cause)
 
 
 def can_judge(rule: str, at: Instant) -> OwnAlarm:
@@ -108,15 +108,15 @@ def device_silent(
     site: Site, device: Device, rules: Sequence[RuleSpec], points: int, since: Instant, at: Instant, cause: int
 ) -> OwnAlarm:
     """Rules cannot be decided on so many points of a device, of which nothing was heard since these fell silent."""
-    named, count = _listed([rule.name for rule in rules], "rule", "条规则"), len(rules)
-    told = _Told(
+    named, count = listed([rule.name for rule in rules], "rule", "条规则"), len(rules)
+    told = Told(
         subject=Subject(SubjectKind.DEVICE, device.id),
         name=Text(
             f"Rules cannot be decided: no readings from {device.name.en}", f"规则无法判定：{device.name.zh}无读数"
         ),
         seen=Text(
-            f"nothing has been heard from the device since points of it fell silent: {_counted(count, 'rule')} "
-            f"cannot be decided on {_counted(points, 'point')} ({named.en})",
+            f"nothing has been heard from the device since points of it fell silent: {counted(count, 'rule')} "
+            f"cannot be decided on {counted(points, 'point')} ({named.en})",
             f"测点中断后未再收到该终端任何读数：{count} 条规则在 {points} 个测点上无法判定（{named.zh}）",
         ),
         clears=Text(
@@ -124,7 +124,7 @@ def device_silent(
         ),
         values={"rules": float(count), "points": float(points)},
     )
-    return _begins(replace(SPEC, site=site.id), at_most_high(rules), told, since, at, cause)
+    return own_alarm(replace(SPEC, site=site.id), at_most_high(rules), told, since, at, cause)
 
 
 def device_heard(site: str, device: str, at: Instant) -> OwnAlarm:
@@ -134,14 +134,14 @@ def device_heard(site: str, device: str, at: Instant) -> OwnAlarm:
 
 def cannot_look(kind: str, error: str, at: Instant, cause: int) -> OwnAlarm:
     """Vigil fails when it looks whether the rules of a kind can be decided; they judge as before."""
-    told = _Told(
+    told = Told(
         subject=_kind(kind),
         name=Text(f"Nobody knows whether rules of kind {kind} can be decided", f"无法得知 {kind} 类规则能否判定"),
         seen=Text(f"Vigil failed when it looked: {error}", f"检查时出错：{error}"),
         clears=Text("it can look again", "可再次检查"),
         values={},
     )
-    return _begins(replace(SPEC, procedure=_TELL), SPEC.priority, told, at, at, cause)
+    return own_alarm(replace(SPEC, procedure=_TELL), SPEC.priority, told, at, at, cause)
 
 
 def can_look(kind: str, at: Instant) -> OwnAlarm:
@@ -163,7 +163,7 @@ def _rank(priority: Priority) -> int:
     return priority.rank
 
 
-class _Told(Struct, frozen=True, kw_only=True):
+class Told(Struct, frozen=True, kw_only=True):
     """What differs between these alarms."""
 
     subject: Subject
@@ -171,9 +171,11 @@ class _Told(Struct, frozen=True, kw_only=True):
     seen: Text
     clears: Text
     values: dict[str, float | str]
+    zone: str | None = None
 
 
-def _begins(spec: RuleSpec, priority: Priority, told: _Told, since: Instant, at: Instant, cause: int) -> OwnAlarm:
+def own_alarm(spec: RuleSpec, priority: Priority, told: Told, since: Instant, at: Instant, cause: int) -> OwnAlarm:
+    """An alarm about rules that cannot be decided begins."""
     return begins(
         replace(spec, priority=priority),
         Finding(
@@ -184,7 +186,7 @@ def _begins(spec: RuleSpec, priority: Priority, told: _Told, since: Instant, at:
             cause=cause,
             index=0,
             asset=told.subject.id,
-            zone=None,
+            zone=told.zone,
             name=told.name,
             priority=priority,
             why=Why(
@@ -204,7 +206,7 @@ def _kind(kind: str) -> Subject:
     return Subject(SubjectKind.RULE, f"kind {kind}")
 
 
-def _listed(names: Sequence[Text], what_en: str, what_zh: str) -> Text:
+def listed(names: Sequence[Text], what_en: str, what_zh: str) -> Text:
     """The first of these names, each once, and how many more there are."""
     each = list(dict.fromkeys(names))
     en, zh = ", ".join(name.en for name in each[:NAMED]), "、".join(name.zh for name in each[:NAMED])
@@ -214,7 +216,8 @@ def _listed(names: Sequence[Text], what_en: str, what_zh: str) -> Text:
     return Text(f"{en} and {more} more {what_en}{'' if more == 1 else 's'}", f"{zh}，另有 {more} {what_zh}")
 
 
-def _counted(count: int, what: str) -> str:
+def counted(count: int, what: str) -> str:
+    """A number of things, in English."""
     return f"{count} {what}" if count == 1 else f"{count} {what}s"
 
 

@@ -103,14 +103,18 @@ site:
   name: {en: Annex, zh: 附楼}
   timezone: UTC
   zones: [{id: yard, kind: area, name: {en: Yard, zh: 院子}}]
-  equipment: [{id: tank, zone: yard, equipment_class: tank, name: {en: Tank, zh: 水箱}}]
-  points: [{id: tank-level, equipment: tank, unit: m, interval_seconds: 10, name: {en: Level, zh: 液位}}]
+  equipment:
+    - {id: tank, zone: yard, equipment_class: tank, name: {en: Tank, zh: 水箱}}
+    - {id: spare, zone: yard, equipment_class: tank, name: {en: Spare tank, zh: 备用水箱}}
+  points:
+    - {id: tank-level, equipment: tank, unit: m, interval_seconds: 10, name: {en: Level, zh: 液位}}
+    - {id: spare-level, equipment: spare, unit: m, interval_seconds: 10, name: {en: Level, zh: 液位}}
 rules:
   - id: tank-low
     kind: limit
     name: {en: Tank low, zh: 水箱低}
     priority: high
-    subjects: [tank-level]
+    subjects: [tank-level, spare-level]
     parameters: {low: 1, deadband: 0.1}
     procedure: {en: Fill it., zh: 加水。}
 """

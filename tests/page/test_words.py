@@ -116,8 +116,10 @@ def test_the_numbers_that_rules_compare_are_called_in_both_languages() -> None:
     sources = [path.read_text(encoding="utf-8") for path in sorted((ROOT / "rules" / "kinds").glob("*.py"))]
     told = {name for text in sources for name in re.findall(r'\("([a-z ]+)", (?:unit|"s"|"")\)', text)}
     told |= {name for text in sources for name in re.findall(r'_UNUSABLE: Final = "([a-z ]+)"', text)}
+    of_vigil = (path.read_text(encoding="utf-8") for path in sorted((ROOT / "rules" / "undecided").glob("*words.py")))
+    told |= {name for text in of_vigil for name in re.findall(r'"(\w+)": float\(', text)}
     told |= {"low", "high", "low_low", "high_high"}
-    assert {"difference", "change", "latest reading unusable"} < told
+    assert {"difference", "change", "latest reading unusable", "undecided", "machines"} < told
     for words in ("en_compared", "zh_compared"):
         assert {f"compared.{name.replace(' ', '_')}" for name in told} - set(table(words)) == set()
 

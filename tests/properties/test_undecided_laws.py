@@ -10,9 +10,10 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from domain.alarm import Subject, SubjectKind
 from domain.alarm_policy import AlarmPolicy
-from domain.configuration import Configuration
-from domain.effects import Effect, UndecidedChanged
+from domain.configuration import Configuration, RuleCategory
+from domain.effects import AlarmChanged, Effect, UndecidedChanged
 from domain.instant import MINUTE, SECOND, from_seconds
 from domain.readings import Quality, Readings, readings_from
 from domain.record import BacklogDrained, Body, ConfigurationChanged, MonitorGap, Record, Tick
@@ -22,7 +23,9 @@ from rules.conditions.hearing import Listening
 from rules.conditions.kind import ConditionKind
 from rules.engine import Engine
 from rules.expressions import tree
+from rules.own_alarms import UNDECIDED_RULE
 from rules.undecided import looks
+from rules.undecided.machine_alarms import MOST_MACHINES
 from tests.properties.test_condition_laws import (
     POINTS,
     Step,
@@ -41,6 +44,7 @@ from tests.reference.limit_world import START, a_batch, a_site
 from tests.rules.estate import a_rule
 from tests.rules.playbook import instant
 from tests.rules.undecided.test_looks import LOW, PER_TURN, PLANT
+from tests.rules.undecided.test_machine_alarms import fleet
 
 END = 59 * SECOND
 """Before the first end of `HOURS`: from there on the reference passes over what changes while nothing is known."""
@@ -248,3 +252,72 @@ def test_the_days_show_every_cause() -> None:
         if isinstance(effect.body, UndecidedChanged)
     }
     assert causes >= {"never_heard", "silent", "unusable", "division_by_zero", "too_few_readings"}
+
+
+FLEET, FLEET_RULES = fleet(MOST_MACHINES + 2, points=2, rules=2)
+SAFETY = replace(FLEET_RULES[0], id="safety", category=RuleCategory.LIFE_SAFETY)
+FLEETS = tuple(
+    Configuration(sites=(FLEET,), rules=rules, alarms=AlarmPolicy(undecided_seconds=300.0))
+    for rules in ((*FLEET_RULES, SAFETY), tuple(FLEET_RULES[2:]))
+)
+
+
+def fleet_day(seed: int, count: int, *, is_changed: bool) -> list[Record]:
+    """The same of machines of a class, some of whose points were never wired; changed are configuration and watch."""
+    chance, now = Random(seed), instant("09:00")
+    never = [point.id for point in FLEET.points if chance.random() < 0.3]
+    says = {point.id: "good" for point in FLEET.points if point.id not in never}
+    bodies: list[tuple[int, Body]] = [(now, ConfigurationChanged(configuration=FLEETS[0], digest="0"))]
+    for _ in range(count):
+        bodies += [(now, body) for body in spoken(chance, says, now)]
+        now += MINUTE
+        if is_changed and chance.random() < 0.04:
+            number = chance.randrange(2)
+            bodies.append((now, ConfigurationChanged(configuration=FLEETS[number], digest=f"{number}")))
+        if is_changed and chance.random() < 0.02:
+            bodies += [
+                (now, MonitorGap(start=now - 5 * MINUTE, end=now, reason="test")),
+                (now, BacklogDrained(waited=0)),
+            ]
+        bodies.append((now, Tick()))
+    return [
+        Record(seq=seq, body=body, event_time=at, received_at=at, source="vigil", site="tower")
+        for seq, (at, body) in enumerate(bodies, 1)
+    ]
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.integers(0, 2**32), st.data())
+def test_cuts_and_restarts_change_no_byte_of_what_is_told_of_machines(seed: int, data: st.DataObject) -> None:
+    records = fleet_day(seed, 60, is_changed=True)
+    cuts = sorted(data.draw(st.sets(st.integers(1, len(records) - 1), max_size=12)))
+    expected = encoded(run(records))
+    assert encoded(run(records, cuts, cuts)) == expected
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.integers(0, 2**32))
+def test_of_every_row_an_alarm_of_its_rule_or_of_a_point_that_it_needs_tells(seed: int) -> None:
+    engine, records = Engine(), fleet_day(seed, 70, is_changed=False)
+    rows: dict[str, tuple[int, bool]] = {}
+    standing: dict[Subject, bool] = {}
+    says_itself: dict[str, bool] = {}
+    for effect in engine.handle(records).effects:
+        body = effect.body
+        if isinstance(body, UndecidedChanged):
+            rows[body.undecided.rule] = (effect.at, body.undecided.over_at is None)
+        elif isinstance(body, AlarmChanged) and body.alarm.rule == UNDECIDED_RULE:
+            standing[body.alarm.subject] = body.alarm.condition == "active"
+        elif isinstance(body, AlarmChanged):
+            says_itself[body.alarm.rule] = True  # while it stands, that sight is lost
+    lost = engine._judgement._undecided.state().lost
+    assert {subject for subject, stands in standing.items() if stands and subject.kind is not SubjectKind.RULE} == {
+        Subject(each.kind, each.id) for each in lost
+    }
+    told_of = [point for each in lost for point in each.points]
+    assert len(told_of) == len(set(told_of)), "one alarm for each point"
+    end = records[-1].event_time
+    for spec in (each for each in FLEETS[0].rules if each.id not in says_itself):
+        at, is_undecided = rows.get(spec.id, (end, False))
+        if is_undecided and end - at > 700 * SECOND and not standing.get(Subject(SubjectKind.RULE, spec.id)):
+            assert {*spec.subjects, *spec.inputs.values()} & set(told_of), spec.id

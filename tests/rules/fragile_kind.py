@@ -18,7 +18,7 @@ from domain.site import Site
 from domain.text import same
 from rules.conditions.hearing import Listening
 from rules.rule import Doubt, Finding, ReadingBatch, RowNames, UndecidedRows
-from rules.segments import Mask
+from rules.segments import Mask, Positions
 
 KIND = "fragile"
 
@@ -121,6 +121,11 @@ class FragileKind:
         found.place[:] = places
         found.lacking[:] = [points[place] for place in places]
         return found
+
+    def lacked(self, places: Positions, usable: Mask) -> tuple[Positions, Positions]:
+        points = np.array([self.point_ids.index(point) for _, point in self.rows], dtype=np.int64)[places]
+        row = np.flatnonzero(~usable[points])
+        return row, points[row]
 
     def names(self) -> RowNames:
         rule_ids = sorted(self.specs)

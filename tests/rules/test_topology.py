@@ -42,3 +42,9 @@ def test_what_an_alarm_is_about_and_what_has_failed_with_it() -> None:
     door = Subject(SubjectKind.DOOR, "front")
     assert failing("tower", door, "front") == thing_of("tower", door) == ("tower", "door", "front")
     assert thing_of("tower", Subject(SubjectKind.TOUR_STOP, "night/gate")) is None
+
+
+def test_an_alarm_about_a_machine_says_that_it_is_not_watched_and_not_that_it_failed() -> None:
+    pump = Subject(SubjectKind.EQUIPMENT, "pump")
+    assert thing_of("tower", pump) == ("tower", "equipment", "pump")
+    assert failing("tower", pump, "pump") is None

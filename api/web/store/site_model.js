@@ -69,6 +69,8 @@ export class SiteModel {
         return this.points.get(subject.id)?.equipment ?? null;
       case "tour_stop":
         return subject.id.slice(subject.id.indexOf("/") + 1);
+      case "equipment_class":
+        return null;
       default:
         return subject.id;
     }

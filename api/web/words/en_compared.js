@@ -23,6 +23,8 @@ export default {
   "compared.latest_reading_unusable": "latest reading unusable",
   "compared.undecided": "undecided",
   "compared.points": "points",
+  "compared.rules": "rules",
+  "compared.machines": "machines",
   "compared.denials": "denials",
   "compared.window_s": "window (s)",
   "compared.held_s": "may stand open (s)",

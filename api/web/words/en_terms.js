@@ -157,6 +157,8 @@ export default {
   "subject_kind.rule": "Rule",
   "subject_kind.channel": "Channel",
   "subject_kind.resource": "Resource",
+  "subject_kind.equipment": "Equipment",
+  "subject_kind.equipment_class": "Equipment class",
   "role.officer": "Officer",
   "role.engineer": "Engineer",
   "role.operator": "Operator",

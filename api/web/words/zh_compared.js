@@ -23,6 +23,8 @@ export default {
   "compared.latest_reading_unusable": "最新读数不可用",
   "compared.undecided": "无法判定",
   "compared.points": "测点数",
+  "compared.rules": "规则数",
+  "compared.machines": "设备台数",
   "compared.denials": "拒绝次数",
   "compared.window_s": "时间窗 (s)",
   "compared.held_s": "允许开启 (s)",

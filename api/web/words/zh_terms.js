@@ -157,6 +157,8 @@ export default {
   "subject_kind.rule": "规则",
   "subject_kind.channel": "通知渠道",
   "subject_kind.resource": "自身资源",
+  "subject_kind.equipment": "设备",
+  "subject_kind.equipment_class": "设备类别",
   "role.officer": "保安",
   "role.engineer": "工程维修人员",
   "role.operator": "值班员",

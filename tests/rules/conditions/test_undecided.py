@@ -178,3 +178,34 @@ def test_rows_of_several_shapes_are_told_apart() -> None:
     found = pairs(kind, rows)
     assert found == [("a", "flow"), ("b", "flow"), ("c", "flow")]
     assert kind.places(found) == rows.place.tolist()
+
+
+def test_all_points_that_rows_of_several_shapes_lack_are_named_with_their_rows() -> None:
+    rules = [
+        structs.replace(
+            RuleSpec(id=name, kind="expression", site="tower", name=same(name), priority=Priority.LOW),
+            subjects=("flow",),
+            inputs=inputs,
+            parameters={"when": when},
+        )
+        for name, when, inputs in (
+            ("a", "value > 3", {}),
+            ("b", "value > 3 and speed > 2", {"speed": "speed"}),
+            ("c", "speed > 2 and silent(value, 10 min)", {"speed": "speed"}),
+        )
+    ]
+    kind = CATALOG.readings["expression"]()
+    kind.configure([(SITE, rule) for rule in rules], point_ids(SITE), START)
+    names, points = kind.names(), point_ids(SITE)
+    places = np.arange(3)
+
+    def lacked(usable: np.ndarray) -> list[tuple[str, str]]:
+        rows, found = kind.lacked(places[::-1], usable)
+        assert rows.tolist() == sorted(rows.tolist())
+        ids = [names.rule_ids[names.rule[place]] for place in places[::-1][rows].tolist()]
+        return sorted(zip(ids, [points[point] for point in found.tolist()], strict=True))
+
+    assert lacked(ALL) == []
+    assert lacked(NO_SPEED) == [("b", "speed"), ("c", "speed")]
+    assert lacked(~ALL) == [("a", "flow"), ("b", "flow"), ("b", "speed"), ("c", "speed")]
+    assert [part.tolist() for part in kind.lacked(places[:0], ~ALL)] == [[], []]

@@ -352,6 +352,8 @@ def test_what_has_no_value_or_was_not_heard_yet_is_undecided() -> None:
     none, known = np.array([False]), np.array([True])
     assert kind.undecided(START, none).lacking.tolist() == [0]
     assert kind.doubt(0, lambda _: False).lacking == ("flow",)
+    lacked = [[pair.tolist() for pair in kind.lacked(np.array([0]), usable)] for usable in (none, known)]
+    assert lacked == [[[0], [0]], [[], []]]
     rows = kind.undecided(START, known)
     assert (rows.is_new.tolist(), rows.lacking.tolist(), kind.doubt(0, lambda _: True).lacking) == ([True], [-1], ())
     feed(kind, (0, 25))

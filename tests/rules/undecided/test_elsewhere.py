@@ -2,12 +2,14 @@
 
 from unittest.mock import patch
 
+import numpy as np
 from msgspec.structs import replace
 
 from domain.commands import BeginMode
 from domain.mode import ModeKind, ModePlace
 from rules.kinds.limit import LimitKind
-from rules.rule import UndecidedRows
+from rules.undecided.elsewhere import lacked_points
+from rules.undecided.rows import Doubts
 from tests.rules.estate import a_rule
 from tests.rules.playbook import Playbook
 from tests.rules.undecided.test_failures import ALONE, FAILS
@@ -55,19 +57,23 @@ def test_a_row_with_several_points_is_left_out_only_if_all_that_it_lacks_are_tol
         assert [each.split()[1] for each in told(book)] == (["undecided", "raised"] if raised else ["undecided"])
 
 
-def test_a_kind_that_fails_on_what_points_would_change_tells_as_if_they_did() -> None:
+def test_a_kind_that_fails_on_what_its_rows_lack_is_believed_the_first_of_it() -> None:
     stale = replace(LOW, id="stale", kind="stale", parameters={"silent_seconds": 300.0})
-    book = goes_on(Playbook(plant(LOW, stale, site=ALONE), "09:00"), 2)
-    whole = LimitKind.undecided
-    answers: list[int] = []
-
-    def fails_on_the_second(kind: LimitKind, at: int, usable: object) -> UndecidedRows:
-        answers.append(at)
-        if answers.count(at) > 1:
-            raise FAILS
-        return whole(kind, at, usable)  # type: ignore[arg-type]
-
-    with patch.object(LimitKind, "undecided", fails_on_the_second):
+    speed = replace(LOW, id="speed", subjects=("speed",))
+    book = goes_on(Playbook(plant(LOW, speed, stale, site=ALONE), "09:00"), 2)
+    with patch.object(LimitKind, "lacked", side_effect=FAILS):
         goes_on(book, 30)
-    assert [each.split()[1:3] for each in told(book)] == [["undecided", "low"]]
-    assert len(set(answers)) < len(answers)
+    assert [each.split()[1:3] for each in told(book)] == [
+        ["undecided", "low"], ["undecided", "speed"], ["raised", "pump:"]
+    ]  # fmt: skip
+
+
+def test_points_that_rows_lack_which_were_told_and_all_where_a_kind_fails() -> None:
+    kind, doubts = LimitKind(), Doubts.blank(2)
+    doubts.told_at[:], doubts.over_at[:] = [5, 5], [0, 7]
+    usable = np.array([True, False, False])
+    with patch.object(LimitKind, "lacked", side_effect=[([0], [2]), FAILS]) as asked:
+        assert lacked_points({"limit": kind}, {"limit": doubts}, usable).tolist() == [False, False, True]
+        assert asked.call_args.args[0].tolist() == [0]
+        assert lacked_points({"limit": kind}, {"limit": doubts}, usable).all()
+    assert not lacked_points({}, {}, usable).any()

@@ -5,8 +5,8 @@ from msgspec.structs import replace
 
 from domain.alarm import Subject
 from domain.configuration import Configuration, RuleSpec
-from domain.instant import MINUTE
-from domain.site import Device, DeviceKind
+from domain.instant import MINUTE, SECOND
+from domain.site import Device, DeviceKind, Equipment
 from domain.text import same
 from rules.point_table import NEVER
 from rules.undecided.choice import NOTHING
@@ -107,10 +107,33 @@ def test_a_silent_device_explains_its_points_unless_it_spoke_without_them() -> N
     estate = Estate(Configuration(sites=(replace(SITE, points=points, devices=devices),)), ())
 
     def silenced(**heard: int) -> list[int]:
-        found: list[int] = estate.silenced(np.array([heard.get(point.id, NEVER) for point in points])).tolist()
+        found: list[int] = estate.silenced(
+            np.array([heard.get(point.id, NEVER) for point in points]), 3600 * SECOND * 2
+        ).tolist()
         return found
 
     assert silenced(quick=0, slow=-MINUTE, other=0, nobodys=0) == [0, 0, 1, NOTHING]
     assert silenced(quick=0, slow=2 * MINUTE, other=0)[:2] == [NOTHING, 0], "the quick one is missing alone"
     assert silenced() == [0, 0, 1, NOTHING], "who never spoke"
     assert silenced(slow=0)[:2] == [NOTHING, 0], "it spoke, but never of this point"
+    assert silenced(quick=7200 * SECOND, slow=7200 * SECOND, other=7199 * SECOND)[:3] == [NOTHING] * 3, "not silent"
+
+
+def test_machines_and_their_classes_are_numbered_as_points_name_them() -> None:
+    rooms = tuple(
+        Equipment(id=name, name=same(name), zone="plant", equipment_class=of)
+        for name, of in (("a", "ahu"), ("b", "fan"), ("c", "ahu"))
+    )
+    points = tuple(replace(SITE.points[0], id=f"p{name}", equipment=name) for name in ("c", "a", "nobody", "c", "b"))
+    points = tuple(replace(point, id=f"{number}") for number, point in enumerate(points))
+    site = replace(SITE, equipment=rooms, points=points, devices=())
+    other = replace(site, id="other", points=tuple(replace(point, id=f"o{point.id}") for point in points[:1]))
+    estate = Estate(Configuration(sites=(site, other)), ())
+    assert estate.machine_of.tolist() == [0, 1, NOTHING, 0, 2, 3]
+    assert [machine.id for _, machine in estate.machines] == ["c", "a", "b", "c"]
+    assert estate.class_of.tolist() == [0, 0, 1, 2]
+    assert [(where.id, name) for where, name in estate.classes] == [
+        ("tower", "ahu"),
+        ("tower", "fan"),
+        ("other", "ahu"),
+    ]

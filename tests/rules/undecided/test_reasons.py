@@ -3,6 +3,7 @@
 from unittest.mock import patch
 
 import numpy as np
+from msgspec.structs import replace
 
 from domain.configuration import Configuration
 from domain.effects import UndecidedChanged
@@ -36,7 +37,7 @@ ANSWERS = (Doubt(lacking=("flow",)), Doubt(cause=UndecidedCause.NOT_FINITE, said
 
 def test_a_kind_that_fails_on_the_reason_leaves_its_rows_undecided_without_one() -> None:
     with patch.object(LimitKind, "doubt", side_effect=FAILS):
-        book = goes_on(Playbook(plant(LOW, site=ALONE), "09:00"), 60)
+        book = goes_on(Playbook(plant(replace(LOW, category="life_safety"), site=ALONE), "09:00"), 60)
     because = "Vigil failed when it looked for the reason: ArithmeticError: planted at 0x"
     assert told(book) == [
         f"09:14:00 undecided low flow (never_heard: {because})",
