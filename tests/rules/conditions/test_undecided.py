@@ -194,7 +194,7 @@ def test_all_points_that_rows_of_several_shapes_lack_are_named_with_their_rows()
             ("c", "speed > 2 and silent(value, 10 min)", {"speed": "speed"}),
         )
     ]
-    kind = CATALOG.readings["expression"]()
+    kind = CATALOG.readings["expression"](Listening())
     kind.configure([(SITE, rule) for rule in rules], point_ids(SITE), START)
     names, points = kind.names(), point_ids(SITE)
     places = np.arange(3)
