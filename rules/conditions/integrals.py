@@ -18,7 +18,8 @@ Totals = npt.NDArray[np.int64]
 """N sums of value and time, the upper lane and the lower one; shape (n, 2)."""
 
 MILLISECOND: Final = 1000
-_SCALE: Final = float(2**20)
+_SCALE: Final = 1e6
+"""Decimal, as the field's numbers are: in binary fractions 21.1 would come to a little more, and be above 21.1."""
 _LANE: Final = 26
 _WHOLE: Final = float(2**_LANE)
 

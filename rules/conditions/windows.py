@@ -19,7 +19,7 @@ NEVER: Final = int(np.iinfo(np.int64).min)
 MOST_KEPT: Final = 256
 """Readings a row keeps for one window: 4 KB."""
 
-_SCALE: Final = float(2**20)
+_SCALE: Final = 1e6
 _LARGEST: Final = float(2**32)
 """Values are summed to a millionth; beyond this they are not known to a window."""
 

@@ -372,7 +372,7 @@ def _windowed(how: str, window: Window, at: Instant, value: float) -> float | No
 
 def _stood(window: Window, at: Instant) -> Lanes:
     """The total up to a time, to a millionth and a millisecond, in two numbers: 2**26 and 1."""
-    upper, lower = divmod(round(window.held * 2**20), 2**26)
+    upper, lower = divmod(round(window.held * 1e6), 2**26)
     passed = at // 1000 - window.last // 1000
     return window.total[0] + upper * passed, window.total[1] + lower * passed
 
@@ -390,12 +390,12 @@ def _mean_over_time(window: Window, at: Instant) -> float:
         even, rest = divmod(following[lane] - base[lane], length)
         within = window.total[lane] - base[lane] - even * (oldest - begin)
         means.append((within - rest * ((oldest - begin) / length)) / (end - oldest))
-    return (means[0] * 2**26 + means[1]) / 2**20
+    return (means[0] * 2**26 + means[1]) / 1e6
 
 
 def _mean(values: Sequence[float]) -> float | None:
     """Summed to a millionth, exactly."""
-    return sum(round(value * 2**20) for value in values) / len(values) / 2**20 if values else None
+    return sum(round(value * 1e6) for value in values) / len(values) / 1e6 if values else None
 
 
 def _time_to(pace: str, window: Window, at: Instant, value: float, limit: float) -> float | None:

@@ -114,12 +114,12 @@ def test_a_door_that_reports_on_change_is_open_for_as_long_as_it_is() -> None:
     assert found == pytest.approx(5 / 60, rel=1e-3)
 
 
-@pytest.mark.parametrize("value", [20.0, 20.125, -0.3, 4e9, 1e-3])
+@pytest.mark.parametrize("value", [20.0, 20.125, -0.3, 21.1, 1013.25, -0.000123, 4e9, 1e-3])
 def test_what_never_changed_comes_to_what_it_is(value: float) -> None:
     given = [(when, value) for when in (0, 3, 700, 1400, 2999, 3000, 60_000, 61_111, 123_457)]
     found = [each for each in means(given, 3001, 100_000, grain=500)[0] if each is not None]
     assert len(found) == 3
-    assert set(found) == {round(value * 2**20) / 2**20}
+    assert set(found) == {value}
 
 
 @settings(max_examples=80, deadline=None)
@@ -137,7 +137,7 @@ def test_what_comes_closer_than_a_grain_costs_less_than_a_grain_of_exactness(dra
 
 def test_a_value_that_nobody_can_know_counts_nothing() -> None:
     assert integrals.lanes(np.array([np.nan, np.inf, -1e300, 2.0**33])).tolist() == [[0, 0]] * 4
-    assert integrals.lanes(np.array([-(2.0**-20), 64.0])).tolist() == [[-1, 2**26 - 1], [1, 0]]
+    assert integrals.lanes(np.array([-1e-6, 67.108864])).tolist() == [[-1, 2**26 - 1], [1, 0]]
 
 
 def test_readings_that_were_kept_with_their_values_come_to_the_same() -> None:

@@ -128,3 +128,14 @@ def test_points_that_names_do_not_tell_apart_are_called_as_the_rule_calls_them()
     told = findings(SITE, RULE, TEN["fault"][0])[0].why
     assert told.expected.en == "not (flow < 20 m³/h and current > 5 A for 1 min)"
     assert told.clears == Text("flow > 25 m³/h or current < 1 A", "flow > 25 m³/h 或 current < 1 A")
+
+
+@pytest.mark.parametrize("value", ["21.1", "-18.7", "0.3", "1.013", "120.6"])
+@pytest.mark.parametrize("how", [">", "<", "!="])
+def test_a_mean_of_what_never_changed_is_exactly_that_value(how: str, value: str) -> None:
+    """Also where binary fractions are none of the field's: 21.1 is not above 21.1."""
+    rule = structs.replace(RULE, inputs={}, parameters={"when": f"avg(value, 5 min) {how} {value}"})
+    steps = ", ".join(f"{minute} flow={value}" for minute in range(12))
+    assert told(SITE, rule, steps) == ""
+    moved = float(value) + (-1 if how == "<" else 1)
+    assert told(SITE, rule, f"{steps}, 12 flow={moved}, 13 flow={moved}") == "13:00 raise"
