@@ -24,7 +24,7 @@ from rules.conditions.numbers import moments_of, numbers_at
 from rules.conditions.pieces import Judged, Piece, Step, scan_in_pieces
 from rules.conditions.scan import Events, scan
 from rules.conditions.timeline import Arrivals, Slots, Timeline, of_arrivals, with_heads
-from rules.expressions.tree import Node, Previous, TimeTo, Value, Window
+from rules.expressions.tree import Node, Number, Previous, TimeTo, Value, Window, walk
 from rules.rule import ReadingBatch
 from rules.segments import Mask, Positions, begins, grouped, is_grouped
 
@@ -179,10 +179,13 @@ class Group:
         points = self.points()[rows] if rows.size else np.empty((0, self.shape.slots), dtype=np.int64)
         return points, self._slots(rows), self._settings.take(rows)
 
-    def extent(self, node: Window | TimeTo, rows: Positions) -> Times:
-        """How far a window of rows reaches, and its grain; shape (2, n)."""
-        spans, grains = self._settings.spans[rows, node.span], self._settings.grains[rows, node.span]
-        return np.stack((spans, grains))
+    def meant(self, node: Window | TimeTo, rows: Positions) -> Values:
+        """What a window of rows keeps depends on these: how far it reaches, its grain, and the k numbers in what it
+        looks at; shape (2 + k, n).
+        """
+        settings = self._settings
+        within = [settings.numbers[rows, int(each.value)] for each in walk(node.of) if isinstance(each, Number)]
+        return np.stack((settings.spans[rows, node.span], settings.grains[rows, node.span], *within))
 
     def points(self) -> Positions:
         """The place of each slot's point in the engine's table, by row and slot."""

@@ -39,11 +39,11 @@ def take_over(
 
 
 def _remember(group: Group, old: Group, ours: Positions, theirs: Positions) -> None:
-    """Let rows remember what others of the same shape did; windows of another span or grain fill anew."""
+    """Let rows remember what others of the same shape did; windows of another span, grain or number fill anew."""
     for node, memory in group.memory.items():
         here, there = ours, theirs
         if isinstance(node, Window | TimeTo):
-            alike = np.flatnonzero((group.extent(node, ours) == old.extent(node, theirs)).all(axis=0))
+            alike = np.flatnonzero((group.meant(node, ours) == old.meant(node, theirs)).all(axis=0))
             here, there = ours[alike], theirs[alike]
         for name, column in memory.items():
             former = old.memory[node][name]

@@ -7,7 +7,7 @@ from domain.instant import SECOND
 from rules.conditions.condition import Condition
 from rules.conditions.hearing import Listening
 from rules.conditions.kind import ConditionKind
-from rules.expressions.tree import Binary, Compare, Lasting, Number, Previous, Value, Window, WindowHow
+from rules.expressions.tree import Binary, Compare, Lasting, Node, Number, Previous, Value, Window, WindowHow
 from tests.reference.condition_world import GivenConditions, a_condition_rule
 from tests.reference.limit_world import START, Reading, a_batch, a_site, point_ids
 
@@ -20,9 +20,9 @@ RISING = Condition(inputs=("a",), enter=RISES)
 SITE = a_site(("a", "b"))
 
 
-def a_window(how: WindowHow, seconds: int, least: float) -> Condition:
+def a_window(how: WindowHow, seconds: int, least: float, of: Node = Value(0)) -> Condition:  # noqa: B008 - frozen
     """The case is a window above `least`, or below it where the lowest is looked at."""
-    over = Compare("<" if how == "lowest" else ">", Window(how, Value(0), seconds * SECOND), Number(least))
+    over = Compare("<" if how == "lowest" else ">", Window(how, of, seconds * SECOND), Number(least))
     return Condition(inputs=("a",), enter=over)
 
 
@@ -82,6 +82,26 @@ def test_a_window_that_changed_fills_anew_and_sees_nothing_that_never_was(how: W
     assert rule.says(*STEADY[:10]) == []
     rule.configure(a_window(how, 120, limit), 95 * SECOND)
     assert rule.says(*STEADY[10:]) == []
+
+
+@pytest.mark.parametrize(
+    ("how", "limit", "before"), [("lowest", 50.0, 2.0), ("change", 5.0, 2.0), ("spread", 5.0, 2.0), ("avg", 79.0, 4.0)]
+)
+def test_a_window_over_another_multiple_fills_anew(how: WindowHow, limit: float, before: float) -> None:
+    """What it keeps are results: twice or four times 20, while each reading that comes counts three times."""
+    former, new = (Binary("*", Value(0), Number(factor)) for factor in (before, 3.0))
+    rule = Rule(a_window(how, 60, 0.0 if how == "lowest" else 1e6, former))
+    assert rule.says(*STEADY[:10]) == []
+    rule.configure(a_window(how, 60, limit, new), 95 * SECOND)
+    assert rule.says(*STEADY[10:]) == []
+
+
+def test_a_window_goes_on_where_another_number_of_its_rule_changed() -> None:
+    doubled = Binary("*", Value(0), Number(2.0))
+    rule = Rule(a_window("highest", 60, 1e6, doubled))
+    rule.says(*STEADY[:10])
+    rule.configure(a_window("highest", 60, 39.0, doubled), 95 * SECOND)
+    assert rule.says(STEADY[10]) == ["raise"]
 
 
 def test_a_window_that_changed_is_whole_after_its_span() -> None:
