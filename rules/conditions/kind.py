@@ -201,10 +201,10 @@ class ConditionKind:
             self._standings = self._stand()
             return
         ours = self._kept()
-        if version == WITHOUT_TOTALS:
+        if version == WITHOUT_TOTALS and len(groups) == len(ours):
             groups = [
                 KeptGroup(theirs.keys, with_totals(theirs.columns, mine.columns))
-                for mine, theirs in zip(ours, groups, strict=False)
+                for mine, theirs in zip(ours, groups, strict=True)
             ]
         if [(each.keys, each.forms()) for each in ours] != [(each.keys, each.forms()) for each in groups]:
             msg = "the stored rows are not those configured: restore under the configuration they came from"

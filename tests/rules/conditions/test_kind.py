@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+import msgspec
 import pytest
 from msgspec import structs
 
@@ -14,6 +15,7 @@ from rules.conditions.group import Group
 from rules.conditions.hearing import Listening
 from rules.conditions.kind import ConditionKind
 from rules.conditions.pieces import Step
+from rules.conditions.stored_rows import STATE_VERSION, WITHOUT_TOTALS
 from rules.expressions.tree import Compare, Lasting, Logic, Number, Silent, Unusable, Value, Within
 from rules.rule import ReadingBatch
 from tests.reference.condition_world import GivenConditions, a_condition_kind, a_condition_rule
@@ -108,6 +110,17 @@ def test_snapshots_of_another_version_or_configuration_are_refused() -> None:
     kind = a_condition_kind(SITE, {"r": HIGH}, START)
     with pytest.raises(ValueError, match="not those configured"):
         a_condition_kind(SITE, {"r": BOTH}, START).restore(kind.snapshot())
+
+
+@pytest.mark.parametrize("version", [WITHOUT_TOTALS, STATE_VERSION])
+def test_a_snapshot_of_more_or_fewer_shapes_is_refused_in_every_version(version: int) -> None:
+    one, two = {"r": HIGH}, {"r": HIGH, "s": BOTH}
+    for before, now in ((two, one), (one, two)):
+        stored = msgspec.msgpack.decode(a_condition_kind(SITE, before, START).snapshot())
+        content = msgspec.msgpack.encode(stored | {"version": version})
+        with pytest.raises(ValueError, match="not those configured"):
+            a_condition_kind(SITE, now, START).restore(content)
+        a_condition_kind(SITE, before, START).restore(content)
 
 
 def test_an_error_in_one_of_several_shapes_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
