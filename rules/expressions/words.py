@@ -50,7 +50,7 @@ _WINDOWS: Final = {
     "change": Text("change of {of} over {span}", "{of}的 {span}变化"),
 }
 _TIME_TO: Final = Text("time until {of} reaches {limit} (pace of {span})", "{of}到达 {limit} 的时间（按 {span}趋势）")
-_COUNT: Final = Text("times within {span} that {of}", "{span}内出现“{of}”的次数")
+_COUNT: Final = Text("times within {span} that ({of})", "{span}内出现“{of}”的次数")
 _SILENT: Final = Text("no usable value of {of} for {span}", "{of}已 {span}无可用测值")
 _LASTS: Final = Text("{of} for {span}", "{of} 持续 {span}")
 _IN_HOURS: Final = Text("within {hours}", "在 {hours} 内")
@@ -182,7 +182,7 @@ class _Speaker:
             case Window(how=how, of=of, span=lasted):
                 return _Said(_filled(_WINDOWS[how], of=self.said(of).within(_WHOLE), span=span(lasted)), _PHRASE)
             case Count(of=of, span=lasted):
-                return _Said(_filled(_COUNT, of=self.said(of).within(_COMPARE), span=span(lasted)), _PHRASE)
+                return _Said(_filled(_COUNT, of=self.said(of).text, span=span(lasted)), _PHRASE)
             case TimeTo(of=of, limit=limit, span=lasted):
                 reached = self._beside(limit, self._measure(of))
                 text = _filled(_TIME_TO, of=self.said(of).within(_WHOLE), limit=reached, span=span(lasted))

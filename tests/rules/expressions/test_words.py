@@ -109,7 +109,7 @@ def said(expression: str) -> tuple[str, str]:
         ),
         (
             "count(flow > 5, 1 h) >= 3",
-            "times within 1 h that flow > 5 m³/h ≥ 3",
+            "times within 1 h that (flow > 5 m³/h) ≥ 3",
             "1 小时内出现“流量 > 5 m³/h”的次数 ≥ 3",
         ),
         (
