@@ -62,7 +62,11 @@ def _take_over(group: Group, here: Positions, before: Mapping[str, Column]) -> N
     elif was_timed:
         state.judged_to = np.where(state.known, before["slot_at"][:, 0], state.judged_to)
     for name, column in group.columns().items():
-        if not name.startswith("state.") and name in before and column.shape[1:] == before[name].shape[1:]:
+        if name.startswith("node") and name in before and column.ndim > 1:
+            # What stood in groups of its own then may share one now, which has room for its longest window.
+            room = slice(min(column.shape[1], before[name].shape[1]))
+            column[here, room] = before[name][:, room]
+        elif not name.startswith("state.") and name in before and column.shape[1:] == before[name].shape[1:]:
             column[here] = before[name]
     if group.keeps_slot_value:
         state.value = before["slot_value"][:, 0]

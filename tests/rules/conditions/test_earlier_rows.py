@@ -112,3 +112,29 @@ def test_a_point_whose_latest_reading_could_not_be_used_has_no_value() -> None:
     kind.judge(a_batch(SITE, [Reading("flow", SECOND, 1.0, seq=1), Reading("flow", 2 * SECOND, 1.0, Quality.BAD, 2)]))
     other.restore(of_version_1(kind, {"state.value": np.array([1.0]), "slot_value": np.array([[np.nan]])}))
     assert np.isnan(other._groups[0].state.value).tolist() == [True]
+
+
+@pytest.mark.parametrize("how", ["lowest", "avg"])
+def test_windows_of_version_1_go_on_in_a_group_that_has_room_for_longer_ones(how: str) -> None:
+    """What stood in two shapes then may stand in one now: a window of 5 min beside one of an hour."""
+    spans = {"r": "5 min", "s": "1 h"}
+    readings = [Reading("flow", number * 30 * SECOND, 20.0, seq=number + 1) for number in range(24)]
+    rules = {
+        rule: replace(a_rule(), id=rule, kind="expression", parameters={"when": f"{how}(value, {over}) < 5"})
+        for rule, over in spans.items()
+    }
+    groups = []
+    for spec in rules.values():
+        alone = CATALOG.readings["expression"](Listening())
+        assert isinstance(alone, ConditionKind)
+        alone.configure([(SITE, spec)], ["flow"], START)
+        assert list(alone.judge(a_batch(SITE, readings))) == []
+        groups += msgspec.msgpack.decode(of_version_1(alone, {}))["groups"]
+    both = CATALOG.readings["expression"](Listening())
+    both.configure([(SITE, spec) for spec in rules.values()], ["flow"], START)
+    both.restore(msgspec.msgpack.encode({"version": 1, "groups": groups}))
+    later = [Reading("flow", number * 30 * SECOND, 20.0, seq=number + 1) for number in range(24, 180)]
+    assert list(both.judge(a_batch(SITE, later))) == []
+    fallen = [Reading("flow", number * 30 * SECOND, 1.0, seq=number + 1) for number in range(180, 192)]
+    raised = ["r", "s"] if how == "lowest" else ["r"]
+    assert [each.rule for each in both.judge(a_batch(SITE, fallen))] == raised
