@@ -159,7 +159,17 @@ def test_rules_that_are_not_judged_for_want_of_a_column_are_told(
 ) -> None:
     status, summary = judged(folder, capsys, ROWS)
     why = "the map has no column for point 'other'"
-    assert (status, summary["unjudged"]) == (0, [{"rule": "elsewhere", "why": why}])
+    assert (status, summary["unjudged"]) == (0, [{"rule": "elsewhere", "why": why, "points": ["other"]}])
+    options = JudgeOptions(
+        files=(folder / "rows.csv",),
+        mapping=folder / "map.yaml",
+        config=folder / "site",
+        rules=(),
+        as_json=False,
+        language="zh",
+    )
+    assert run(options) == 0
+    assert "规则 elsewhere 未判断或只判断了一部分：映射中没有测点“other”的列\n" in capsys.readouterr().out
     with pytest.raises(NothingToJudge, match="no column for point 'other': map more columns"):
         judged(folder, capsys, ROWS, "elsewhere")
     site = folder / "site" / "lab.yaml"

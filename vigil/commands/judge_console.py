@@ -14,7 +14,7 @@ from domain.text import Text
 from notify.wording import PRIORITIES
 from rules.kinds.ladder import LIMIT_NAMES
 from rules.wording import span
-from vigil.judging.occurrences import Raised
+from vigil.judging.occurrences import Raised, no_column
 from vigil.judging.recorded_columns import Gap
 from vigil.judging.summary import JudgeSummary
 from vigil.spoken_language import aligned
@@ -63,7 +63,7 @@ class JudgeConsole:
             times = self._say(_TIMES_ONE if flaw.times == 1 else _TIMES_MANY, times=flaw.times)
             self._warn(f"{flaw.file}:{flaw.line}: {flaw.what} ({times})")
         for rule in summary.unjudged[:SHOWN]:
-            self._warn(self._say(_UNJUDGED, rule=rule.rule, why=rule.why))
+            self._warn(self._say(_UNJUDGED, rule=rule.rule, why=no_column(rule.points).spoken(self._language)))
         more_rules = len(summary.unjudged) - SHOWN
         if more_rules > 0:
             self._warn(self._say(_MORE_UNJUDGED, count=more_rules))

@@ -51,10 +51,11 @@ class Late(Struct, frozen=True, kw_only=True):
 
 
 class Unjudged(Struct, frozen=True, kw_only=True):
-    """A rule that is not judged on all of its points, and why."""
+    """A rule that is not judged on all of its points, and why: `points` have no column."""
 
     rule: str
     why: str
+    points: tuple[str, ...]
 
 
 class NothingToJudge(VigilError):
@@ -196,9 +197,15 @@ def _unjudged(rule: RuleSpec, points: Collection[str]) -> Unjudged | None:
     missing = [point for point in wanted if point not in points]
     if rule.kind not in CATALOG.readings or not missing:
         return None
-    others = len(missing) - 1
+    return Unjudged(rule=rule.id, why=no_column(missing).en, points=tuple(missing))
+
+
+def no_column(points: Sequence[str]) -> Text:
+    """That the map has no columns for these points, one at least."""
+    first, others = points[0], len(points) - 1
     more = f" and {others} more point{'s' if others > 1 else ''}" if others else ""
-    return Unjudged(rule=rule.id, why=f"the map has no column for point '{missing[0]}'{more}")
+    more_zh = f"（另缺 {others} 个测点）" if others else ""
+    return Text(f"the map has no column for point '{first}'{more}", f"映射中没有测点“{first}”的列{more_zh}")
 
 
 def _on_points(rule: RuleSpec, points: Collection[str]) -> RuleSpec | None:
