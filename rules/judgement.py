@@ -144,6 +144,7 @@ class Judgement:
             self._tell_all(bodies, telling)
             if taken is not None:
                 _tell_one(record.received_at, taken.late.get(record.seq), telling)
+                _tell_one(record.received_at, taken.conflicts.get(record.seq), telling)
             if record.seq in found:
                 self._apply(found[record.seq], record, telling, failed)
             _tell_all(self._consequences.settle(), telling)

@@ -1,6 +1,7 @@
 """The engine's table of points: ids to rows, up to when each was judged, and when its value could last be used."""
 
 from collections.abc import Sequence
+from math import isnan
 from typing import Final
 
 import numpy as np
@@ -8,7 +9,7 @@ import numpy.typing as npt
 from msgspec import Struct
 
 from domain.instant import Instant
-from domain.readings import Readings, Times
+from domain.readings import Readings, Times, Values
 from rules.segments import Mask
 
 Rows = npt.NDArray[np.int32]
@@ -23,10 +24,14 @@ this many characters are uploads of a backlog, which differ each time."""
 
 
 class PointQualities(Struct, frozen=True, kw_only=True):
-    """The stored form: when each point's value was last good, and the points whose latest reading is not."""
+    """The stored form: when each point's value was last good, the points whose latest reading is not, and its value.
+
+    `values` were not kept at first; a reading that gave no number is not among them.
+    """
 
     good_at: dict[str, Instant]
     unusable: list[str]
+    values: dict[str, float] = {}
 
 
 class PointTable:
@@ -40,6 +45,8 @@ class PointTable:
         """When each point last had a good value that is a number; `NEVER` where it never had."""
         self.is_good: Mask = np.empty(0, dtype=np.bool_)
         """Whether each point's latest reading was such."""
+        self.value: Values = np.empty(0, dtype=np.float64)
+        """What each point's latest reading said; not a number where it gave none or was never heard."""
         self._rows: dict[str, int] = {}
         self._lists: dict[str, Rows] = {}
 
@@ -53,9 +60,10 @@ class PointTable:
         self._lists = {}
         self._take_qualities(qualities)
 
-    def note(self, row: Rows, at: Times, good: Mask) -> None:
-        """Remember n readings that are not late, in judging order: when they were made, and whether they are good."""
+    def note(self, row: Rows, at: Times, values: Values, good: Mask) -> None:
+        """Remember n readings that are not late, in judging order: their times, what they said, which are good."""
         self.is_good[row] = good  # of several readings of a row the last one stays
+        self.value[row] = values
         if bool(good.all()):
             self.good_at[row] = at
         else:
@@ -92,9 +100,11 @@ class PointTable:
         columns = list(
             zip(self.ids, self.judged_to.tolist(), self.good_at.tolist(), self.is_good.tolist(), strict=True)
         )
+        values = zip(self.ids, self.value.tolist(), strict=True)
         return PointQualities(
             good_at={point: good_at for point, _, good_at, _ in columns if good_at != NEVER},
             unusable=[point for point, judged, _, is_good in columns if judged != NEVER and not is_good],
+            values={point: value for point, value in values if not isnan(value)},
         )
 
     def restore(self, state: dict[str, Instant], qualities: PointQualities | None = None) -> None:
@@ -108,6 +118,7 @@ class PointTable:
 
     def _take_qualities(self, qualities: PointQualities) -> None:
         self.good_at = np.array([qualities.good_at.get(point, NEVER) for point in self.ids], dtype=np.int64)
+        self.value = np.array([qualities.values.get(point, np.nan) for point in self.ids], dtype=np.float64)
         self.is_good = self.good_at != NEVER
         for point in qualities.unusable:
             if point in self._rows:

@@ -4,20 +4,21 @@ A reading is late when its point has been judged by a later one. It is stored an
 of points that are not configured (any more) are stored and nothing else.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 from msgspec import Struct
 
-from domain.effects import LateObservation
+from domain.effects import LateObservation, QuarantineAdded
 from domain.reading_envelopes import Envelopes, envelopes_of
 from domain.readings import Qualities, Readings, Times, Values
 from domain.record import Record
+from rules.conflicting_values import conflict_news, conflicting
+from rules.lateness import Lateness, lateness
 from rules.point_table import PointTable, Rows
 from rules.rule import ReadingBatch
-from rules.segments import Mask, begins, grouped
 
 Indices: TypeAlias = npt.NDArray[np.int32]
 
@@ -41,10 +42,14 @@ class AcceptedReadings(Struct, frozen=True, kw_only=True):
 
 
 class Intake(Struct, frozen=True):
-    """What became of a run of reading records: the batch to judge, and late readings by the seq of their record."""
+    """What became of a run of reading records: the batch to judge.
+
+    By the seq of their record: `late` readings, and those in `conflict` with what another record said of their time.
+    """
 
     batch: ReadingBatch
     late: dict[int, LateObservation]
+    conflicts: dict[int, QuarantineAdded]
 
 
 class _Columns(Struct, frozen=True):
@@ -87,9 +92,15 @@ class ReadingIntake:
         known = np.flatnonzero(columns.row >= 0)
         if not known.size:
             return None
-        late_ones = is_late(columns.row[known], columns.at[known], self._table.judged_to)
-        late = self._told_late(records, columns, known[late_ones])
-        judged = known[~late_ones] if late else known
+        found = lateness(columns.row[known], columns.at[known], self._table.judged_to)
+        conflicts: dict[int, QuarantineAdded] = {}
+        late: dict[int, LateObservation] = {}
+        judged = known
+        if not found.is_newer:
+            late_ones = found.late()
+            conflicts = self._told_conflicts(records, columns, known, found)
+            late = self._told_late(records, columns, known[late_ones])
+            judged = known[~late_ones] if late else known
         whole = judged.size == columns.row.size
         batch = ReadingBatch(
             seq=columns.seq if whole else columns.seq[judged],
@@ -99,8 +110,8 @@ class ReadingIntake:
             values=columns.values if whole else columns.values[judged],
             quality=columns.quality if whole else columns.quality[judged],
         )
-        self._table.note(batch.point, batch.at, batch.known())
-        return Intake(batch, late)
+        self._table.note(batch.point, batch.at, batch.values, batch.known())
+        return Intake(batch, late, conflicts)
 
     def accepted(self) -> AcceptedReadings | None:
         """Everything taken, for the historian; None where there was nothing."""
@@ -121,19 +132,30 @@ class ReadingIntake:
     def _told_late(
         self, records: Sequence[Record], columns: _Columns, late: npt.NDArray[np.int64]
     ) -> dict[int, LateObservation]:
-        told: dict[int, LateObservation] = {}
-        if not late.size:
-            return told
+        return {
+            record.seq: LateObservation(site=record.site or "", points=points, count=count)
+            for record, points, count in self._by_record(records, columns, late)
+        }
+
+    def _told_conflicts(
+        self, records: Sequence[Record], columns: _Columns, known: npt.NDArray[np.int64], found: Lateness
+    ) -> dict[int, QuarantineAdded]:
+        """`found` is of the `known` readings, which the table has not noted yet."""
+        row, values, record = columns.row[known], columns.values[known], columns.record[known]
+        places = known[conflicting(found, row, values, record, self._table)]
+        return {
+            record.seq: conflict_news(record, points) for record, points, _ in self._by_record(records, columns, places)
+        }
+
+    def _by_record(
+        self, records: Sequence[Record], columns: _Columns, places: npt.NDArray[np.int64]
+    ) -> Iterator[tuple[Record, tuple[str, ...], int]]:
+        """Each record that has readings at these places, their points, and how many they are."""
         ids = self._table.ids
-        for place in np.unique(columns.record[late]).tolist():
-            of_record = late[columns.record[late] == place]
-            record = records[place]
-            told[record.seq] = LateObservation(
-                site=record.site or "",
-                points=tuple(dict.fromkeys(ids[row] for row in columns.row[of_record].tolist())),
-                count=int(of_record.size),
-            )
-        return told
+        for place in np.unique(columns.record[places]).tolist():
+            of_record = places[columns.record[places] == place]
+            points = tuple(dict.fromkeys(ids[row] for row in columns.row[of_record].tolist()))
+            yield records[place], points, int(of_record.size)
 
 
 def _filled(records: Sequence[Record]) -> Sequence[Record]:
@@ -146,33 +168,6 @@ def is_well_formed(readings: Readings) -> bool:
     count = len(readings)
     listed = readings.points.count("\n") + 1 if readings.points else 0
     return len(readings.at) == len(readings.values) == _VALUE_BYTES * count and listed == count
-
-
-def is_late(row: Rows, at: Times, judged_to: Times) -> Mask:
-    """Mark readings older than one of their point that was judged before, and move `judged_to` on; shape (n,).
-
-    Equal times are not late. Linear: only points that have a late reading are looked at one by one.
-    """
-    order = grouped(row)
-    rows, times = row[order], at[order]
-    first = begins(rows)
-    starts = np.flatnonzero(first)
-    before = np.empty_like(times)
-    before[1:] = times[:-1]
-    before[starts] = judged_to[rows[starts]]
-    late = times < before
-    if bool(late.any()):
-        ends = np.append(starts[1:], times.size)
-        segment = np.cumsum(first) - 1
-        for number in np.unique(segment[late]).tolist():
-            span = slice(int(starts[number]), int(ends[number]))
-            newest = np.maximum.accumulate(np.append(judged_to[rows[starts[number]]], times[span]))[:-1]
-            late[span] = times[span] < newest
-    newest_of_all = np.maximum.reduceat(times, starts)
-    judged_to[rows[starts]] = np.maximum(judged_to[rows[starts]], newest_of_all)
-    marked = np.empty_like(late)
-    marked[order] = late
-    return marked
 
 
 def _joined(records: Sequence[Record], table: PointTable) -> _Columns:

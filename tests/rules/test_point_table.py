@@ -55,7 +55,7 @@ def test_state_names_the_points_that_were_ever_judged() -> None:
 
 def noted(made: PointTable, *readings: tuple[int, int, bool]) -> PointTable:
     rows, at, good = zip(*readings, strict=True)
-    made.note(np.array(rows, dtype=np.int32), np.array(at, dtype=np.int64), np.array(good))
+    made.note(np.array(rows, dtype=np.int32), np.array(at, dtype=np.int64), np.array(at) / 2, np.array(good))
     return made
 
 
@@ -75,6 +75,7 @@ def test_what_was_good_outlives_a_configuration_and_a_restart() -> None:
     other.restore(made.state(), made.qualities())
     for each in (made, other):
         assert (each.good_at.tolist(), each.is_good.tolist()) == ([11, NEVER, 10], [False, False, True])
+        assert np.array_equal(each.value, [6.0, np.nan, 5.0], equal_nan=True)
     before = table("b", "z", "a")
     before.restore(made.state())
     assert before.is_good.tolist() == [True, False, True], "that was not kept at first"

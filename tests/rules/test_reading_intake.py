@@ -1,13 +1,11 @@
 import msgspec
 import numpy as np
-from hypothesis import given
-from hypothesis import strategies as st
 
 from domain.effects import LateObservation
 from domain.readings import Readings, readings_from
 from domain.record import Record
-from rules.point_table import NEVER, PointTable
-from rules.reading_intake import AcceptedReadings, Intake, ReadingIntake, is_late, is_well_formed
+from rules.point_table import PointTable
+from rules.reading_intake import AcceptedReadings, Intake, ReadingIntake, is_well_formed
 
 Row = tuple[str, int, float]
 
@@ -63,6 +61,23 @@ def test_what_is_late_is_told_and_stored_but_not_judged() -> None:
     assert len(stored(intake.accepted())) == 6
 
 
+def test_another_value_for_the_same_time_in_another_message_is_told_and_judged() -> None:
+    intake = ReadingIntake(table("a", "b"))
+    taken(intake, a_record(1, ("a", 10, 1.0), ("b", 10, 1.0)))
+    found = taken(intake, a_record(2, ("a", 10, 1.0), ("b", 10, 2.0)), a_record(3, ("a", 10, 5.0), ("z", 10, 5.0)))
+    assert {seq: (told.reason, told.site, told.device) for seq, told in found.conflicts.items()} == {
+        2: ("conflicting_values", "tower", "gw"),
+        3: ("conflicting_values", "tower", "gw"),
+    }
+    assert [told.detail for told in found.conflicts.values()] == [
+        f"1 points have another value than an earlier message gave them for the same time: {point}; each was judged, "
+        "in the order of arrival"
+        for point in ("b", "a")
+    ]
+    assert len(batch_rows(found)) == 4 - 1
+    assert not taken(intake, a_record(4, ("a", 11, 6.0), ("b", 9, 7.0))).conflicts
+
+
 def test_points_that_are_not_configured_are_stored_and_nothing_else() -> None:
     intake = ReadingIntake(table("a"))
     assert intake.take([a_record(1, ("z", 5, 1.0))]) is None
@@ -116,32 +131,3 @@ def test_columns_of_one_length_are_well_formed() -> None:
     for field, value in (("at", b"x"), ("values", b""), ("quality", b"\0"), ("points", "a"), ("points", "")):
         assert not is_well_formed(msgspec.structs.replace(body, **{field: value}))
     assert not is_well_formed(Readings(points="a", at=b"", values=b"", quality=b""))
-
-
-READINGS = st.lists(st.tuples(st.integers(0, 3), st.integers(0, 12)), min_size=1, max_size=40)
-
-
-def scalar(readings: list[tuple[int, int]]) -> tuple[list[bool], list[int]]:
-    judged = [NEVER] * 4
-    late = []
-    for point, at in readings:
-        late.append(at < judged[point])
-        judged[point] = max(judged[point], at)
-    return late, judged
-
-
-@given(READINGS, st.data())
-def test_lateness_equals_its_scalar_reference_however_the_batch_is_cut(
-    readings: list[tuple[int, int]], data: st.DataObject
-) -> None:
-    expected, expected_judged = scalar(readings)
-    cuts = sorted(data.draw(st.sets(st.integers(1, len(readings)), max_size=4)))
-    judged = np.full(4, NEVER, dtype=np.int64)
-    found: list[bool] = []
-    for begin, end in zip([0, *cuts], [*cuts, len(readings)], strict=True):
-        part = readings[begin:end]
-        if part:
-            points = np.array([point for point, _ in part], dtype=np.int32)
-            found += is_late(points, np.array([at for _, at in part], dtype=np.int64), judged).tolist()
-    assert found == expected
-    assert judged.tolist() == expected_judged

@@ -15,8 +15,8 @@ from domain.readings import Times
 from domain.text import Text
 from rules.catalog import CATALOG
 from rules.event_rules import Found
+from rules.lateness import is_late
 from rules.point_table import NEVER, Rows
-from rules.reading_intake import is_late
 from rules.reading_rules import ReadingRules
 from rules.rule import Finding, ReadingBatch
 from rules.segments import Mask
