@@ -30,6 +30,7 @@ from domain.identity import MessageIdentity
 _WAIT_MILLISECONDS: Final = 1000
 _READABLE: Final = select.POLLIN | select.POLLHUP | select.POLLERR
 _UNSUPPORTED_PROTOCOL: Final = "Unsupported protocol version"
+_SESSION_TAKEN_OVER: Final = 0x8E
 # Retained messages are sent only when a subscription is new, not at each reconnection.
 _RETAINED_ONCE: Final = SubscribeOptions.RETAIN_SEND_IF_NEW_SUB
 
@@ -77,6 +78,10 @@ class Link:
         self.ready = False
         self.ready_at = 0.0
         self.protocol_refused = False
+        self.taken_over = False
+        """Whether the broker said that another connection with this client id took the session (MQTT 5)."""
+        self.is_cut = False
+        """Whether the broker, or what lies between, ended the connection without a word."""
         self.answered = False
         self.has_acknowledged = False
         self.alive_at = time.monotonic()
@@ -92,7 +97,7 @@ class Link:
                 code = self._turn()
                 self.alive_at = time.monotonic()
                 if code is not MQTTErrorCode.MQTT_ERR_SUCCESS:
-                    self._finish(mqtt.error_string(code))
+                    self._finish(mqtt.error_string(code), is_cut=code is MQTTErrorCode.MQTT_ERR_CONN_LOST)
                 elif not self.ready and self.alive_at > deadline:
                     self._finish(f"no answer to CONNECT and SUBSCRIBE within {plan.connect_timeout:.0f} s")
             return self._end
@@ -283,6 +288,7 @@ class Link:
         _properties: Properties | None,
     ) -> None:
         if flags.is_disconnect_packet_from_server:
+            self.taken_over = code.value == _SESSION_TAKEN_OVER
             self._finish(f"the broker ended the connection: {code}")
 
     def _be_ready(self) -> None:
@@ -290,9 +296,11 @@ class Link:
         self.ready = True
         self._on_ready(self)
 
-    def _finish(self, why: str) -> None:
+    def _finish(self, why: str, *, is_cut: bool = False) -> None:
+        """Note why the link ended, unless something ended it before."""
         with self._lock:
-            self._end = self._end or why
+            if self._end is None:
+                self._end, self.is_cut = why, is_cut
 
     def _close(self) -> None:
         self._finish("the connection failed")

@@ -21,6 +21,13 @@ from domain.record import Urgency
 # A link that lasted this long had no fault in its beginning: the next pause is short again.
 _SETTLED_SECONDS: Final = 60.0
 _HUNG_SECONDS: Final = 30.0
+# Brokers of MQTT 3.1.1, and mosquitto 2.0 also with 5, only cut the connection whose client id another one uses. Once
+# or twice is a broker that starts anew.
+_CUTS_IN_A_ROW: Final = 3
+_REMEDY: Final = (
+    "give each Vigil at this broker a name of its own (setting `instance`: `--instance` or VIGIL_INSTANCE), and no "
+    "other client an id that begins with it"
+)
 _JITTER: Final = random.SystemRandom()
 _LOG = structlog.get_logger(__name__)
 
@@ -31,11 +38,45 @@ class SessionEvent(StrEnum):
     CONNECTED = "connected"
     DISCONNECTED = "disconnected"
     SESSION_LOST = "session_lost"
+    TAKEN_OVER = "session_taken_over"
     THREAD_DIED = "thread_died"
     THREAD_HUNG = "thread_hung"
 
 
 OnEvent = Callable[[SessionEvent, str], None]
+
+
+class ContestedId:
+    """Finds out from how connections end whether another client uses the same client id: each throws the other off."""
+
+    def __init__(self) -> None:
+        """Begin with nothing found."""
+        self._cuts = 0
+        self._is_told = False
+
+    def unreachable(self) -> None:
+        """Take it that nobody answered: the broker was away, which explains what was cut before."""
+        self._cuts = 0
+
+    def learn(self, link: Link) -> str | None:
+        """Say what the end of a connection shows, and what to do; None where nothing is new."""
+        if link.ready and time.monotonic() - link.ready_at > _SETTLED_SECONDS:
+            self._cuts, self._is_told = 0, False
+        elif link.ready and link.is_cut:
+            self._cuts += 1
+        if link.taken_over:
+            found = "another client connected to the broker with the same client id, which ended this connection"
+        elif self._cuts >= _CUTS_IN_A_ROW:
+            found = (
+                f"the broker accepted {self._cuts} connections in a row and cut each within a minute, with no reason: "
+                "probably another client connects with the same client id"
+            )
+        else:
+            return None
+        if self._is_told:
+            return None
+        self._is_told = True
+        return f"{found}; {_REMEDY}"
 
 
 def session_name(urgency: Urgency, settings: SessionSettings) -> str:
@@ -116,6 +157,7 @@ class Session:
         self._subscribed = False
         self._pause = settings.first_pause
         self._hung = False
+        self._contested = ContestedId()
         self._stopping = threading.Event()
         self._link: Link | None = None
         self._thread: threading.Thread | None = None
@@ -183,6 +225,7 @@ class Session:
                 why = self._serve_once()
             except OSError as error:
                 why = f"{type(error).__name__}: {error}"
+                self._contested.unreachable()
             # supervision: told to on_event and the log; the connection is made anew, which redelivers.
             except Exception as error:
                 _LOG.error("session_thread_failed", session=self.name, **log_fields(error))
@@ -213,6 +256,9 @@ class Session:
             if link.has_acknowledged:
                 # The journal works: what went wrong now is not what went wrong before.
                 self._pause = self._settings.first_pause
+        found = self._contested.learn(link)
+        if found is not None:
+            self._tell(SessionEvent.TAKEN_OVER, found)
         return None if negotiated else why
 
     def _plan(self) -> LinkPlan:

@@ -1,6 +1,7 @@
 """Notes when the link to the broker went and came: what lies between was not watched (gap law)."""
 
 from collections.abc import Callable
+from typing import Final
 
 from collector.session import SessionEvent
 from domain.instant import Instant, from_seconds
@@ -8,9 +9,13 @@ from runtime.clock import Clock
 from vigil.clock_choice import speed_of
 from vigil.health import Health
 
+_FAULTS: Final = frozenset(
+    {SessionEvent.SESSION_LOST, SessionEvent.TAKEN_OVER, SessionEvent.THREAD_DIED, SessionEvent.THREAD_HUNG}
+)
+
 
 class LinkWatch:
-    """Tells the engine of each time without a link, and health of what ends a session for good."""
+    """Tells the engine of each time without a link, and health of what does not mend itself."""
 
     def __init__(
         self,
@@ -39,5 +44,5 @@ class LinkWatch:
         elif event is SessionEvent.CONNECTED and self._lost_at is not None and self._is_connected():
             lost_at, self._lost_at = self._lost_at, None
             self._report_gap(lost_at, self._clock(), "the link to the MQTT broker was away")
-        elif event in {SessionEvent.SESSION_LOST, SessionEvent.THREAD_DIED, SessionEvent.THREAD_HUNG}:
+        elif event in _FAULTS:
             self._health.fault(f"collector {event}", detail)

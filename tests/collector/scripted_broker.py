@@ -11,6 +11,8 @@ from tests.brokers import PATIENCE_SECONDS
 
 CONNECT, SUBSCRIBE = 0x10, 0x82
 ACCEPTED_311 = b"\x20\x02\x00\x00"
+ACCEPTED_5 = b"\x20\x03\x00\x00\x00"
+SESSION_TAKEN_OVER = b"\xe0\x02\x8e\x00"
 REFUSED_VERSION = b"\x20\x02\x00\x01"
 SILENCE = b""
 

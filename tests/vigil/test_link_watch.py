@@ -50,3 +50,10 @@ def test_a_session_that_is_lost_for_good_is_a_fault() -> None:
     told.watch.hear(SessionEvent.SESSION_LOST, "the broker forgot it")
     assert told.gaps == []
     assert any("the broker forgot it" in str(fault) for fault in told.health.faults())
+
+
+def test_a_client_id_that_two_use_is_a_fault() -> None:
+    told = Told()
+    told.watch.hear(SessionEvent.TAKEN_OVER, "another client connects with the same client id")
+    assert told.gaps == []
+    assert [fault.where for fault in told.health.faults()] == ["collector session_taken_over"]
