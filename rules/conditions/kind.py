@@ -343,7 +343,8 @@ class ConditionKind:
                 continue
             old, new = before.levels[key.level].condition, row.levels[key.level].condition
             is_changed = old != new or before.watched.spec.parameters != row.watched.spec.parameters
-            move = (before.place, row.place, old.inputs == new.inputs, is_changed)
+            is_same = old.inputs == new.inputs and _units(before, new) == _units(row, new)
+            move = (before.place, row.place, is_same, is_changed)
             moves.setdefault((before.group, row.group), []).append(move)
         for (source, target), places in moves.items():
             there, here, same, changed = (np.array(column) for column in zip(*places, strict=True))
@@ -376,6 +377,11 @@ def _named(keys: Sequence[Key], point_ids: Sequence[str]) -> tuple[RowNames, Mas
         np.array([points[key.point] for key in keys], dtype=np.int32),
     )
     return names, np.array([key.level == 0 for key in keys], dtype=np.bool_)
+
+
+def _units(row: _Row, condition: Condition) -> list[str]:
+    """In what a condition's points are measured, as the row has them."""
+    return [_point(row.watched, point).unit for point in condition.inputs]
 
 
 def _point(watched: Watched, point: str) -> Point:

@@ -14,8 +14,8 @@ def take_over(
 ) -> None:
     """Set a group's rows `here` from what another one remembers of rows `there`, as of a new configuration at `at`.
 
-    Of rows that look at the `same` points with the same shape everything; timers of all. Rows whose rule `changed` are
-    judged anew.
+    Of rows that look at the `same` points in the same units with the same shape everything; timers of all. Rows whose
+    rule `changed` are judged anew.
     """
     alike = np.flatnonzero(same) if old.shape == group.shape else np.empty(0, dtype=np.int64)
     state = old.state.unpacked(there)

@@ -96,6 +96,18 @@ def test_a_window_over_another_multiple_fills_anew(how: WindowHow, limit: float,
     assert rule.says(*STEADY[10:]) == []
 
 
+@pytest.mark.parametrize("condition", [a_window("spread", 60, 50.0), RISING], ids=["window", "previous"])
+def test_nothing_is_compared_with_what_a_point_said_in_another_unit(condition: Condition) -> None:
+    rule = Rule(condition)
+    for unit, value, readings in (("bar", 3.0, STEADY[:10]), ("kPa", 300.0, STEADY[10:])):
+        site = a_site(("a", "b"), unit=unit)
+        spec = replace(a_condition_rule("r", condition), subjects=("a",))
+        rule.kind.configure([(site, spec)], point_ids(site), START + readings[0].at)
+        said = [Reading("a", each.at, value, seq=each.seq) for each in readings]
+        assert rule.says(*said) == [], unit
+    assert rule.says(Reading("a", 300 * SECOND, 400.0, seq=99)) == ["raise"]
+
+
 def test_a_window_goes_on_where_another_number_of_its_rule_changed() -> None:
     doubled = Binary("*", Value(0), Number(2.0))
     rule = Rule(a_window("highest", 60, 1e6, doubled))
