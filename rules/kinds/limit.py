@@ -4,7 +4,7 @@ What it does exactly stands in docs/rule-kinds.md; `tests/reference/limit_scalar
 module keeps the rows and carries batches to the kernel; it is the pattern for every columnar kind.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Final
 
 import numpy as np
@@ -66,7 +66,7 @@ class LimitKind:
         """Take the rules that now hold; the engine has fired all deadlines up to `at` under the old ones.
 
         Rows that stay keep their state. Where a rule's parameters changed, its timers are kept, the present value is
-        judged anew, and parked rows are judged again.
+        judged anew (not one in another unit than the point has now), and parked rows are judged again.
 
         Raises:
             ConfigurationError: a rule has wrong parameters or watches a point that its site does not have.
@@ -79,13 +79,16 @@ class LimitKind:
         state.put(kept, self._state.take(before))
         former = {rule.spec.id: rule.settings for rule in self._rules}
         is_changed = np.array([former.get(rule.spec.id) != rule.settings for rule in rules], dtype=np.bool_)
-        changed = kept[is_changed[table.rule[kept]]]
+        is_ours = is_changed[table.rule[kept]]
+        changed = kept[is_ours]
+        units, former_units = _units(rules, table, changed), _units(self._rules, self._table, before[is_ours])
+        is_alike = np.array([one == other for one, other in zip(units, former_units, strict=True)], dtype=np.bool_)
         revised = state.unpacked(changed)
         revised.known &= revised.raised | ~revised.parked  # a parked row may have missed readings since its value
         revised.parked[:] = False
         held = bounds.take(changed)
         beyond = is_beyond(revised.value, held)
-        reconfigured(revised, held, at, beyond, beyond | is_back(revised.value, held))
+        reconfigured(revised, held, at, beyond, is_alike & (beyond | is_back(revised.value, held)))
         state.keep(changed, revised)
         state.deadline = next_deadlines(state.unpacked(np.arange(len(table))), bounds)
         self._rules, self._table, self._bounds, self._state = rules, table, bounds, state
@@ -306,6 +309,12 @@ def _table(rules: Sequence[_Rule], point_ids: Sequence[str]) -> RowTable:
     pairs = [(number, place[point]) for number, rule in enumerate(rules) for point in rule.spec.subjects]
     columns = np.array(pairs, dtype=np.int32).reshape(-1, 2)
     return RowTable([rule.spec.id for rule in rules], point_ids, columns[:, 0], columns[:, 1])
+
+
+def _units(rules: Sequence[_Rule], table: RowTable, rows: Positions) -> Iterator[str]:
+    """In what the points of these rows are measured."""
+    for rule, point in zip(table.rule[rows].tolist(), table.point[rows].tolist(), strict=True):
+        yield rules[rule].site.points[table.point_ids[point]].unit
 
 
 def _bounds(rules: Sequence[_Rule], table: RowTable) -> LimitBounds:

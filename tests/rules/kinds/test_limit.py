@@ -216,6 +216,27 @@ def test_a_changed_limit_is_judged_from_the_present_value() -> None:
     assert found[0].why.since == START + 10 * SECOND
 
 
+@pytest.mark.parametrize("delay", [0.0, 3.0])
+def test_a_limit_that_changed_with_its_points_unit_waits_for_a_reading_in_that_unit(delay: float) -> None:
+    """300 kPa is not above 4 bar, and 3 bar not below 100 kPa."""
+    parameters: dict[str, Parameter] = {"on_delay_seconds": delay}
+    kind = LimitKind()
+    for unit, value, low, high, at in (
+        ("kPa", 300.0, 100.0, 400.0, 0),
+        ("bar", 3.0, 1.0, 4.0, 20),
+        ("kPa", 300.0, 100.0, 400.0, 40),
+    ):
+        site = a_site(unit=unit)
+        rule = a_rule(**parameters, low=low, high=high)
+        kind.configure([(site, rule)], point_ids(site), START + at * SECOND)
+        assert list(kind.fire(START + (at + 9) * SECOND, 99)) == [], unit
+        assert list(kind.judge(a_batch(site, [Reading("flow", (at + 10) * SECOND, value, seq=at + 1)]))) == [], unit
+    found = kind.judge(
+        a_batch(site, [Reading("flow", (51 + second) * SECOND, 500.0, seq=60 + second) for second in range(5)])
+    )
+    assert [each.trigger.value for each in found] == ["raise"]
+
+
 def test_a_changed_delay_keeps_the_timer() -> None:
     kind = flow_kind()
     feed(kind, (0, 12))
