@@ -1,6 +1,7 @@
 """Two values of a point at one time in two messages: both are judged, in the order they came, and it is told.
 
-Within one message the collector tells it (`collector.message`). The same value again is no conflict.
+Within one message the collector tells it (`collector.message`). The same value again is no conflict. Of a point it is
+told once an hour: a gateway whose clock knows whole seconds only, and that sends more often, would fill the quarantine.
 """
 
 from typing import Final
@@ -9,7 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from domain.effects import QuarantineAdded
-from domain.readings import Values
+from domain.instant import HOUR, Duration
+from domain.readings import Times, Values
 from domain.record import Record
 from rules.lateness import Lateness
 from rules.point_table import PointTable, Rows
@@ -17,6 +19,9 @@ from rules.segments import Mask, Positions, begins
 
 CONFLICTING_VALUES: Final = "conflicting_values"
 """The quarantine reason; the collector gives the same one (`collector.refusal.Reason`)."""
+
+TOLD_AGAIN_AFTER: Final[Duration] = HOUR
+"""Of one point, by the times of its readings, so that it does not depend on when they come."""
 
 _SHOWN_POINTS: Final = 20
 _NO_RECORD: Final = -1
@@ -41,6 +46,18 @@ def conflicting(
     is_unknown = is_first & _is_unknown(table, rows)
     found: Positions = np.sort(order[is_same_time & differs & (came_in != former_record) & ~is_unknown])
     return found
+
+
+def worth_telling(row: Rows, at: Times, table: PointTable) -> Mask:
+    """Which of n conflicts, in judging order, are told: one an hour of each point, noted in the table; shape (n,)."""
+    told = np.zeros(row.size, dtype=np.bool_)
+    for place, (point_row, made) in enumerate(zip(row.tolist(), at.tolist(), strict=True)):
+        point = table.ids[point_row]
+        last = table.conflict_at.get(point)
+        if last is None or made >= last + TOLD_AGAIN_AFTER:
+            table.conflict_at[point] = made
+            told[place] = True
+    return told
 
 
 def conflict_news(record: Record, points: tuple[str, ...]) -> QuarantineAdded:

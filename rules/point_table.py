@@ -26,12 +26,14 @@ this many characters are uploads of a backlog, which differ each time."""
 class PointQualities(Struct, frozen=True, kw_only=True):
     """The stored form: when each point's value was last good, the points whose latest reading is not, and its value.
 
-    `values` were not kept at first; a reading that gave no number is not among them.
+    `values` were not kept at first; a reading that gave no number is not among them. `conflict_at` names the points of
+    which two values at one time were told, and when the last one told was made.
     """
 
     good_at: dict[str, Instant]
     unusable: list[str]
     values: dict[str, float] = {}
+    conflict_at: dict[str, Instant] = {}
 
 
 class PointTable:
@@ -47,6 +49,8 @@ class PointTable:
         """Whether each point's latest reading was such."""
         self.value: Values = np.empty(0, dtype=np.float64)
         """What each point's latest reading said; not a number where it gave none or was never heard."""
+        self.conflict_at: dict[str, Instant] = {}
+        """When two values of a point at one time were told last, by when they were made; few points ever have any."""
         self._rows: dict[str, int] = {}
         self._lists: dict[str, Rows] = {}
 
@@ -105,6 +109,7 @@ class PointTable:
             good_at={point: good_at for point, _, good_at, _ in columns if good_at != NEVER},
             unusable=[point for point, judged, _, is_good in columns if judged != NEVER and not is_good],
             values={point: value for point, value in values if not isnan(value)},
+            conflict_at=dict(self.conflict_at),
         )
 
     def restore(self, state: dict[str, Instant], qualities: PointQualities | None = None) -> None:
@@ -119,6 +124,7 @@ class PointTable:
     def _take_qualities(self, qualities: PointQualities) -> None:
         self.good_at = np.array([qualities.good_at.get(point, NEVER) for point in self.ids], dtype=np.int64)
         self.value = np.array([qualities.values.get(point, np.nan) for point in self.ids], dtype=np.float64)
+        self.conflict_at = {point: at for point, at in qualities.conflict_at.items() if point in self._rows}
         self.is_good = self.good_at != NEVER
         for point in qualities.unusable:
             if point in self._rows:

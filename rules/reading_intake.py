@@ -15,7 +15,7 @@ from domain.effects import LateObservation, QuarantineAdded
 from domain.reading_envelopes import Envelopes, envelopes_of
 from domain.readings import Qualities, Readings, Times, Values
 from domain.record import Record
-from rules.conflicting_values import conflict_news, conflicting
+from rules.conflicting_values import conflict_news, conflicting, worth_telling
 from rules.lateness import Lateness, lateness
 from rules.point_table import PointTable, Rows
 from rules.rule import ReadingBatch
@@ -143,6 +143,7 @@ class ReadingIntake:
         """`found` is of the `known` readings, which the table has not noted yet."""
         row, values, record = columns.row[known], columns.values[known], columns.record[known]
         places = known[conflicting(found, row, values, record, self._table)]
+        places = places[worth_telling(columns.row[places], columns.at[places], self._table)]
         return {
             record.seq: conflict_news(record, points) for record, points, _ in self._by_record(records, columns, places)
         }

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from domain.effects import QuarantineAdded
 from domain.readings import readings_from
-from rules.conflicting_values import conflict_news, conflicting
+from rules.conflicting_values import TOLD_AGAIN_AFTER, conflict_news, conflicting, worth_telling
 from rules.lateness import lateness
 from rules.point_table import PointTable
 from tests.rules.estate import configured
@@ -86,6 +86,18 @@ def test_a_value_that_an_older_snapshot_did_not_keep_is_in_no_conflict() -> None
     assert judged([(0, 5, 2.0, 8)], points) == [0]
 
 
+def test_a_point_is_told_of_once_an_hour_by_the_times_of_its_readings() -> None:
+    points = table("a", "b")
+    row, at = np.array([0, 0, 1, 0], dtype=np.int32), np.array([5, 6, 6, 5 + TOLD_AGAIN_AFTER])
+    assert worth_telling(row, at, points).tolist() == [True, False, True, True]
+    restored = table("b", "a")
+    restored.restore(points.state(), points.qualities())
+    again = np.array([4 + 2 * TOLD_AGAIN_AFTER, 6 + TOLD_AGAIN_AFTER])
+    assert worth_telling(np.array([1, 0], dtype=np.int32), again, restored).tolist() == [False, True]
+    points.configure(["b"])
+    assert points.conflict_at == {"b": 6}
+
+
 def test_many_points_are_named_up_to_a_bound() -> None:
     record = playbook().at("10:00").record(readings_from(["flow"], [1], [1.0], [0]), source="gateway")
     told = conflict_news(record, tuple(f"p{number}" for number in range(23)))
@@ -108,6 +120,15 @@ def test_two_messages_with_two_values_at_one_time_are_told_live_and_the_same_aga
     book.reading(6.0, "09:59")
     assert conflicts(book) == ["conflicting_values"]
     assert book.latest(QuarantineAdded).device == "gateway"
+
+
+def test_a_gateway_whose_clock_is_too_coarse_for_its_readings_is_told_of_once_an_hour() -> None:
+    book = playbook().at("10:00")
+    for second in ("09:57", "09:58", "09:59"):
+        book.reading(5.0, second).reading(6.0, second)
+    assert conflicts(book) == ["conflicting_values"]
+    book.restarts().at("10:58").reading(5.0, "10:57").reading(6.0, "10:57")
+    assert conflicts(book) == ["conflicting_values"] * 2
 
 
 def test_a_restart_in_between_hides_no_conflict() -> None:
