@@ -25,11 +25,11 @@ install-dev: $(DEV) ## The same, and the tools for tests and checks
 demo: $(RUNTIME) ## A small building with simulated guards, doors and machines
 	.venv/bin/vigil demo
 
-test: $(DEV) ## All tests but the long ones (under 10 minutes)
+test: $(DEV) ## All tests but the long ones (about 12 minutes on two cores)
 	scripts/test
 
 # 5 is pytest's word for "nothing selected": right as long as no test is long. Every other status is a failure.
-test-long: $(DEV) ## The long tests (under 20 minutes more)
+test-long: $(DEV) ## The long tests (about 15 minutes more)
 	@status=0; scripts/test -m long || status=$$?; \
 	if [ $$status -eq 5 ]; then echo "no test is marked long"; else exit $$status; fi
 
