@@ -23,7 +23,6 @@ PRESENCE: Final = f"{STATUS}/vigil/presence"
 """Whether Vigil itself is there; the broker says `offline` for it when its link dies."""
 
 NODE: Final = "vigil"
-_LANGUAGES: Final = ("en", "zh")
 
 
 class Picture(Struct, frozen=True, kw_only=True):
@@ -44,7 +43,7 @@ def retained_topics(picture: Picture, language: str = "en") -> dict[str, bytes]:
     site = picture.site
     for alarm in picture.alarms:
         topic = f"{STATUS}/{site.id}/alarm/{alarm.id}"
-        made = _entity(site, language, alarm.id, said(alarm.name, language), topic)
+        made = _entity(site, language, alarm.id, alarm.name.spoken(language), topic)
         made |= {
             "device_class": "problem",
             "value_template": "{{ 'ON' if value_json.active else 'OFF' }}",
@@ -62,14 +61,9 @@ def retained_topics(picture: Picture, language: str = "en") -> dict[str, bytes]:
     return topics
 
 
-def said(text: Text, language: str) -> str:
-    """One of the two languages."""
-    return text.zh if language == _LANGUAGES[1] else text.en
-
-
 def _door(site: Site, language: str, door: DoorChanged, name: Text) -> dict[str, bytes]:
     topic = f"{STATUS}/{site.id}/door/{door.door}"
-    made = _entity(site, language, f"{site.id}-door-{door.door}", said(name, language), topic)
+    made = _entity(site, language, f"{site.id}-door-{door.door}", name.spoken(language), topic)
     made |= {"device_class": "door", "value_template": "{{ value_json.state }}", "payload_on": "open"}
     made |= {"payload_off": "closed"}
     state = {"state": str(door.state) if door.state is not DoorState.UNKNOWN else "None", "last_event": door.last_event}
@@ -78,7 +72,7 @@ def _door(site: Site, language: str, door: DoorChanged, name: Text) -> dict[str,
 
 def _device(site: Site, language: str, device: DeviceChanged, name: Text) -> dict[str, bytes]:
     topic = f"{STATUS}/{site.id}/device/{device.device}"
-    made = _entity(site, language, f"{site.id}-device-{device.device}", said(name, language), topic)
+    made = _entity(site, language, f"{site.id}-device-{device.device}", name.spoken(language), topic)
     made |= {
         "device_class": "connectivity",
         "value_template": "{{ 'ON' if value_json.online else 'OFF' }}",
@@ -92,7 +86,7 @@ def _device(site: Site, language: str, device: DeviceChanged, name: Text) -> dic
 def _entity(site: Site, language: str, unique: str, name: str, topic: str) -> dict[str, Any]:
     device: Mapping[str, Any] = {
         "identifiers": [f"vigil-{site.id}"],
-        "name": said(site.name, language),
+        "name": site.name.spoken(language),
         "manufacturer": "Vigil",
     }
     return {

@@ -62,9 +62,9 @@ def _spoken(language: Language) -> Sequence[str]:
 
 def _subject(notice: Notice, language: str) -> str:
     first = notice.items[0]
-    opening = _in(_OPENINGS.get(notice.reason, _NO_OPENING), language)
-    priority = _in(PRIORITIES[first.priority], language)
-    name, site = _in(first.name, language), _in(notice.site_name, language)
+    opening = _OPENINGS.get(notice.reason, _NO_OPENING).spoken(language)
+    priority = PRIORITIES[first.priority].spoken(language)
+    name, site = first.name.spoken(language), notice.site_name.spoken(language)
     more = len(notice.items) + len(notice.others) - 1
     if language == "zh":
         return f"[{priority}] {opening}{site}：{name}" + (f"（另有 {more} 条）" if more else "")
@@ -72,11 +72,11 @@ def _subject(notice: Notice, language: str) -> str:
 
 
 def _lines(notice: Notice, language: str) -> Iterator[str]:
-    site, at = _in(notice.site_name, language), _clock(notice, notice.at)
+    site, at = notice.site_name.spoken(language), _clock(notice, notice.at)
     yield plain(f"{site} · {at:%Y-%m-%d %H:%M:%S} ({notice.timezone})")
     for item in notice.items:
         yield ""
-        yield plain(f"[{_in(PRIORITIES[item.priority], language)}] {_in(item.name, language)}")
+        yield plain(f"[{PRIORITIES[item.priority].spoken(language)}] {item.name.spoken(language)}")
         yield from (plain(f"  {line}") for line in _told(notice, item, language))
     if notice.others:
         count = len(notice.others)
@@ -85,7 +85,7 @@ def _lines(notice: Notice, language: str) -> Iterator[str]:
 
 
 def _told(notice: Notice, item: NoticeItem, language: str) -> Iterator[str]:
-    yield _in(item.seen, language)
+    yield item.seen.spoken(language)
     since = _clock(notice, item.raised_at)
     if item.cleared_at is None:
         yield f"自 {since:%m-%d %H:%M:%S}" if language == "zh" else f"since {since:%m-%d %H:%M:%S}"
@@ -100,7 +100,3 @@ def _told(notice: Notice, item: NoticeItem, language: str) -> Iterator[str]:
 def _clock(notice: Notice, at: Instant) -> datetime:
     """An instant on the site's clock."""
     return to_datetime(at).astimezone(ZoneInfo(notice.timezone))
-
-
-def _in(words: Text, language: str) -> str:
-    return words.zh if language == "zh" else words.en

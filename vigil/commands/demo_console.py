@@ -94,10 +94,10 @@ class DemoConsole:
 
     def __init__(self, language: str) -> None:
         """English, or Chinese with `zh`."""
-        self._is_chinese = language == "zh"
+        self._language = language
 
     def _say(self, text: Text) -> str:
-        return text.zh if self._is_chinese else text.en
+        return text.spoken(self._language)
 
     def say_where(self, started: Started, site: Site, local: datetime, speed: float, seconds: float | None) -> None:
         """Say where the page is and what to look at."""

@@ -57,7 +57,7 @@ def _shown(report: PassReport) -> dict[str, object]:
 def _say(report: PassReport, language: str) -> None:
     console = Console(markup=False, highlight=False, soft_wrap=True)
     for each in report.findings:
-        detail = each.detail.zh if language == "zh" else each.detail.en
+        detail = each.detail.spoken(language)
         lines = ", ".join(map(str, each.lines[:SHOWN_LINES])) + (", …" if each.count > SHOWN_LINES else "")
         kinds = f" ({'/'.join(each.kinds)})" if any(each.kinds) else ""
         at = to_iso(each.first_at)
